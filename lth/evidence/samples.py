@@ -1,0 +1,68 @@
+"""What an arm's scores look like to the decision rule: one score a seed, or a published mean and deviation.
+
+Knows no task, no file and no tensor.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from lth.errors import EvidenceError
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Scores of one arm, one a seed, in the order of `seeds`.
+
+    Raises EvidenceError if the lengths differ or a seed stands twice. A NaN score is kept: it is a degenerate
+    run, to be counted and shown; `mean` and `std` are then NaN.
+    """
+
+    seeds: tuple[int, ...]
+    scores: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.seeds) != len(self.scores):
+            raise EvidenceError(f"{len(self.seeds)} seeds with {len(self.scores)} scores; give one score a seed")
+        if len(set(self.seeds)) != len(self.seeds):
+            raise EvidenceError(f"a seed stands twice in {self.seeds}; give each seed once")
+
+    @property
+    def n(self) -> int:
+        return len(self.scores)
+
+    @property
+    def mean(self) -> float:
+        return fmean(self.scores) if self.scores else math.nan
+
+    @property
+    def std(self) -> float:
+        """Sample standard deviation (n - 1 in the denominator); NaN below two scores."""
+        if self.n < 2 or any(math.isnan(score) for score in self.scores):
+            return math.nan
+        return stdev(self.scores)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Mean, sample standard deviation (n - 1) and number of seeds of an arm whose single scores are not known.
+
+    Raises EvidenceError for a negative or non-finite std, a non-finite mean or n < 1.
+    """
+
+    mean: float
+    std: float
+    n: int
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.mean):
+            raise EvidenceError(f"mean {self.mean}; expected a finite number")
+        if not (math.isfinite(self.std) and self.std >= 0):
+            raise EvidenceError(f"std {self.std}; expected a finite number that is not negative")
+        if self.n < 1:
+            raise EvidenceError(f"n = {self.n}; expected at least one seed")
+
+
+Scores = Sample | Summary
