@@ -1,0 +1,202 @@
+"""The local executor: worker processes that run a plan's jobs in any order that works, and resume after anything.
+
+A worker is one process with one thread of arithmetic, so results do not depend on how many workers there are.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from lth.errors import ExecutionError
+from lth.experiment.expressions import FineTune, Rewound, Stored, describe, inputs
+from lth.experiment.plan import Job, Plan, make_plan
+from lth.experiment.store import Store
+from lth.experiment.worker import Outcome, Report, perform
+
+POLL = 0.5
+"""Seconds between two looks at what other processes are computing, and between two refreshes of the display."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Fine-tunings done, running and in all, the seconds since the beginning, and those left (None: not known yet)."""
+
+    done: int
+    running: int
+    total: int
+    elapsed: float
+    left: float | None
+
+
+@dataclass(frozen=True)
+class Workers:
+    """How many processes compute, on which device, with how many threads each."""
+
+    count: int
+    device: str = "cpu"
+    threads: int = 1
+
+
+def execute(
+    wanted: Iterable[FineTune], store: Store, workers: Workers, show: Callable[[Progress], None] | None = None
+) -> dict[FineTune, dict[str, Any]]:
+    """The stored results of all wanted fine-tunings, computing those that the store does not hold.
+
+    Results are written as they come, so a killed call resumes where it was. Weights are dropped as soon as nothing
+    planned needs them, here or in another process that shares the store. Raises ExecutionError if an experiment fails
+    or a worker dies.
+    """
+    wanted = tuple(dict.fromkeys(wanted))
+    weights = {part for part in closure(wanted) if isinstance(part, Rewound)}
+    results = _read(wanted, store)
+    if len(results) == len(wanted):
+        return results
+    with store.reserve([part.key for part in weights]):
+        while len(results) < len(wanted):
+            _run(wanted, store, workers, show)
+            results = _read(wanted, store)
+    for part in weights:
+        if store.contains(part.key):
+            store.drop_unless_reserved(part.key)
+    return results
+
+
+def closure(wanted: Iterable[FineTune]) -> set[Stored]:
+    """Everything that the wanted experiments stand on, themselves included."""
+    found: set[Stored] = set()
+    pending: list[Stored] = list(wanted)
+    while pending:
+        part = pending.pop()
+        if part not in found:
+            found.add(part)
+            pending += inputs(part) if not isinstance(part, Rewound) else (part.of,)
+    return found
+
+
+def _read(wanted: Iterable[FineTune], store: Store) -> dict[FineTune, dict[str, Any]]:
+    entries = ((experiment, store.read(experiment.key)) for experiment in wanted)
+    return {experiment: value for experiment, value in entries if value is not None}
+
+
+def _run(wanted: tuple[FineTune, ...], store: Store, workers: Workers, show: Callable[[Progress], None] | None) -> None:
+    """Plan and run until the plan is done or an input turns out to be gone, which the caller answers by planning anew."""
+    plan = make_plan(wanted, store.contains)
+    queue = _Queue(plan)
+    begin, spent, fits_done = time.monotonic(), 0.0, 0
+    count = max(1, min(workers.count, len(plan.jobs)))
+    with _pool(count, workers.threads) as pool:
+        running: dict[Future[Report], Job] = {}
+        pause_until = 0.0
+        while queue.unfinished:
+            while len(running) < count and time.monotonic() >= pause_until and (job := queue.take()):
+                running[pool.submit(perform, job, store, workers.device)] = job
+            finished, _ = wait(running, timeout=POLL, return_when=FIRST_COMPLETED) if running else (set(), None)
+            if not running:
+                time.sleep(POLL)
+            for future in finished:
+                job = running.pop(future)
+                report = _result(future, job)
+                if report.outcome is Outcome.MISSING:
+                    return
+                if report.outcome is Outcome.BUSY:
+                    queue.put_back(job)
+                    pause_until = time.monotonic() + POLL
+                    continue
+                for part in queue.finish(job):
+                    store.drop_unless_reserved(part.key)
+                if isinstance(job.experiment, FineTune):
+                    fits_done += 1
+                    spent += report.seconds
+            if show:
+                left = spent / fits_done * (plan.fits - fits_done) / count if fits_done else None
+                show(Progress(fits_done, len(running), plan.fits, time.monotonic() - begin, left))
+
+
+class _Queue:
+    """The jobs of a plan: ready ones come out with the longest chain of dependants first."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._producer = {output: job for job in plan.jobs for output in job.outputs}
+        self._waits = {
+            job: {self._producer[p] for p in inputs(job.experiment) if p in self._producer} for job in plan.jobs
+        }
+        self._weights_of = {
+            job: {part for part in inputs(job.experiment) if isinstance(part, Rewound)} for job in plan.jobs
+        }
+        self.unfinished = dict.fromkeys(plan.jobs)
+        self._taken: set[Job] = set()
+        self._depth: dict[Job, int] = dict.fromkeys(plan.jobs, 0)
+        for job in reversed(plan.jobs):
+            for needed in self._waits[job]:
+                self._depth[needed] = max(self._depth[needed], self._depth[job] + 1)
+
+    def take(self) -> Job | None:
+        ready = [job for job in self.unfinished if job not in self._taken and not self._waits[job] & self._open]
+        if not ready:
+            return None
+        job = max(ready, key=lambda job: self._depth[job])
+        self._taken.add(job)
+        return job
+
+    def put_back(self, job: Job) -> None:
+        self._taken.discard(job)
+
+    def finish(self, job: Job) -> set[Rewound]:
+        """Mark a job as done; the weights that no unfinished job needs any longer, among those it used or left."""
+        del self.unfinished[job]
+        needed = {part for other in self.unfinished for part in self._weights_of[other]}
+        return (self._weights_of[job] | set(job.snapshots)) - needed
+
+    @property
+    def _open(self) -> set[Job]:
+        return set(self.unfinished)
+
+
+def _result(future: Future[Report], job: Job) -> Report:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise ExecutionError(
+            f"a worker process died while {describe(job.experiment)} ran, perhaps for want of memory; what was done is "
+            f"stored, so run the same again; --claims-workers=1 needs less"
+        ) from None
+
+
+@contextmanager
+def _pool(count: int, threads: int) -> Iterator[ProcessPoolExecutor]:
+    """Spawned workers that end with this process, and at once when the block is left by an error or Ctrl-C."""
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker, initargs=(os.getpid(), threads))
+    others = set(multiprocessing.active_children())
+    try:
+        yield pool
+    except BaseException:
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin_worker(parent: int, threads: int) -> None:
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(POLL)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    import torch
+
+    torch.set_num_threads(threads)

@@ -1,0 +1,79 @@
+"""Protocols: named choices of recipe, pruning schedule and sparsity, and the text by which a person changes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Literal
+
+from lth.errors import UsageError, did_you_mean
+from lth.experiment.expressions import Recipe
+from lth.tasks import Task
+
+Prunable = Literal["encoder", "paper"]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How every arm of a run is trained and pruned.
+
+    `sparsity` is where tickets are judged: None takes the paper's for the task (Chen et al. 2020, table 2).
+    """
+
+    name: str
+    recipe: Recipe
+    schedule: str
+    sparsity: float | None = None
+    prunable: Prunable = "encoder"
+
+    def sparsity_for(self, task: Task) -> float:
+        """The share of prunable weights removed from the tickets that a claim about this task is judged on."""
+        return task.sparsity if self.sparsity is None else self.sparsity
+
+
+PROTOCOLS = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol("paper", Recipe(), schedule="original:0.1"),
+        Protocol(
+            "lab",
+            Recipe(epochs=6, batch=32, lr=5e-4, warmup=0.1, max_length=64),
+            schedule="0.4,0.7",
+            sparsity=0.7,
+        ),
+        Protocol(
+            "short",
+            Recipe(epochs=2, batch=32, lr=1e-4, warmup=0.1, max_length=64, train_examples=6000),
+            schedule="0.3,0.5",
+            sparsity=0.5,
+        ),
+    )
+}
+"""`paper` follows Chen et al. 2020; `lab` suits the embedded model; `short` fits a real model on two cores."""
+
+
+def read_protocol(text: str) -> Protocol:
+    """Parse `NAME` or `NAME:field=value,…`, where a field is one of the recipe's.
+
+    >>> read_protocol("paper:epochs=1,train_examples=3000").recipe.epochs
+    1
+
+    Raises UsageError for an unknown protocol, field or value.
+    """
+    name, _, changes = text.partition(":")
+    if name not in PROTOCOLS:
+        hint = did_you_mean(name, PROTOCOLS)
+        raise UsageError(f"no protocol {name!r}{hint} Protocols: {', '.join(PROTOCOLS)}")
+    protocol = PROTOCOLS[name]
+    known = sorted({f.name for f in fields(Recipe)} - {"precision"})
+    for change in filter(None, changes.split(",")):
+        setting, _, value = change.partition("=")
+        if setting not in known:
+            hint = did_you_mean(setting, known)
+            raise UsageError(f"no setting {setting!r} in protocol {text!r}{hint} Settings: {', '.join(known)}")
+        whole = setting in ("epochs", "batch", "max_length", "train_examples", "dev_examples")
+        try:
+            number = int(value) if whole else float(value)
+        except ValueError:
+            raise UsageError(f"protocol setting {change!r}; expected {setting}=NUMBER") from None
+        protocol = replace(protocol, name=text, recipe=replace(protocol.recipe, **{setting: number}))
+    return protocol

@@ -1,0 +1,201 @@
+"""Tasks from a folder in the official layout: GLUE's TSV files and WikiText's tokens.
+
+GLUE's files are not quoted: a line is an example, a tab always parts two fields, a quotation mark is text. What does
+not fit is refused by file, line and column. Knows no other place that data come from.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import logging
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from lth.errors import DataError
+from lth.tasks.facts import TASKS, Files, Task
+from lth.tasks.splits import Splits, dataset
+
+_READER = "folder reader 1"
+"""Part of every fingerprint: to be raised when the same bytes come to mean other examples."""
+
+_TORN_SHARE = 1e-3
+"""The official QQP files have some 20 torn lines in 364 thousand; a file with 1 in 1,000 is another kind of broken."""
+
+_log = logging.getLogger(__name__)
+
+
+def read(task: Task, folder: Path) -> Splits:
+    """The splits of a task; raises DataError for a missing file and for a line that cannot be used."""
+    splits = {role: dataset(task, _columns(task, path)) for role, path in _paths(task, folder).items()}
+    return Splits(splits.pop("train"), splits.pop("dev"), splits)
+
+
+def available(folder: Path) -> list[str]:
+    """The tasks whose train and dev files lie in the folder; raises DataError if there are none."""
+    names = [name for name, task in TASKS.items() if readable(task) and _holds(task, folder)]
+    if not names:
+        parent = " (did you mean its parent?)" if (folder / "train.tsv").exists() else ""
+        raise DataError(
+            f"no task in the data folder '{folder}'{parent}; expected GLUE's official layout, such as SST-2/train.tsv "
+            "and SST-2/dev.tsv; give the folder that holds SST-2/"
+        )
+    return names
+
+
+def readable(task: Task) -> bool:
+    """Whether this module reads the task's official files."""
+    return bool(task.files.columns) or task.kind == "mlm"
+
+
+def fingerprint(task: Task, folder: Path) -> str:
+    """Sha-256 (hex) of the task's name and its files' bytes: the same wherever the folder lies, nothing decoded."""
+    digest = hashlib.sha256(f"{_READER}\n{task.name}\n".encode())
+    for role, path in _paths(task, folder).items():
+        stat = path.stat()
+        digest.update(f"{role} {_digest(path.resolve(), (stat.st_ino, stat.st_size, stat.st_mtime_ns))}\n".encode())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, version: tuple[int, int, int]) -> str:
+    """The file's sha-256; its inode, size and time of change are an argument so that a changed file is read again."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _home(task: Task, folder: Path) -> Path:
+    """The folder with the task's files: its own, or, for names that no other task has, the data folder itself."""
+    unique = task.kind in ("span", "mlm") and (folder / task.files.train).is_file()
+    return folder if unique else folder / task.folder
+
+
+def _holds(task: Task, folder: Path) -> bool:
+    home = _home(task, folder)
+    return (home / task.files.train).is_file() and (home / task.files.dev).is_file()
+
+
+def _paths(task: Task, folder: Path) -> dict[str, Path]:
+    """The task's files by role: train, dev and those extra dev sets that are there."""
+    if not readable(task):
+        raise DataError(f"{task.name} cannot be read from a folder yet; expected one of GLUE's tasks; choose another")
+    home = _home(task, folder)
+    paths = {"train": home / task.files.train, "dev": home / task.files.dev}
+    for path in paths.values():
+        if not path.is_file():
+            raise DataError(
+                f"no file '{path}'; {task.name} is read from {task.folder}/{task.files.train} and "
+                f"{task.folder}/{task.files.dev}; put it there or give another --data"
+            )
+    extra = {role: home / name for role, name in task.files.extra}
+    return paths | {role: path for role, path in extra.items() if path.is_file()}
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a UTF-8 file without line ends (\\n or \\r\\n), byte-order mark and blank lines at the end.
+
+    Only a line feed ends a line: other characters that Unicode counts as line ends stand inside sentences.
+    """
+    try:
+        raw = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+        lines = [line.removesuffix("\r") for line in raw.decode("utf-8").split("\n")]
+    except UnicodeDecodeError as error:
+        number = raw.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{path}, line {number}: not UTF-8 ({error.reason}); save the file as UTF-8") from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _unreadable(path: Path, error: OSError) -> DataError:
+    return DataError(f"cannot read '{path}': {error.strerror}; expected a file you may read; check its permissions")
+
+
+def _columns(task: Task, path: Path) -> dict[str, list[Any]]:
+    lines = _lines(path)
+    if task.kind == "mlm":
+        columns: dict[str, list[Any]] = {"text": [line.strip() for line in lines if line.strip()]}
+    else:
+        columns = _table(task, path, lines)
+    if not columns[task.inputs[0]]:
+        raise DataError(f"{path} holds no example; expected one a line; fetch the official file again")
+    return columns
+
+
+def _table(task: Task, path: Path, lines: list[str]) -> dict[str, list[Any]]:
+    files = task.files
+    header = list(files.header) or (lines[0].split("\t") if lines else [])
+    body = lines if files.header else lines[1:]
+    first = 1 if files.header else 2
+    places = [_place(column, header, path) for column in files.columns]
+    parse = _score if task.kind == "regression" else _label(files)
+    columns: dict[str, list[Any]] = {column: [] for column in task.columns}
+    torn: list[int] = []
+    for number, line in enumerate(body, first):
+        fields = line.split("\t")
+        if len(fields) != len(header):
+            torn.append(number)
+            if files.blemished and len(torn) <= len(body) * _TORN_SHARE:
+                continue
+            raise DataError(
+                f"{path}, line {number}: {len(fields)} fields; expected {len(header)}, parted by tabs and never "
+                "quoted; mend or remove the line"
+            )
+        *texts, label = (fields[place] for place in places)
+        for column, name, text in zip(task.inputs, files.columns, texts, strict=False):
+            if not text.strip() and not files.blemished:
+                raise _refusal(path, number, name, text, "a text that is not empty")
+            columns[column].append(text)
+        try:
+            columns["label"].append(parse(label))
+        except ValueError as error:
+            raise _refusal(path, number, files.columns[-1], label, str(error)) from None
+    if torn:
+        _log.warning("%s: left out %d torn lines: %s", path, len(torn), ", ".join(map(str, torn[:5])))
+    return columns
+
+
+def _place(column: str, header: list[str], path: Path) -> int:
+    if column not in header:
+        found = ", ".join(map(_short, header[:20])) or "nothing"
+        raise DataError(f"{path}, line 1: no column {column!r}; found {found}; use the official file with its header")
+    return header.index(column)
+
+
+def _label(files: Files) -> Callable[[str], int]:
+    codes = {code: number for number, code in enumerate(files.codes)}
+
+    def parse(text: str) -> int:
+        if text not in codes:
+            raise ValueError(f"one of {', '.join(map(repr, files.codes))}")
+        return codes[text]
+
+    return parse
+
+
+def _score(text: str) -> float:
+    expected = "a number from 0 to 5"
+    try:
+        score = float(text)
+    except ValueError:
+        raise ValueError(expected) from None
+    if not 0.0 <= score <= 5.0:
+        raise ValueError(expected)
+    return score
+
+
+def _refusal(path: Path, number: int, column: str, given: str, expected: str) -> DataError:
+    return DataError(
+        f"{path}, line {number}, column {column!r}: {_short(given)}; expected {expected}; mend or remove the line"
+    )
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")

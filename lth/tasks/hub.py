@@ -1,0 +1,92 @@
+"""Tasks from the Hugging Face hub, through `datasets` alone; code from the hub is never run.
+
+`datasets` reads a folder that is named like the dataset (`nyu-mll/glue` under the working directory) before it asks
+the hub; so a local copy in the hub's layout works without a network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lth.errors import DataError
+from lth.tasks.facts import Task
+from lth.tasks.splits import Splits, dataset
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_READER = "hub reader 1"
+"""Part of every fingerprint: to be raised when the same dataset comes to mean other examples."""
+
+
+def read(task: Task) -> Splits:
+    """The splits of a task at its pinned revision; raises DataError if they cannot be had or do not fit."""
+    if not readable(task):
+        raise DataError(f"{task.name} cannot be read from the hub yet; expected one of GLUE's tasks; choose another")
+    hub = task.hub
+    extra = {role: _split(task, split) for role, split in hub.extra}
+    return Splits(_split(task, "train"), _split(task, hub.dev), extra)
+
+
+def readable(task: Task) -> bool:
+    """Whether this module turns the hub's columns into the task's."""
+    return task.kind != "span"
+
+
+def fingerprint(task: Task) -> str:
+    """Sha-256 (hex) of the dataset's name, revision and configuration, which fix its content without a network.
+
+    For a local copy, whose revision nobody vouches for, of its files' bytes instead.
+    """
+    hub = task.hub
+    digest = hashlib.sha256(f"{_READER}\n{task.name}\n{hub.path}\n{hub.config}\n".encode())
+    copy = Path(hub.path)
+    if not copy.is_dir():
+        digest.update(hub.revision.encode())
+        return digest.hexdigest()
+    for path in sorted(path for path in copy.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(copy).as_posix()} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def _split(task: Task, split: str) -> Dataset:
+    from datasets import load_dataset
+    from datasets.exceptions import DatasetsError
+
+    hub = task.hub
+    revision = None if os.path.isdir(hub.path) else hub.revision
+    try:
+        loaded = load_dataset(hub.path, hub.config, split=split, revision=revision)
+    except (OSError, ValueError, DatasetsError) as error:
+        cause = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DataError(
+            f"{task.name} cannot be had from the hub ({hub.path}, {hub.config}, {split}): {cause}; expected a network "
+            "or a copy in the cache; give a folder in GLUE's official layout with --data=FOLDER"
+        ) from error
+    return _fitted(task, split, loaded)
+
+
+def _fitted(task: Task, split: str, loaded: Dataset) -> Dataset:
+    """The hub's split with the task's columns, its labels checked against the task's."""
+    where = f"{task.hub.path}, {task.hub.config}, {split}"
+    for column in task.columns:
+        if column not in loaded.column_names:
+            raise DataError(
+                f"{where}: no column {column!r}; found {', '.join(loaded.column_names)}; expected GLUE's columns"
+            )
+    names = getattr(loaded.features.get("label"), "names", None)
+    if names is not None and tuple(names) != task.labels:
+        raise DataError(f"{where}: labels {', '.join(names)}; expected {', '.join(task.labels)} in this order")
+    columns = {column: list(loaded[column]) for column in task.columns}
+    if task.kind == "mlm":
+        columns = {"text": [line.strip() for line in columns["text"] if line.strip()]}
+    if task.kind == "classification":
+        strange = next((label for label in columns["label"] if label not in range(len(task.labels))), None)
+        if strange is not None:
+            raise DataError(f"{where}: label {strange}; expected 0 to {len(task.labels) - 1}; use a split with labels")
+    return dataset(task, columns)

@@ -1,0 +1,89 @@
+"""From `--task` and `--data` to splits: the lab, the hub or a folder.
+
+Says which tasks the data hold and what their identity is without importing `datasets`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from lth.errors import DataError, UsageError, did_you_mean
+from lth.tasks import folder, hub
+from lth.tasks.facts import TASKS, Task, get_task
+from lth.tasks.splits import Splits
+
+
+def load(task: Task, data: str) -> Splits:
+    """The splits of a task from "lab", "hub" or a folder; raises DataError if the data do not hold it or are broken."""
+    if data == "lab":
+        return _lab(task)
+    if data == "hub":
+        return hub.read(task)
+    return folder.read(task, _folder(data))
+
+
+def available(data: str) -> list[str]:
+    """The names of the tasks the data hold, in the order of TASKS; raises DataError for a folder without any."""
+    if data == "lab":
+        from lth import lab
+
+        return [name for name in TASKS if name in lab.TASKS]
+    if data == "hub":
+        return [name for name, task in TASKS.items() if hub.readable(task)]
+    return folder.available(_folder(data))
+
+
+def fingerprint(task: Task, data: str) -> str:
+    """The identity of a task's data as sha-256 (hex), without decoding them and without a network.
+
+    A folder's is of its files' bytes, the hub's of the pinned revision, the lab's of its generator and checkpoint.
+    """
+    if data == "lab":
+        from lth import lab
+
+        return hashlib.sha256(f"lab\n{task.name}\n{lab.fingerprint()}".encode()).hexdigest()
+    if data == "hub":
+        return hub.fingerprint(task)
+    return folder.fingerprint(task, _folder(data))
+
+
+def parse_tasks(text: str, data: str) -> tuple[str, ...]:
+    """The names in `--task=a,b|all`, each once, in the order given; `all` is every task the data hold.
+
+    Raises TaskNotFound for an unknown name, DataError for a task the data do not hold, UsageError for no name at all.
+    """
+    given = [name.strip() for name in text.split(",") if name.strip()]
+    if not given:
+        raise UsageError(f"--task={text!r} names no task; expected names parted by commas, or all: {', '.join(TASKS)}")
+    held = available(data)
+    names: dict[str, None] = {}
+    for name in given:
+        if name == "all":
+            names.update(dict.fromkeys(held))
+        elif get_task(name).name in held:
+            names[name] = None
+        else:
+            raise DataError(f"no task {name!r} in --data={data}; it holds {', '.join(held)}; choose among these")
+    return tuple(names)
+
+
+def _folder(data: str) -> Path:
+    path = Path(data).expanduser()
+    if not path.is_dir():
+        hint = did_you_mean(data, ["lab", "hub"]).removesuffix(".")
+        raise DataError(
+            f"no data folder '{data}'{hint} expected lab, hub or a folder in GLUE's official layout (SST-2/train.tsv, "
+            "SST-2/dev.tsv); check --data"
+        )
+    return path
+
+
+def _lab(task: Task) -> Splits:
+    from lth import lab
+
+    if task.name not in lab.TASKS:
+        raise DataError(f"no task {task.name!r} in the lab; it holds {', '.join(lab.TASKS)}; choose among these")
+    splits = lab.splits(task.name)
+    train, dev = (splits[role].select_columns(list(task.columns)) for role in ("train", "dev"))
+    return Splits(train, dev)
