@@ -31,7 +31,8 @@ class Measured:
 
     def seconds(self, arms: tuple[Arm, ...]) -> float:
         """Wall time of the arms' own fine-tunings, each counted once."""
-        return sum(self.results[fit].get("seconds", 0.0) for fit in dict.fromkeys(f for arm in arms for f in arm.fits))
+        fits = dict.fromkeys(fit for arm in arms for fit in arm.fits)
+        return float(sum(self.results[fit].get("seconds", 0.0) for fit in fits))
 
     def failures(self, arm: Arm) -> dict[int, str]:
         """Why training broke down, by seed, for the seeds where it did."""

@@ -89,7 +89,7 @@ def _read(wanted: Iterable[FineTune], store: Store) -> dict[FineTune, dict[str, 
 
 
 def _run(wanted: tuple[FineTune, ...], store: Store, workers: Workers, show: Callable[[Progress], None] | None) -> None:
-    """Plan and run until the plan is done or an input turns out to be gone, which the caller answers by planning anew."""
+    """Plan and run until the plan is done, or an input turns out to be gone: the caller then plans anew."""
     plan = make_plan(wanted, store.contains)
     queue = _Queue(plan)
     begin, spent, fits_done = time.monotonic(), 0.0, 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from lth import lab
 from lth.errors import ModelError
 from lth.experiment.expressions import Pretrained
 
@@ -18,9 +19,7 @@ def read_model(model: str) -> Pretrained:
     model's is the commit it stands at. Raises ModelError where there is no such model.
     """
     if model == "lab":
-        from lth import lab
-
-        return Pretrained(_hash(Path(lab.CHECKPOINT)), "lab")
+        return Pretrained(_hash(lab.CHECKPOINT), "lab")
     folder = Path(model).expanduser()
     if folder.is_dir():
         if not (folder / "config.json").is_file():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Any, Literal
 
 from lth.errors import UsageError, did_you_mean
 from lth.experiment.expressions import Recipe
@@ -72,7 +72,7 @@ def read_protocol(text: str) -> Protocol:
             raise UsageError(f"no setting {setting!r} in protocol {text!r}{hint} Settings: {', '.join(known)}")
         whole = setting in ("epochs", "batch", "max_length", "train_examples", "dev_examples")
         try:
-            number = int(value) if whole else float(value)
+            number: Any = int(value) if whole else float(value)
         except ValueError:
             raise UsageError(f"protocol setting {change!r}; expected {setting}=NUMBER") from None
         protocol = replace(protocol, name=text, recipe=replace(protocol.recipe, **{setting: number}))

@@ -108,8 +108,7 @@ def _write_failure(job: Job, store: Store, failure: str) -> None:
         store.write(snapshot.key, {"experiment": describe(snapshot), "failure": failure})
     value: dict[str, Any] = {"experiment": describe(job.experiment), "failure": failure}
     if isinstance(job.experiment, FineTune):
-        data = _splits(job.experiment.task)
-        task = get_task(job.experiment.task.name)
+        data, task = _splits(job.experiment.task), get_task(job.experiment.task.name)
         value |= {"score": math.nan, "scores": dict.fromkeys(task.metrics, math.nan), "seconds": 0.0}
         value |= {"majority": majority(task, data.train["label"], data.dev["label"])}
     store.write(job.experiment.key, value)

@@ -1,0 +1,44 @@
+# Every command that CI runs stands here, so that a person can type it.
+
+PYTHON ?= python3.11
+TASK ?= sst2
+ARGS ?=
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: claims test lint format bench lab lock clean
+
+claims: $(READY)  ## judge the claims on TASK; the verdicts land in reports/latest
+	@$(BIN)/pytest claims/ --task=$(TASK) --claims-json=reports/latest/verdicts.json \
+		--claims-report=reports/latest/verdicts.md $(ARGS)
+
+test: $(READY)  ## all tests, the slow and the real ones included
+	$(BIN)/pytest $(ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## against torch.nn.utils.prune, side by side
+	$(BIN)/pytest benchmarks $(ARGS)
+
+lab: $(READY)  ## pre-train the embedded model anew (about half an hour)
+	$(BIN)/lth lab pretrain
+
+lock: $(READY)  ## write down what is installed now
+	(echo "# Every package of the development environment, pinned; made by \`make lock\`."; \
+		$(BIN)/pip freeze --exclude-editable --exclude lth | sed 's/+cpu$$//') > requirements.lock
+
+clean:
+	rm -rf .venv reports/latest .lth
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,14 @@
+"""Rewinding to an early point of training: Chen et al. 2020, section 3.2, which finds no notable gain on any task."""
+
+import pytest
+
+from lth.claim import Assertion, claim, difference
+from lth.experiment.arms import Arms
+from lth.verdict import above
+
+
+@claim("chen-3", paper="chen2020", says=False, rule="notable gain")
+@pytest.mark.parametrize("share", [0.05, 0.10, 0.20, 0.50])
+def test_rewinding_notably_helps(arms: Arms, share: float) -> Assertion:
+    """Rewinding notably helps."""
+    return difference(arms.rewound(share), arms.imp()).lies_in(above(arms.margin))

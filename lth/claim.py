@@ -1,0 +1,96 @@
+"""What a claim is: an effect between arms and the region it is said to lie in, declared by a pytest test.
+
+A claim test takes `arms`, returns what it asserts, and runs nothing:
+
+    @claim("chen-1", paper="chen2020", says=True)
+    def test_imp_finds_winning_tickets(arms):
+        \"\"\"IMP finds winning tickets at non-trivial sparsity.\"\"\"
+        return difference(arms.imp(), arms.full()).lies_in(above(-arms.margin))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from lth.experiment.arms import Arm
+from lth.verdict import Region
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who says what: `says` is the paper's answer (None: it depends on the task).
+
+    `rule` names the paper's own rule in `lth.verdict.PAPER_RULES`. `diverges` maps `model/task` to the reason why
+    this model is known to contradict the paper: its test is then expected to fail, strictly.
+    """
+
+    id: str
+    paper: str
+    says: bool | None
+    rule: str | None = None
+    diverges: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The difference of mean scores `arm` − `control`, in units of the full model's mean score."""
+
+    arm: Arm
+    control: Arm
+
+    @property
+    def label(self) -> str:
+        return f"{self.arm.name} − {self.control.name}"
+
+    def lies_in(self, region: Region) -> Assertion:
+        """The assertion that the effect lies in `region`."""
+        return Assertion(self, region)
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """What a claim test returns: an effect, its region, and arms shown beside them in pictures."""
+
+    effect: Effect
+    region: Region
+    shown: tuple[Arm, ...] = ()
+
+    def beside(self, shown: tuple[Arm, ...]) -> Assertion:
+        """The same assertion with arms that are measured for the pictures only."""
+        return replace(self, shown=shown)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One row of the verdict table: a claim on one task, `row` telling several of its rows apart."""
+
+    claim: Claim
+    statement: str
+    row: str
+    full: Arm
+    assertion: Assertion
+
+    @property
+    def task(self) -> str:
+        return self.full.task
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """Every arm that must be measured, each once; the full model is always among them, as the unit."""
+        effect = self.assertion.effect
+        return tuple({arm.name: arm for arm in (effect.arm, effect.control, self.full, *self.assertion.shown)}.values())
+
+
+def difference(arm: Arm, control: Arm) -> Effect:
+    """The effect of one arm against another."""
+    return Effect(arm, control)
+
+
+def claim(
+    id: str, *, paper: str, says: bool | None, rule: str | None = None, diverges: Mapping[str, str] | None = None
+) -> pytest.MarkDecorator:
+    """Mark a test as a claim; see Claim for the arguments."""
+    return pytest.mark.claim(Claim(id, paper, says, rule, diverges or {}))

@@ -1,0 +1,115 @@
+"""The `lth` command: what is not a claim run, that is the lab, the store and the rendering of a saved run. Thin."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lth import __version__
+from lth.errors import LthError, StoreError
+from lth.experiment.store import Store
+
+DEFAULT_STORE = Path(".lth") / "store"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 1 if a check failed, 2 for a wrong use, 130 after Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except LthError as problem:
+        print(f"lth: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("lth: interrupted; what was finished is kept", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lth", description="Claims about lottery tickets; run them with pytest.")
+    parser.add_argument("--version", action="version", version=f"lth {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    lab = commands.add_parser("lab", help="the embedded world").add_subparsers(required=True, metavar="COMMAND")
+    pretrain = lab.add_parser("pretrain", help="pre-train the lab's model anew")
+    pretrain.add_argument("--out", type=Path, help="folder for the checkpoint (default: the package's own)")
+    pretrain.add_argument("--steps", type=int, help="batches to train on (default: the shipped model's)")
+    pretrain.add_argument("--seed", type=int, default=0, help="of weights, masks and order (default: 0)")
+    pretrain.set_defaults(run=_pretrain)
+    show = lab.add_parser("show", help="print examples of a task")
+    show.add_argument("task")
+    show.add_argument("-n", type=int, default=10, help="how many (default: 10)")
+    show.set_defaults(run=_show)
+
+    store = commands.add_parser("store", help="what runs have computed").add_subparsers(required=True, metavar="COMMAND")
+    for name, run, text in (
+        ("ls", _list, "what is stored"),
+        ("verify", _verify, "check every entry against its checksums"),
+        ("gc", _collect, "remove weights that no living run needs"),
+    ):
+        command = store.add_parser(name, help=text)
+        command.add_argument("--store", type=Path, default=DEFAULT_STORE, help=f"its folder (default: {DEFAULT_STORE})")
+        command.set_defaults(run=run)
+
+    report = commands.add_parser("report", help="show the verdict table of a run saved with --claims-json")
+    report.add_argument("file", type=Path)
+    report.set_defaults(run=_report)
+    return parser
+
+
+def _pretrain(options: argparse.Namespace) -> None:
+    from lth.lab import CHECKPOINT
+    from lth.lab.pretrain import pretrain
+
+    steps = {} if options.steps is None else {"steps": options.steps}
+    out = pretrain(options.out or CHECKPOINT, seed=options.seed, **steps)
+    print(f"wrote {out}")
+
+
+def _show(options: argparse.Namespace) -> None:
+    from lth.tasks import get_task, load
+
+    task = get_task(options.task)
+    for example in load(task, "lab").train.select(range(options.n)):
+        label = example.get("label", "")
+        print("\t".join([str(task.labels[label] if task.labels else label), *(example[name] for name in task.inputs)]))
+
+
+def _open(folder: Path) -> Store:
+    if not folder.is_dir():
+        raise StoreError(f"no store {folder}; expected the folder that a run has written; give --store=FOLDER")
+    return Store(folder)
+
+
+def _list(options: argparse.Namespace) -> None:
+    store = _open(options.store)
+    for key in store.keys():
+        value = store.read(key) or {}
+        score = value.get("score")
+        print(f"{key[:12]}  {'' if score is None else f'{score:.4f}':>7}  {value.get('experiment', '')}")
+    print(f"{store.size() / 1e6:.1f} MB in {store.root}")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    failures = _open(options.store).verify()
+    for failure in failures:
+        print(f"corrupt: {failure}")
+    print(f"{len(failures)} files fail their checksums; the next run computes them again" if failures else "all is well")
+    return 1 if failures else 0
+
+
+def _collect(options: argparse.Namespace) -> None:
+    store = _open(options.store)
+    before = store.size()
+    for key in list(store.keys()):
+        if (store.root / key[:2] / key / "weights.safetensors").exists():
+            store.drop_unless_reserved(key)
+    print(f"freed {(before - store.size()) / 1e6:.1f} MB of {before / 1e6:.1f} MB")
+
+
+def _report(options: argparse.Namespace) -> None:
+    from lth.report import read_json, terminal_table
+
+    print(terminal_table(read_json(options.file)))

@@ -1,0 +1,1 @@
+"""All that touches tensors: masks, selection, starts and training."""

@@ -1,0 +1,192 @@
+"""The pytest plugin: options in, verdicts out. What is computed and how it is decided is elsewhere."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Generator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from lth.claim import Claim, Declaration
+from lth.errors import LthError
+from lth.experiment.arms import Arms
+from lth.report.progress import display
+from lth.runner import Run
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "--task": {"metavar": "A,B|all", "help": "tasks to judge claims on (default: sst2)"},
+    "--model": {
+        "metavar": "lab|ID|FOLDER",
+        "help": "pre-trained encoder: the embedded lab's (default), a hub id, a folder",
+    },
+    "--data": {"metavar": "lab|hub|FOLDER", "help": "examples (default: lab for the lab's model, hub otherwise)"},
+    "--seeds": {"metavar": "N|A,B,C", "help": "how many replicates, or which (default: 5)"},
+    "--claims-protocol": {
+        "metavar": "NAME[:K=V,…]",
+        "help": "training recipe: lab, paper or short, with changes (default: lab for the lab's model, else paper)",
+    },
+    "--claims-schedule": {
+        "metavar": "TEXT",
+        "help": "rounds of pruning: original:0.1 (of the original weights), remaining:0.1 or 0.3,0.5,0.7",
+    },
+    "--claims-sparsity": {"metavar": "SHARE", "help": "share of weights removed at which tickets are judged"},
+    "--claims-prunable": {"choices": ["encoder", "paper"], "help": "the encoder's matrices, or those and the pooler"},
+    "--claims-alpha": {"metavar": "P", "help": "error rate of each side of an interval (default: 0.05)"},
+    "--claims-margin": {"metavar": "SHARE", "help": "share of the full score that still counts as matching (0.02)"},
+    "--claims-method": {
+        "choices": ["t", "bootstrap", "permutation"],
+        "help": "how intervals are computed (default: t)",
+    },
+    "--claims-correction": {"choices": ["holm", "none"], "help": "correction within a paper's claims (default: holm)"},
+    "--claims-only": {"metavar": "ID,…", "help": "judge only these claims (shell patterns such as chen-2*)"},
+    "--claims-skip": {"metavar": "ID,…", "help": "leave these claims out"},
+    "--claims-strict": {"action": "store_true", "help": "INCONCLUSIVE fails"},
+    "--claims-plan": {"action": "store_true", "help": "print what would be computed, and compute nothing"},
+    "--claims-json": {"metavar": "FILE", "help": "write all verdicts and their evidence as JSON"},
+    "--claims-report": {"metavar": "FILE", "help": "write a Markdown report with its pictures beside it"},
+    "--claims-store": {"metavar": "FOLDER", "help": "where results are kept (default: .lth/store)"},
+    "--claims-workers": {"metavar": "N", "help": "worker processes (default: one a core)"},
+    "--claims-device": {"choices": ["auto", "cpu", "cuda", "mps"], "help": "where to compute (default: auto)"},
+}
+
+RUN = pytest.StashKey[Run]()
+PROBLEM = pytest.StashKey[LthError]()
+INCONCLUSIVE = "inconclusive"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add every option of OPTIONS."""
+    group = parser.getgroup("claims", "claims about lottery tickets")
+    for flag, details in OPTIONS.items():
+        group.addoption(flag, dest=_dest(flag), default=None, **details)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", "claim(Claim): a claim of a paper; use lth.claim.claim")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give every claim one test a task; a bad option is kept and told once, when collection ends."""
+    if metafunc.definition.get_closest_marker("claim") is None:
+        return
+    try:
+        run = _run(metafunc.config)
+        arms = [run.settings.arms(task) for task in run.settings.tasks]
+    except LthError as problem:
+        metafunc.config.stash[PROBLEM] = problem
+        arms = []
+    metafunc.parametrize("arms", arms, ids=[each.task.name for each in arms])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tell a bad option; then keep the claims that were asked for."""
+    if problem := config.stash.get(PROBLEM, None):
+        raise pytest.UsageError(str(problem))
+    only, skip = (_patterns(config.getoption(name)) for name in ("claims_only", "claims_skip"))
+    out = []
+    for item in items:
+        if claim := _claim(item):
+            chosen = not only or any(fnmatchcase(claim.id, pattern) for pattern in only)
+            if not chosen or any(fnmatchcase(claim.id, pattern) for pattern in skip):
+                out.append(item)
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in set(out)]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Measure what the collected claims need, before the first of them is told its verdict."""
+    claims = [item for item in session.items if _claim(item)]
+    if claims and not session.config.option.collectonly and not session.testsfailed:
+        run = _run(session.config)
+        run.declarations = {item.nodeid: _declaration(item) for item in claims}
+        terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+        try:
+            if session.config.getoption("claims_plan"):
+                terminal.write_line(run.plan_text())
+                session.items[:] = []
+                return (yield)
+            run.decide(display(lambda text: terminal.rewrite(text, erase=True), terminal.isatty))
+            run.write(session.config.getoption("claims_json"), session.config.getoption("claims_report"))
+        except LthError as problem:
+            raise pytest.UsageError(str(problem)) from problem
+    return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """End a claim's test as its verdict says."""
+    if _claim(pyfuncitem) is None:
+        return None
+    ending, message = _run(pyfuncitem.config).ending(pyfuncitem.nodeid)
+    if ending == "not run":
+        pytest.skip(message)
+    elif ending == "xfailed":
+        pytest.xfail(message)
+    elif ending == "failed" or (ending == INCONCLUSIVE and pyfuncitem.config.getoption("claims_strict")):
+        pytest.fail(message, pytrace=False)
+    elif ending == INCONCLUSIVE:
+        pyfuncitem.user_properties.append((INCONCLUSIVE, message))
+    return True
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """Show INCONCLUSIVE as an outcome of its own, in yellow."""
+    if report.when == "call" and report.passed and any(name == INCONCLUSIVE for name, _ in report.user_properties):
+        return INCONCLUSIVE, "i", ("INCONCLUSIVE", {"yellow": True})
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the verdict table and the places of the files that were asked for."""
+    run = config.stash.get(RUN, None)
+    if run is None or run.document is None:
+        return
+    from lth.report import terminal_table
+
+    terminalreporter.section("verdicts")
+    width = terminalreporter._tw.fullwidth if terminalreporter.isatty else None
+    terminalreporter.write_line(terminal_table(run.document, width, color=terminalreporter._tw.hasmarkup))
+    for place in run.written:
+        terminalreporter.write_line(f"wrote {place}")
+
+
+def _run(config: pytest.Config) -> Run:
+    if RUN not in config.stash:
+        options = {_dest(flag).removeprefix("claims_"): config.getoption(_dest(flag)) for flag in OPTIONS}
+        config.stash[RUN] = Run.begin(options, Path(config.rootpath))
+    return config.stash[RUN]
+
+
+def _declaration(item: pytest.Item) -> Declaration:
+    assert isinstance(item, pytest.Function)
+    claim = _claim(item)
+    assert claim
+    params = dict(item.callspec.params)
+    arms = cast(Arms, params["arms"])
+    row = ", ".join(_row_text(value) for name, value in params.items() if name != "arms")
+    statement = (inspect.getdoc(item.function) or item.name).splitlines()[0].rstrip(".")
+    return Declaration(claim, statement, row, arms.full(), item.function(**params))
+
+
+def _row_text(value: object) -> str:
+    return f"{value:.0%}" if isinstance(value, float) else str(value)
+
+
+def _claim(item: pytest.Item) -> Claim | None:
+    marker = item.get_closest_marker("claim")
+    return marker.args[0] if marker else None
+
+
+def _patterns(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def _dest(flag: str) -> str:
+    return flag.lstrip("-").replace("-", "_")

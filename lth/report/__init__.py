@@ -1,0 +1,8 @@
+"""What a run says: terminal table, JSON, Markdown and plots, all made from one plain document. Decides nothing."""
+
+from lth.report.document import SCHEMA, read_json, write_json
+from lth.report.markdown import markdown
+from lth.report.plots import curve, forest
+from lth.report.table import summary_line, terminal_table
+
+__all__ = ["SCHEMA", "curve", "forest", "markdown", "read_json", "summary_line", "terminal_table", "write_json"]

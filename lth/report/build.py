@@ -1,0 +1,131 @@
+"""From decisions to the report document: the plain dictionary that everything in this package renders."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from lth import __version__
+from lth.decide import Decision, Evidence
+from lth.evidence import Sample, Scores
+from lth.experiment.arms import Arm
+from lth.report.document import SCHEMA
+from lth.settings import Settings
+from lth.tasks import get_task
+
+STARVED = 0.01
+"""A ticket that keeps less than this share of a matrix is worth a warning: a pooler that was never trained, say."""
+
+OUTCOMES = {True: "passed", False: "failed", None: "inconclusive"}
+
+
+def build(decisions: Sequence[Decision], evidence: Evidence, settings: Settings, root: Path) -> dict[str, Any]:
+    """The document of one run; `root` is the folder whose commit is recorded."""
+    return {
+        "schema": SCHEMA,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "commit": _commit(root),
+        "environment": {
+            "lth": __version__,
+            "python": platform.python_version(),
+            "torch": version("torch"),
+            "transformers": version("transformers"),
+            "machine": platform.machine(),
+        },
+        "options": {
+            "task": ", ".join(task.name for task in settings.tasks),
+            "model": settings.model.model,
+            "data": settings.data,
+            "seeds": ", ".join(map(str, settings.seeds)),
+            "protocol": settings.protocol.name,
+            "schedule": settings.protocol.schedule,
+            "prunable": settings.protocol.prunable,
+            "recipe": asdict(settings.protocol.recipe),
+            "alpha": settings.rule.alpha,
+            "margin": settings.rule.margin,
+            "method": settings.rule.method,
+            "correction": settings.rule.correction,
+        },
+        "warnings": sorted(set(_starved(decisions, evidence))),
+        "claims": [_claim(decision, evidence, settings) for decision in decisions],
+    }
+
+
+def outcome(decision: Decision, settings: Settings) -> str:
+    """How the claim's test ends: passed, failed, xfailed, inconclusive or not run."""
+    if decision.reason and decision.judgement is None:
+        return "not run"
+    known = divergence(decision, settings)
+    return "xfailed" if known and decision.agrees is False else OUTCOMES[decision.agrees]
+
+
+def divergence(decision: Decision, settings: Settings) -> str | None:
+    """Why this model is known to contradict the paper on this claim and task, if it is."""
+    return decision.declaration.claim.diverges.get(f"{settings.model.model}/{decision.declaration.task}")
+
+
+def _claim(decision: Decision, evidence: Evidence, settings: Settings) -> dict[str, Any]:
+    declaration = decision.declaration
+    claim, effect, region = declaration.claim, declaration.assertion.effect, declaration.assertion.region
+    judgement = decision.judgement
+    rule = decision.paper_rule
+    return {
+        "id": claim.id,
+        "row": declaration.row,
+        "statement": declaration.statement,
+        "paper": claim.paper,
+        "task": declaration.task,
+        "model": settings.model.model,
+        "data": settings.data,
+        "source": "measured",
+        "metric": get_task(declaration.task).metric,
+        "arms": {arm.name: _arm(arm, decision.scores[arm.name], evidence) for arm in declaration.arms},
+        "baseline": decision.baseline,
+        "full_mean": decision.full_mean,
+        "effect": {"label": effect.label, **asdict(judgement.interval)} if judgement else None,
+        "region": {"low": region.low, "high": region.high},
+        "verdict": str(decision.verdict),
+        "adjusted_verdict": str(decision.adjusted),
+        "p": {"support": judgement.p_support, "refute": judgement.p_refute} if judgement else None,
+        "paper_verdict": claim.says,
+        "paper_rule": None if rule is None else {"name": claim.rule, "verdict": "SUPPORTED" if rule else "REFUTED"},
+        "mde": decision.mde,
+        "seeds_needed": decision.seeds_needed,
+        "degenerate": dict(decision.degenerate),
+        "outcome": outcome(decision, settings),
+        "reason": decision.reason or divergence(decision, settings) or "",
+        "cost": {"seconds": round(decision.seconds, 1)},
+    }
+
+
+def _arm(arm: Arm, scores: Scores, evidence: Evidence) -> dict[str, Any]:
+    about: dict[str, Any] = {"treatment": arm.treatment, "sparsity": arm.sparsity}
+    if isinstance(scores, Sample):
+        about |= {"seeds": list(scores.seeds), "scores": list(scores.scores)}
+    else:
+        about |= asdict(scores)
+    densities = evidence.densities(arm)
+    return about | ({"densities": densities} if densities else {})
+
+
+def _starved(decisions: Sequence[Decision], evidence: Evidence) -> Iterable[str]:
+    for decision in decisions:
+        for arm in decision.declaration.arms:
+            for matrix, density in evidence.densities(arm).items():
+                if density < STARVED:
+                    yield f"{decision.declaration.task} {arm.name} keeps only {density:.2%} of {matrix}"
+
+
+def _commit(root: Path) -> str | None:
+    """The commit checked out at `root`, with + if files differ from it; None outside a git checkout."""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip() or None
+    except (OSError, subprocess.SubprocessError):
+        return None

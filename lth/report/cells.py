@@ -1,0 +1,181 @@
+"""What the table, the Markdown and the plots say alike: numbers, intervals, regions, agreement with the paper.
+
+Knows the document and nothing of how it is laid out. Effects and regions come in units of the full model's mean
+score and leave as percent of it. None and non-finite numbers are treated alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lth.evidence.samples import Sample, Scores, Summary
+from lth.report.document import Claim, Document
+
+VERDICTS = ("SUPPORTED", "REFUTED", "INCONCLUSIVE", "NOT RUN")
+CONCLUSIVE = ("SUPPORTED", "REFUTED")
+
+
+def finite(value: float | None) -> float | None:
+    """`value`, or None where it is NaN or infinite."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def signed(value: float | None, unknown: str = "?") -> str:
+    """A share as signed percent with one decimal.
+
+    >>> signed(0.0123), signed(-0.0001), signed(None, "-inf")
+    ('+1.2', '+0.0', '-inf')
+    """
+    return unknown if finite(value) is None or value is None else f"{100 * value:+z.1f}"
+
+
+def percent(value: float | None) -> str:
+    """A share as percent with one decimal and no sign; empty where not known."""
+    return "" if finite(value) is None or value is None else f"{100 * value:.1f}"
+
+
+def interval_text(effect: Mapping[str, Any]) -> str:
+    """Both ends in percent.
+
+    >>> interval_text({"low": -0.01, "high": None})
+    '[-1.0, +inf]'
+    """
+    return f"[{signed(effect['low'], '-inf')}, {signed(effect['high'], '+inf')}]"
+
+
+def region_text(region: Mapping[str, float | None] | None) -> str:
+    """Where the claim says the effect lies, in percent.
+
+    >>> region_text({"low": -0.02, "high": None}), region_text({"low": None, "high": 0.4})
+    ('> -2', '< 40')
+    >>> region_text({"low": -0.02, "high": 0.02})
+    '-2..2'
+    """
+    low, high = (finite((region or {}).get(end)) for end in ("low", "high"))
+    if low is not None and high is not None:
+        return f"{100 * low:g}..{100 * high:g}"
+    if low is not None:
+        return f"> {100 * low:g}"
+    return "any" if high is None else f"< {100 * high:g}"
+
+
+def name(claim: Claim) -> str:
+    """The claim's id with its row, as in `chen-3 5 %`."""
+    return f"{claim['id']} {claim.get('row') or ''}".strip()
+
+
+def elide(text: str, width: int) -> str:
+    """`text` cut between words, where it can be, to at most `width` characters.
+
+    >>> elide("tickets beat random masks", 17)
+    'tickets beat...'
+    """
+    text = " ".join(text.split())
+    if len(text) <= width:
+        return text
+    room = max(width - 3, 0)
+    head = text[: room + 1].rsplit(" ", 1)[0] if " " in text[1 : room + 1] else text[:room]
+    return (head.rstrip(" ,;:") + "...")[:width]
+
+
+def groups(document: Document) -> dict[tuple[str, str, str, str], list[Claim]]:
+    """The claims by (task, model, data, source), all in the order of their first row."""
+    grouped: dict[tuple[str, str, str, str], list[Claim]] = {}
+    for claim in document["claims"]:
+        key = (claim["task"], *(str(claim.get(part) or "") for part in ("model", "data", "source")))
+        grouped.setdefault(key, []).append(claim)
+    return grouped
+
+
+def group_title(key: tuple[str, str, str, str]) -> str:
+    """A group's name: `sst2: model lab, data lab, measured`."""
+    task, model, data, source = key
+    parts = [f"model {model}" if model else "", f"data {data}" if data else "", source]
+    return f"{task}: {', '.join(part for part in parts if part)}".rstrip(": ")
+
+
+def scores_of(arm: Mapping[str, Any]) -> Scores:
+    """The arm's scores, in units of the metric; a null score is NaN. Raises EvidenceError if they cannot be scores."""
+    if "scores" not in arm:
+        return Summary(arm["mean"], arm["std"], arm["n"])
+    scores = tuple(math.nan if score is None else float(score) for score in arm["scores"])
+    return Sample(tuple(arm["seeds"]), scores)
+
+
+def arms_of(claims: Iterable[Claim]) -> dict[str, Mapping[str, Any]]:
+    """Every arm of the claims once, by name, in the order of first mention."""
+    arms: dict[str, Mapping[str, Any]] = {}
+    for claim in claims:
+        for arm, content in claim["arms"].items():
+            arms.setdefault(arm, content)
+    return arms
+
+
+def seeds_text(claim: Claim) -> str:
+    """How many seeds the effect rests on: `5`, or `5/3` where its two arms differ.
+
+    The arms are those the effect's label names; where it names none, all arms that the claim has.
+    """
+    arms = claim["arms"]
+    label = ((claim.get("effect") or {}).get("label") or "").replace(" - ", " − ")
+    named = [arm for arm in label.split(" − ") if arm in arms] or list(arms)
+    return "/".join(dict.fromkeys(str(scores_of(arms[arm]).n) for arm in named))
+
+
+def reason_text(claim: Claim) -> str:
+    """Why a claim was not run."""
+    return f"NOT RUN: {claim.get('reason') or 'no reason was given'}"
+
+
+def known_divergence(claim: Claim) -> str:
+    """Why the model is known to contradict the paper on this claim; empty where it is not, or does not."""
+    return str(claim.get("reason") or "") if claim.get("outcome") == "xfailed" else ""
+
+
+def paper_text(claim: Claim) -> str:
+    """What the paper says of the claim: true, false or depends."""
+    return {True: "true", False: "false"}.get(claim.get("paper_verdict"), "depends")  # type: ignore[arg-type]
+
+
+def agrees(claim: Claim) -> bool | None:
+    """Whether the verdict is the paper's; None where either of them leaves it open."""
+    said = claim.get("paper_verdict")
+    if said is None or claim["verdict"] not in CONCLUSIVE:
+        return None
+    return bool(bool(said) == (claim["verdict"] == "SUPPORTED"))
+
+
+def rule_differs(claim: Claim) -> bool:
+    """Whether the paper's own rule, on the same evidence, ends in another verdict than ours."""
+    rule = claim.get("paper_rule")
+    return rule is not None and claim["verdict"] not in ("NOT RUN", rule["verdict"])
+
+
+def adjusted_differs(claim: Claim) -> bool:
+    """Whether the correction for the family of claims changes the verdict."""
+    return claim.get("adjusted_verdict") not in (None, claim["verdict"])
+
+
+def degenerate_text(counts: Mapping[str, int] | None) -> str:
+    """Degenerate runs by arm: `random@0.7: 2`; empty where there are none."""
+    return ", ".join(f"{arm}: {count}" for arm, count in (counts or {}).items() if count)
+
+
+def confidence(document: Document) -> str:
+    """The level of every interval, 1 - 2 alpha, as `90 %`."""
+    return f"{100 * (1 - 2 * float(document.get('options', {}).get('alpha', 0.05))):g} %"
+
+
+def summary_line(document: Document) -> str:
+    """One line: how many claims got which verdict, and how many conclusive ones are the paper's.
+
+    >>> summary_line({"claims": [{"verdict": "REFUTED", "paper_verdict": False}]})
+    '1 claim: 0 supported, 1 refuted, 0 inconclusive, 0 not run; 1 of 1 decided as in the paper'
+    """
+    claims = document["claims"]
+    counts = [f"{sum(claim['verdict'] == verdict for claim in claims)} {verdict.lower()}" for verdict in VERDICTS]
+    judged = [answer for answer in map(agrees, claims) if answer is not None]
+    line = f"{len(claims)} claim{'' if len(claims) == 1 else 's'}: {', '.join(counts)}"
+    return f"{line}; {sum(judged)} of {len(judged)} decided as in the paper" if judged else line

@@ -1,0 +1,144 @@
+"""The report as GitHub Markdown: settings, verdicts, arms, pictures and how to read them.
+
+Knows the report document and the places of the pictures; nothing is measured or decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from lth.report import cells
+from lth.report.document import Claim, Document
+
+FIRST_OPTIONS = ("task", "model", "data", "seeds", "protocol", "schedule")
+MARKS = {True: " (agrees)", False: " (**disagrees**)", None: ""}
+
+
+def markdown(document: Document, plots: Mapping[str, str]) -> str:
+    """The whole report, ending in a newline. `plots` maps a picture's title to its path, relative to the report."""
+    blocks = [f"# Verdicts: {', '.join(dict.fromkeys(claim['task'] for claim in document['claims'])) or 'no claim'}"]
+    blocks += [f"{cells.summary_line(document)}.", _settings(document)]
+    blocks += [f"> Warning: {_escape(text)}" for text in document.get("warnings", [])]
+    for key, claims in cells.groups(document).items():
+        blocks += [f"## {_escape(cells.group_title(key))}", _verdicts(claims, cells.confidence(document))]
+        if arms := _arms(claims):
+            blocks += ["### Arms", arms]
+    if plots:
+        blocks += ["## Pictures", *(f"![{_escape(title)}]({quote(place)})" for title, place in plots.items())]
+    return "\n\n".join([*blocks, "## How to read this", _how_to_read(document)]) + "\n"
+
+
+def _settings(document: Document) -> str:
+    options: Mapping[str, Any] = document.get("options", {})
+    names = [name for name in FIRST_OPTIONS if name in options] + sorted(set(options) - set(FIRST_OPTIONS))
+    rows = [[name, _plain(options[name])] for name in names if options[name] not in (None, "", [])]
+    rows += [[name, document[name]] for name in ("created", "commit") if document.get(name)]
+    rows += [[name, _plain(value)] for name, value in document.get("environment", {}).items()]
+    return _table(["setting", "value"], rows)
+
+
+def _verdicts(claims: Sequence[Claim], level: str) -> str:
+    header = ["claim", "statement", "effect", f"estimate [{level} interval], % of full", "region, % of full", "seeds"]
+    header += [
+        "verdict",
+        "corrected verdict",
+        "paper says",
+        "paper's own rule",
+        "MDE, % of full",
+        "seeds needed",
+        "degenerate runs",
+    ]
+    return _table(header, [_verdict(claim) for claim in claims])
+
+
+def _verdict(claim: Claim) -> list[str]:
+    effect, region = claim["effect"], cells.region_text(claim["region"])
+    degenerate = cells.degenerate_text(claim.get("degenerate"))
+    if claim["verdict"] == "NOT RUN":
+        head = [
+            cells.name(claim),
+            claim["statement"],
+            "",
+            "",
+            region,
+            "",
+            cells.reason_text(claim),
+            "",
+            cells.paper_text(claim),
+        ]
+        return [*head, "", "", "", degenerate]
+    rule = claim.get("paper_rule")
+    known = cells.known_divergence(claim)
+    return [
+        cells.name(claim),
+        claim["statement"],
+        effect["label"] if effect else "",
+        f"{cells.signed(effect['estimate'])} {cells.interval_text(effect)} ({effect['method']})" if effect else "",
+        region,
+        cells.seeds_text(claim),
+        f"**{claim['verdict']}**",
+        (claim.get("adjusted_verdict") or "") + (" (**differs**)" if cells.adjusted_differs(claim) else ""),
+        cells.paper_text(claim) + MARKS[cells.agrees(claim)] + (f": {known}" if known else ""),
+        f"{rule['verdict']}: {rule['name']}{MARKS[not cells.rule_differs(claim)]}" if rule else "",
+        cells.percent(claim.get("mde")),
+        str(claim.get("seeds_needed") or "") if claim["verdict"] == "INCONCLUSIVE" else "",
+        degenerate,
+    ]
+
+
+def _arms(claims: Sequence[Claim]) -> str:
+    """Every arm of the group, the full model and the majority baseline first."""
+    arms = cells.arms_of(claims)
+    full = next((claim["full_mean"] for claim in claims if cells.finite(claim.get("full_mean"))), None)
+    baseline = next((claim["baseline"] for claim in claims if cells.finite(claim.get("baseline")) is not None), None)
+    degenerate = {arm: count for claim in claims for arm, count in (claim.get("degenerate") or {}).items()}
+    rows = []
+    for arm in sorted(arms, key=lambda arm: arm != "full"):
+        scores = cells.scores_of(arms[arm])
+        lost = sum(score is None or score != score for score in arms[arm].get("scores", ()))
+        score = f"no mean: {lost} of {scores.n} NaN" if lost else f"{scores.mean:.4f} ± {scores.std:.4f}"
+        share = cells.percent(None if lost or full is None else scores.mean / full)
+        rows.append([arm, str(scores.n), score.removesuffix(" ± nan"), share, str(degenerate.get(arm) or "")])
+    if baseline is not None and rows:
+        share = cells.percent(None if full is None else baseline / full)
+        rows.insert(1 if "full" in arms else 0, ["majority baseline", "", f"{baseline:.4f}", share, ""])
+    metric = claims[0].get("metric") or "score"
+    return _table(["arm", "seeds", f"{metric}, mean ± std", "% of full", "degenerate runs"], rows) if rows else ""
+
+
+def _how_to_read(document: Document) -> str:
+    options = document.get("options", {})
+    alpha, margin = options.get("alpha", 0.05), options.get("margin")
+    matching = f" A loss below {100 * margin:g} % counts as matching." if isinstance(margin, (int, float)) else ""
+    level = cells.confidence(document)
+    return f"""\
+A claim says that an effect lies in a region. Effects, intervals, regions and the minimal detectable effect (MDE) are in
+% of the full model's mean score, so that they mean the same on every metric.{matching}
+
+- **SUPPORTED**: the {level} interval of the effect lies inside the region. **REFUTED**: it lies outside altogether.
+  **INCONCLUSIVE**: it crosses the region's edge; "seeds needed" says about how many would decide. Each side errs with a
+  probability of at most {alpha:g}.
+- **NOT RUN**: there is no evidence to judge, for example because the full model does not beat the majority baseline.
+- The corrected verdict accounts for the other claims of the same family (Holm).
+- The paper's own rule is applied to the same scores; **disagrees** means that it ends in another verdict than ours.
+- Degenerate runs ended in NaN or at the majority baseline; they are counted, never dropped.
+- MDE: the smallest distance from the region's edge that this many seeds can be expected to tell."""
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    from tabulate import tabulate
+
+    lines = [[_escape(cell) for cell in row] for row in rows]
+    return tabulate(lines, headers=[_escape(title) for title in header], tablefmt="github", disable_numparse=True)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_plain(inner)}" for name, inner in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _escape(text: str) -> str:
+    return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,164 @@
+"""The verdict table for the terminal, in plain ASCII but for what the claims themselves say.
+
+Knows the report document and a width; nothing is measured or decided here.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+
+from lth.report import cells
+from lth.report.cells import summary_line
+from lth.report.document import Claim, Document
+
+__all__ = ["summary_line", "terminal_table"]
+
+COLORS = {"SUPPORTED": "32", "REFUTED": "31", "INCONCLUSIVE": "33"}
+EFFECT = "effect, % of full"
+RIGHT = {EFFECT, "mde"}
+NARROWEST_STATEMENT, LONGEST_REASON = 16, 80  # characters: a narrower statement is left out, a longer reason is cut
+
+
+def terminal_table(document: Document, width: int | None = None, color: bool = False) -> str:
+    """The claims' verdicts, a block for each task, with a legend of only those marks that occur.
+
+    `width` is in characters (120 if not given). Where it is too small, the statements are cut, then left out, then the
+    minimal detectable effects, then the regions; below about 65 characters the lines grow longer than `width`.
+    """
+    claims: list[Claim] = [claim for group in cells.groups(document).values() for claim in group]
+    if not claims:
+        return "no claim was judged"
+    width = width or 120
+    header, rows = _fit(claims, width, color)
+    size = max(len(header), min(width, 60))
+    lines: list[str] = []
+    position = 0
+    for key, group in cells.groups(document).items():
+        full = next((claim["full_mean"] for claim in group if cells.finite(claim.get("full_mean")) is not None), None)
+        metric = f", full {group[0].get('metric') or 'score'} {full:.3f}" if full is not None else ""
+        title = cells.elide(cells.group_title(key) + metric, size - 4)
+        lines += [f" {title} ".center(size, "-"), header.rstrip(), "-" * size]
+        lines += rows[position : position + len(group)]
+        lines += ["-" * size, ""]
+        position += len(group)
+    return "\n".join(lines + [line for note in _legend(document, claims) for line in _wrap(note, width)])
+
+
+def _fit(claims: Sequence[Claim], width: int, color: bool) -> tuple[str, list[str]]:
+    """Header and one line a claim, with as many columns as fit."""
+    table = _columns(claims)
+    statements = table.pop("statement")
+    reasons = [len(cells.reason_text(claim)) for claim in claims if claim["verdict"] == "NOT RUN"]
+    names = max(map(len, table["claim"]))
+    room = min(width - len(_lay_out(table)[0]) - 2, width - names - 4 - min(max(reasons, default=0), LONGEST_REASON))
+    if room >= NARROWEST_STATEMENT:
+        table = {"claim": table.pop("claim"), "statement": [cells.elide(text, room) for text in statements], **table}
+    for column in ("mde", "region"):
+        if len(_lay_out(table)[0]) > width:
+            table.pop(column)
+    dashes, header, *lines = _lay_out(table)
+    starts = {title: match.start() for title, match in zip(table, re.finditer("-+", dashes), strict=True)}
+    return header, [_finish(*row, starts, width, color) for row in zip(claims, lines, strict=True)]
+
+
+def _lay_out(table: dict[str, list[str]]) -> list[str]:
+    """A line of dashes that shows where the columns are, the titles, and one line a claim, all equally long."""
+    from tabulate import tabulate
+
+    rows = zip(*([title, *column] for title, column in table.items()), strict=True)
+    align = ["right" if title in RIGHT else "left" for title in table]
+    dashes, *lines, _ = tabulate(rows, tablefmt="simple", disable_numparse=True, colalign=align).splitlines()
+    return [dashes, *(line.ljust(len(dashes)) for line in lines)]
+
+
+def _columns(claims: Sequence[Claim]) -> dict[str, list[str]]:
+    ends = [
+        [cells.signed(effect["low"], "-inf"), cells.signed(effect["high"], "+inf")] if effect else ["", ""]
+        for effect in (claim["effect"] for claim in claims)
+    ]
+    low, high = (max(len(pair[side]) for pair in ends) for side in (0, 1))
+    table: dict[str, list[str]] = {
+        title: [] for title in ("claim", "statement", EFFECT, "region", "seeds", "verdict", "paper", "mde")
+    }
+    for claim, (left, right) in zip(claims, ends, strict=True):
+        effect, ran = claim["effect"], claim["verdict"] != "NOT RUN"
+        needed = claim.get("seeds_needed") if claim["verdict"] == "INCONCLUSIVE" else None
+        marks = "*" * cells.rule_differs(claim) + "~" * cells.adjusted_differs(claim)
+        row = {
+            EFFECT: f"{cells.signed(effect['estimate'])} {'[' + left:>{low + 1}}, {right + ']':>{high + 1}}"
+            if effect
+            else "",
+            "region": cells.region_text(claim["region"]),
+            "seeds": cells.seeds_text(claim) + (f"->{needed}" if needed else ""),
+            "verdict": claim["verdict"] + marks,
+            "paper": {True: "= ", False: "! ", None: ""}[cells.agrees(claim)] + cells.paper_text(claim),
+            "mde": cells.percent(claim.get("mde")),
+        }
+        table["claim"].append(cells.name(claim))
+        table["statement"].append(claim["statement"])
+        for title, text in row.items():
+            table[title].append(text if ran else "")
+    return table
+
+
+def _finish(claim: Claim, line: str, starts: dict[str, int], width: int, color: bool) -> str:
+    """Put the reason of a claim that was not run in place of its numbers; colour the verdict and the paper's mark."""
+    if claim["verdict"] == "NOT RUN":
+        head = line[: starts[EFFECT]]
+        return head + cells.elide(cells.reason_text(claim), width - len(head))
+    if color:
+        agreement = {True: "32", False: "31"}.get(cells.agrees(claim))  # type: ignore[arg-type]
+        line = _paint(line, starts["paper"], 1, agreement)
+        line = _paint(line, starts["verdict"], len(claim["verdict"]), COLORS.get(claim["verdict"]))
+    return line.rstrip()
+
+
+def _paint(line: str, start: int, length: int, code: str | None) -> str:
+    if code is None:
+        return line
+    return f"{line[:start]}\x1b[{code}m{line[start : start + length]}\x1b[0m{line[start + length :]}"
+
+
+def _legend(document: Document, claims: Sequence[Claim]) -> list[str]:
+    several = len({claim["task"] for claim in claims}) > 1
+
+    def who(claim: Claim) -> str:
+        return f"{claim['task']} {cells.name(claim)}" if several else cells.name(claim)
+
+    ran = [claim for claim in claims if claim["verdict"] != "NOT RUN"]
+    notes = []
+    if ran:
+        level = cells.confidence(document)
+        notes = [
+            "effect and region (where the claim says it lies) in % of the full model's mean score. SUPPORTED: the "
+            f"{level} interval lies inside it; REFUTED: outside; INCONCLUSIVE: across its edge.",
+            "paper: what it says (= our verdict is the same, ! the opposite). mde: the smallest effect that these "
+            "seeds can tell from the region's edge.",
+        ]
+    if any(claim["verdict"] == "INCONCLUSIVE" and claim.get("seeds_needed") for claim in claims):
+        notes.append("seeds 5->12: measured with 5; about 12 would decide.")
+    rule = [f"{who(c)} {c['paper_rule']['verdict']} ({c['paper_rule']['name']})" for c in ran if cells.rule_differs(c)]
+    if rule:
+        notes.append(f"* the paper's own rule disagrees: {'; '.join(rule)}.")
+    adjusted = [f"{who(claim)} {claim['adjusted_verdict']}" for claim in ran if cells.adjusted_differs(claim)]
+    if adjusted:
+        notes.append(f"~ corrected for its family of claims the verdict differs: {'; '.join(adjusted)}.")
+    known = [f"{who(claim)} ({cells.known_divergence(claim)})" for claim in ran if cells.known_divergence(claim)]
+    if known:
+        notes.append(f"! known of this model: {'; '.join(known)}.")
+    degenerate = []
+    for (task, *_), group in cells.groups(document).items():
+        counts = {arm: number for claim in group for arm, number in (claim.get("degenerate") or {}).items()}
+        if text := cells.degenerate_text(counts):
+            degenerate.append(f"{task} {text}" if several else text)
+    if degenerate:
+        notes.append(f"degenerate runs (NaN, or a score at the majority baseline), kept: {'; '.join(degenerate)}.")
+    return notes + [f"warning: {text}" for text in document.get("warnings", [])]
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Lines of at most `width` characters that never part a number from its percent sign."""
+    lines = textwrap.wrap(text.replace(" %", "\0%"), width, subsequent_indent="  ", break_on_hyphens=False)
+    return [line.replace("\0%", " %") for line in lines]

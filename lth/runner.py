@@ -1,0 +1,126 @@
+"""One run from settings to a report document: plan, execute, decide, write. Knows no pytest and no torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lth.claim import Declaration
+from lth.decide import Decision, decide_all
+from lth.errors import UsageError
+from lth.evidence.measured import Measured
+from lth.experiment.cost import predict
+from lth.experiment.executor import Progress, execute
+from lth.experiment.expressions import FineTune
+from lth.experiment.plan import Plan, make_plan
+from lth.experiment.store import Store
+from lth.report.build import build, divergence, outcome
+from lth.report.cells import region_text
+from lth.report.progress import clock
+from lth.settings import Settings, read_settings
+from lth.verdict import Verdict
+
+
+@dataclass
+class Run:
+    """A run: its settings, the claims declared for it by name, and later its decisions and report document."""
+
+    settings: Settings
+    root: Path
+    declarations: dict[str, Declaration] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    document: dict[str, Any] | None = None
+    written: list[Path] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, options: Mapping[str, Any], root: Path) -> Run:
+        """Check the options; raises a LthError of one line."""
+        return cls(read_settings(options, root), root)
+
+    @property
+    def wanted(self) -> tuple[FineTune, ...]:
+        """The fine-tunings of all arms of all declared claims, each once."""
+        arms = (arm for declaration in self.declarations.values() for arm in declaration.arms)
+        return tuple(dict.fromkeys(fit for arm in arms for fit in arm.fits))
+
+    def plan(self, store: Store) -> tuple[Plan, float]:
+        """What remains to be computed and its cost in seconds of one worker."""
+        plan = make_plan(self.wanted, store.contains)
+        known = {fit: value for fit in self.wanted if store.contains(fit.key) and (value := store.read(fit.key))}
+        return plan, predict(plan, known)
+
+    def plan_text(self) -> str:
+        """The plan for people: what would run, for which tasks, and how long it would take."""
+        plan, seconds = self.plan(Store(self.settings.store))
+        count = self.settings.workers.count
+        masks = len(plan.jobs) - plan.fits
+        tasks = "".join(f"\n  {task}: {fits} fine-tunings" for task, fits in plan.by_task().items())
+        return (
+            f"plan: {len(self.declarations)} claims need {len(self.wanted)} results, {plan.held} are stored in "
+            f"{self.settings.store}\nto run: {plan.fits} fine-tunings and {masks} masks, about "
+            f"{clock(seconds / count)} with {count} workers{tasks}"
+        )
+
+    def decide(self, show: Callable[[Progress], None] | None) -> None:
+        """Measure what the store does not hold, and decide every claim."""
+        results = execute(self.wanted, Store(self.settings.store), self.settings.workers, show)
+        evidence = Measured(results)
+        decisions = decide_all(list(self.declarations.values()), evidence, self.settings.rule)
+        self.decisions = dict(zip(self.declarations, decisions, strict=True))
+        self.document = build(decisions, evidence, self.settings, self.root)
+
+    def ending(self, name: str) -> tuple[str, str]:
+        """How the test of a declared claim ends, and why in one line."""
+        decision = self.decisions[name]
+        ending = outcome(decision, self.settings)
+        if ending == "not run":
+            return ending, f"NOT RUN: {decision.reason}"
+        known = divergence(decision, self.settings)
+        if known and decision.agrees:
+            return "failed", f"XPASS(strict): {self._sentence(decision)}, although this was known to diverge: {known}"
+        return ending, self._sentence(decision) + (f"; known divergence: {known}" if known else "")
+
+    def write(self, json_file: str | None, report: str | None) -> None:
+        """Write the JSON and the Markdown report with its pictures; `written` names the files.
+
+        Raises UsageError where a place cannot be written.
+        """
+        assert self.document
+        from lth.report import curve, forest, markdown, write_json
+
+        if json_file:
+            write_json(self.document, json_file)
+            self.written.append(Path(json_file))
+        if report:
+            place = Path(report)
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                pictures = {"Effects against the regions claimed": place.with_name(f"{place.stem}-forest.svg")}
+                forest(self.document, pictures["Effects against the regions claimed"])
+                for task in self.settings.tasks:
+                    title = f"Score against sparsity: {task.name}"
+                    pictures[title] = place.with_name(f"{place.stem}-curve-{task.name}.svg")
+                    curve(self.document, task.name, pictures[title])
+                links = {title: os.path.relpath(picture, place.parent) for title, picture in pictures.items()}
+                place.write_text(markdown(self.document, links), encoding="utf-8")
+            except OSError as error:
+                raise UsageError(
+                    f"cannot write {place}: {error.strerror}; name a file in a folder you may write to"
+                ) from error
+            self.written += [place, *pictures.values()]
+
+    def _sentence(self, decision: Decision) -> str:
+        says = decision.declaration.claim.says
+        paper = {True: "the paper says true", False: "the paper says false", None: "the paper says it depends"}[says]
+        assert decision.judgement
+        interval, region = decision.judgement.interval, decision.declaration.assertion.region
+        needs = f"; about {decision.seeds_needed} seeds would decide" if decision.seeds_needed else ""
+        claimed = region_text({"low": region.low, "high": region.high})
+        return (
+            f"{decision.verdict}: {decision.declaration.assertion.effect.label} = {100 * interval.estimate:+.1f} "
+            f"[{100 * interval.low:+.1f}, {100 * interval.high:+.1f}] % of the full score, claimed {claimed} %; {paper}"
+            f"{needs if decision.verdict is Verdict.INCONCLUSIVE else ''}"
+        )

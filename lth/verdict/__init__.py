@@ -1,0 +1,37 @@
+"""From scores to verdicts: estimators give intervals, one rule decides, and nothing here knows a tensor."""
+
+from lth.verdict.assay import assay_sensitive, degenerate
+from lth.verdict.estimate import Estimate, Spread
+from lth.verdict.estimators import METHODS, difference, level
+from lth.verdict.interval import Interval, Verdict, decide
+from lth.verdict.judge import Judgement, holm, judge
+from lth.verdict.paper_rule import PAPER_RULES, at_least_full, higher_mean, notable_gain, within_one_std
+from lth.verdict.power import mde, seeds_needed
+from lth.verdict.region import Region, above, below, within
+
+__all__ = [
+    "METHODS",
+    "PAPER_RULES",
+    "Estimate",
+    "Interval",
+    "Judgement",
+    "Region",
+    "Spread",
+    "Verdict",
+    "above",
+    "assay_sensitive",
+    "at_least_full",
+    "below",
+    "decide",
+    "degenerate",
+    "difference",
+    "higher_mean",
+    "holm",
+    "judge",
+    "level",
+    "mde",
+    "notable_gain",
+    "seeds_needed",
+    "within",
+    "within_one_std",
+]

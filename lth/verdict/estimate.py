@@ -1,0 +1,179 @@
+"""What an estimate of an effect offers to the decision rule: an interval at any alpha and the p-values it inverts.
+
+Knows how errors are computed from spreads, and neither arms nor claims.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+from lth.verdict.interval import Interval, check_alpha
+
+
+class Estimate(Protocol):
+    """An effect as the evidence gives it.
+
+    `interval` and the p-values are two views of one test: the interval's low end exceeds x where p_greater(x) <= alpha,
+    its high end is less than x where p_less(x) <= alpha (p = alpha itself has probability 0 under Student's t).
+    """
+
+    @property
+    def value(self) -> float:
+        """The estimate, in the unit of the effect; NaN where a run has no score."""
+
+    @property
+    def n(self) -> int:
+        """Seeds of the smaller arm."""
+
+    @property
+    def method(self) -> str:
+        """For the report: "paired t", "Welch t", …"""
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p-value the method can attain at this n; 0 if there is no floor."""
+
+    @property
+    def spread(self) -> Spread | None:
+        """What the error is computed from; None where the evidence does not tell."""
+
+    def interval(self, alpha: float) -> Interval:
+        """The closed (1 - 2 alpha) interval. Raises UsageError for an alpha outside (0, .5)."""
+
+    def p_greater(self, x: float) -> float:
+        """One-sided p-value of H0: effect <= x."""
+
+    def p_less(self, x: float) -> float:
+        """One-sided p-value of H0: effect >= x."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Sample variances of the independent parts of an effect (unit of the effect, squared) and their numbers of seeds.
+
+    One part: the differences of a pair, or the scores of one arm. Two parts: two unpaired arms.
+    """
+
+    variances: tuple[float, ...]
+    sizes: tuple[int, ...]
+
+    @property
+    def error(self) -> float:
+        """Standard error: sqrt(Σ v / n)."""
+        return math.sqrt(sum(v / n for v, n in zip(self.variances, self.sizes, strict=True)))
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom: (Σ v/n)² / Σ (v/n)²/(n - 1), which is n - 1 for one part.
+
+        Welch (1947), Biometrika 34, 28-35, following Satterthwaite (1946), Biometrics Bulletin 2, 110-114. The
+        variances are divided by their sum first, so that tiny ones cannot underflow.
+        """
+        total = sum(self.variances)
+        parts = [(v / total / n, n) for v, n in zip(self.variances, self.sizes, strict=True)]
+        return sum(part for part, _ in parts) ** 2 / sum(part**2 / (n - 1) for part, n in parts)
+
+    @property
+    def floor(self) -> float:
+        """The smallest one-sided p of an exact test: 1/2ⁿ for n signs, 1/C(n + m, n) for the divisions of two arms.
+
+        >>> Spread((1.0,), (5,)).floor, Spread((1.0, 1.0), (3, 3)).floor
+        (0.03125, 0.05)
+        """
+        return 0.5 ** self.sizes[0] if len(self.sizes) == 1 else 1 / math.comb(sum(self.sizes), self.sizes[0])
+
+    def with_seeds(self, n: int) -> Spread:
+        """The same variances with n seeds in every part."""
+        return Spread(self.variances, (n,) * len(self.sizes))
+
+    def without_variance(self) -> Spread:
+        """The same sizes with variances of exactly 0."""
+        return Spread((0.0,) * len(self.sizes), self.sizes)
+
+
+@dataclass(frozen=True)
+class Student:
+    """An effect whose error follows Student's t with the spread's degrees of freedom; the spread is not zero."""
+
+    value: float
+    n: int
+    method: str
+    spread: Spread
+    smallest_p: float = 0.0
+
+    def interval(self, alpha: float) -> Interval:
+        from scipy.special import stdtrit
+
+        check_alpha(alpha)
+        half = -float(stdtrit(self.spread.df, alpha)) * self.spread.error
+        return Interval(self.value, self.value - half, self.value + half, self.method, alpha)
+
+    def p_greater(self, x: float) -> float:
+        from scipy.special import stdtr
+
+        return float(stdtr(self.spread.df, (x - self.value) / self.spread.error))
+
+    def p_less(self, x: float) -> float:
+        from scipy.special import stdtr
+
+        return float(stdtr(self.spread.df, (self.value - x) / self.spread.error))
+
+
+@dataclass(frozen=True)
+class NoSpread:
+    """An effect that is the same in every seed, so that there is no spread to estimate an error from.
+
+    Student's t would give an interval of width 0 from two seeds. What remains without a spread is the exact argument:
+    under H0 all signs (or both arms' divisions) are equally likely, so this outcome has probability `spread.floor`. The
+    interval is the single point if alpha allows that, and unbounded otherwise; more precision than this is not claimed.
+    """
+
+    value: float
+    n: int
+    method: str
+    spread: Spread
+
+    @property
+    def smallest_p(self) -> float:
+        return self.spread.floor
+
+    def interval(self, alpha: float) -> Interval:
+        check_alpha(alpha)
+        if self.smallest_p > alpha:
+            return unbounded(self, alpha)
+        return Interval(self.value, self.value, self.value, f"{self.method}, no spread", alpha)
+
+    def p_greater(self, x: float) -> float:
+        return self.smallest_p if self.value > x else 1.0
+
+    def p_less(self, x: float) -> float:
+        return self.smallest_p if self.value < x else 1.0
+
+
+@dataclass(frozen=True)
+class Unbounded:
+    """An effect without an error: a run has no score (value NaN), or an arm has one seed; `reason` says which."""
+
+    value: float
+    n: int
+    method: str
+    reason: str
+    spread: None = None
+    smallest_p: float = 1.0
+
+    def interval(self, alpha: float) -> Interval:
+        return Interval(self.value, -math.inf, math.inf, f"{self.method}, underpowered", alpha, self.reason)
+
+    def p_greater(self, x: float) -> float:
+        return 1.0
+
+    def p_less(self, x: float) -> float:
+        return 1.0
+
+
+def unbounded(estimate: Estimate, alpha: float) -> Interval:
+    """The interval of a method whose smallest attainable p exceeds alpha: everything is possible."""
+    reason = f"smallest attainable p {estimate.smallest_p:.3g} with {estimate.n} seeds exceeds alpha {alpha:g}"
+    return Interval(estimate.value, -math.inf, math.inf, f"{estimate.method}, underpowered", alpha, reason)

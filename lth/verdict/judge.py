@@ -1,0 +1,70 @@
+"""An estimate against a region: the verdict, with the two p-values that a correction for several claims needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lth.verdict.estimate import Estimate
+from lth.verdict.interval import Interval, Verdict, check_alpha, decide
+from lth.verdict.region import Region
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict and what it rests on.
+
+    p_support tests "the effect is not in the region", p_refute "the effect is in it"; the verdict is SUPPORTED where
+    p_support <= alpha and REFUTED where p_refute <= alpha.
+    """
+
+    interval: Interval
+    verdict: Verdict
+    p_support: float
+    p_refute: float
+
+
+def judge(estimate: Estimate, region: Region, alpha: float) -> Judgement:
+    """Decide on the (1 - 2 alpha) interval.
+
+    p_support is the largest p over the region's finite edges, which all must be cleared (intersection-union test,
+    Berger 1982, Technometrics 24, 295-300); p_refute is the smallest, for one edge suffices. The region is open: its
+    refutation tests the first number inside each edge. Raises UsageError for an alpha outside (0, .5).
+    """
+    interval = estimate.interval(alpha)
+    support, refute = [], []
+    if math.isfinite(region.low):
+        support.append(estimate.p_greater(region.low))
+        refute.append(estimate.p_less(math.nextafter(region.low, math.inf)))
+    if math.isfinite(region.high):
+        support.append(estimate.p_less(region.high))
+        refute.append(estimate.p_greater(math.nextafter(region.high, -math.inf)))
+    return Judgement(interval, decide(interval, region), max(support), min(refute))
+
+
+def holm(judgements: Sequence[Judgement], alpha: float) -> list[Verdict]:
+    """The verdicts of a family of claims, in its order, such that each side errs anywhere with at most alpha.
+
+    p_support and p_refute are corrected each over the whole family (Holm 1979, Scandinavian Journal of Statistics 6,
+    65-70). A verdict stays if its corrected p is at most alpha and is INCONCLUSIVE otherwise: none gets stronger. Leave
+    claims that were not run out of the family. Raises UsageError for an alpha outside (0, .5).
+    """
+    check_alpha(alpha)
+    verdicts = [judgement.verdict for judgement in judgements]
+    supports = _rejected([judgement.p_support for judgement in judgements], alpha)
+    refutes = _rejected([judgement.p_refute for judgement in judgements], alpha)
+    kept = {Verdict.SUPPORTED: supports, Verdict.REFUTED: refutes}
+    return [
+        verdict if verdict in kept and kept[verdict][position] else Verdict.INCONCLUSIVE
+        for position, verdict in enumerate(verdicts)
+    ]
+
+
+def _rejected(p_values: list[float], alpha: float) -> list[bool]:
+    """What Holm rejects; statsmodels takes a second to import and is left out where it changes nothing."""
+    if len(p_values) < 2 or min(p_values) > alpha:
+        return [p <= alpha for p in p_values]
+    from statsmodels.stats.multitest import multipletests
+
+    return [bool(rejected) for rejected in multipletests(p_values, alpha=alpha, method="holm")[0]]

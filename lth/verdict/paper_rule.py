@@ -1,0 +1,54 @@
+"""The papers' own rules, which compare means without an error rate; shown beside our verdict and never part of it.
+
+Each takes two arms' scores and answers None where a number it needs is not known (a NaN score, the std of one seed).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from lth.evidence import Scores
+
+PaperRule = Callable[[Scores, Scores], bool | None]
+
+
+def within_one_std(ticket: Scores, full: Scores) -> bool | None:
+    """mean(ticket) >= mean(full) - std(full): a winning ticket (Chen et al. 2020, section 3: "within one standard
+    deviation"). The std is the sample's (n - 1).
+    """
+    return _at_least(ticket.mean, full.mean - _std(full))
+
+
+def at_least_full(ticket: Scores, full: Scores) -> bool | None:
+    """mean(ticket) >= mean(full): Chen et al.'s stricter rule for a winning ticket."""
+    return _at_least(ticket.mean, full.mean)
+
+
+def higher_mean(a: Scores, b: Scores) -> bool | None:
+    """mean(a) > mean(b): how both papers read "better than random, re-initialised, shuffled, bad"."""
+    return None if math.isnan(a.mean + b.mean) else a.mean > b.mean
+
+
+def notable_gain(a: Scores, b: Scores) -> bool | None:
+    """mean(a) > mean(b) + std(b): a gain beyond one standard deviation. Chen et al. call no rewinding gain notable and
+    give no figure; this is their rule for winning tickets turned round.
+    """
+    threshold = b.mean + _std(b)
+    return None if math.isnan(a.mean + threshold) else a.mean > threshold
+
+
+PAPER_RULES: dict[str, PaperRule] = {
+    "within one std": within_one_std,
+    "at least full": at_least_full,
+    "higher mean": higher_mean,
+    "notable gain": notable_gain,
+}
+
+
+def _std(scores: Scores) -> float:
+    return scores.std if scores.n > 1 else math.nan
+
+
+def _at_least(mean: float, threshold: float) -> bool | None:
+    return None if math.isnan(mean + threshold) else mean >= threshold

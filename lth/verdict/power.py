@@ -1,0 +1,80 @@
+"""What the evidence could have shown: the smallest detectable effect, and the seeds a decision would take.
+
+Takes the spread that was seen for the true one, and Student's noncentral t for every method.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+
+from lth.errors import UsageError
+from lth.verdict.estimate import Estimate, Spread
+from lth.verdict.interval import check_alpha
+from lth.verdict.region import Region
+
+
+def mde(estimate: Estimate, alpha: float, power: float = 0.8) -> float | None:
+    """Minimal detectable effect: how far inside one edge of the region an effect must lie for the rule to say SUPPORTED
+    with probability `power` at this number of seeds; in the effect's unit.
+
+    The noncentral t (Cohen 1988, Statistical Power Analysis, ch. 2) with the estimate's degrees of freedom: the δ with
+    P(T(df, δ / error) > t(1 - alpha, df)) = power. None where no effect, however large, would do, or the spread is not
+    known. Raises UsageError for an alpha outside (0, .5) or a power outside (0, 1).
+    """
+    _check(alpha, power)
+    spread = estimate.spread
+    if spread is None or estimate.smallest_p > alpha:
+        return None
+    if spread.error == 0:
+        return 0.0
+    from scipy.special import nctdtrinc, stdtrit
+
+    df = spread.df
+    return float(nctdtrinc(df, 1 - power, -stdtrit(df, alpha))) * spread.error
+
+
+def seeds_needed(
+    estimate: Estimate, region: Region, alpha: float, power: float = 0.8, limit: int = 10_000
+) -> int | None:
+    """Seeds that each arm would need in all for a verdict other than INCONCLUSIVE with probability `power`, if the
+    estimate and its spread were the truth.
+
+    None where the estimate lies on an edge, where there is no spread to plan with, and above `limit`. With two edges to
+    clear the errors at both are added, which is never too hopeful. Raises as `mde` does.
+    """
+    _check(alpha, power)
+    spread = estimate.spread
+    if spread is None or estimate.value in region.edges:
+        return None
+    if estimate.value in region:
+        distances = [abs(estimate.value - edge) for edge in region.edges]
+    else:
+        distances = [min(abs(estimate.value - edge) for edge in region.edges)]
+    has_floor = estimate.smallest_p > 0
+
+    def conclusive(n: int) -> bool:
+        planned = spread.with_seeds(n)
+        if has_floor and planned.floor > alpha:
+            return False
+        return sum(1 - _power(distance, planned, alpha) for distance in distances) <= 1 - power
+
+    candidates = range(2, limit + 1)
+    position = bisect_left(candidates, True, key=conclusive)
+    return candidates[position] if position < len(candidates) else None
+
+
+def _power(distance: float, spread: Spread, alpha: float) -> float:
+    """Probability that the interval's end clears an edge `distance` away from the true effect."""
+    if spread.error == 0:
+        return 1.0
+    from scipy.special import nctdtr, stdtrit
+
+    missed = float(nctdtr(spread.df, distance / spread.error, -stdtrit(spread.df, alpha)))
+    return 1.0 if math.isnan(missed) else 1 - missed  # NaN: below 1e-29, where the library's series underflows
+
+
+def _check(alpha: float, power: float) -> None:
+    check_alpha(alpha)
+    if not 0 < power < 1:
+        raise UsageError(f"power {power:g}; expected a number between 0 and 1; 0.8 is usual")

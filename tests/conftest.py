@@ -1,0 +1,14 @@
+from pathlib import Path
+
+import pytest
+
+from tests.tiny import write_data, write_model
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `model` and `data`, both tiny; see tests.tiny."""
+    root = tmp_path_factory.mktemp("tiny")
+    write_model(root / "model")
+    write_data(root / "data")
+    return root

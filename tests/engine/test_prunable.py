@@ -1,0 +1,120 @@
+import pytest
+import torch
+from torch import nn
+from transformers import (
+    AutoConfig,
+    AutoModelForMaskedLM,
+    AutoModelForSequenceClassification,
+    BertConfig,
+    BertForSequenceClassification,
+)
+
+from lth.engine.prunable import prunable
+from lth.errors import ModelError, UsageError
+
+TINY = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 24, "vocab_size": 40}
+TINY_DISTILBERT = {"dim": 16, "n_layers": 3, "n_heads": 2, "hidden_dim": 24, "vocab_size": 40}
+TINY_T5 = {"d_model": 16, "num_layers": 2, "num_heads": 2, "d_ff": 24, "vocab_size": 40}
+
+
+def classifier(kind: str, **shape: int) -> nn.Module:
+    model = AutoModelForSequenceClassification.from_config(AutoConfig.for_model(kind, **shape))
+    assert isinstance(model, nn.Module)
+    return model
+
+
+@pytest.fixture(scope="module")
+def bert_base() -> nn.Module:
+    with torch.device("meta"):
+        return BertForSequenceClassification(BertConfig())
+
+
+def test_bert_base_has_the_papers_73_matrices_and_72_without_the_pooler(bert_base: nn.Module) -> None:
+    assert len(prunable(bert_base, "paper")) == 73
+    assert len(prunable(bert_base)) == 72
+    assert prunable(bert_base, "paper").keys() - prunable(bert_base).keys() == {"pooler.dense.weight"}
+
+
+def test_bert_base_has_85_million_prunable_weights(bert_base: nn.Module) -> None:
+    # A layer: 4 attention matrices of 768 x 768, 2 feed-forward ones of 768 x 3072; 12 layers.
+    expected = 12 * (4 * 768 * 768 + 2 * 768 * 3072)
+    assert sum(weight.numel() for weight in prunable(bert_base).values()) == expected == 84_934_656
+
+
+def test_names_do_not_depend_on_the_head() -> None:
+    config = BertConfig(**TINY)
+    for_words = AutoModelForMaskedLM.from_config(config)
+    assert list(prunable(for_words)) == list(prunable(BertForSequenceClassification(config)))
+    assert list(prunable(for_words))[:6] == [
+        "encoder.layer.0.attention.self.query.weight",
+        "encoder.layer.0.attention.self.key.weight",
+        "encoder.layer.0.attention.self.value.weight",
+        "encoder.layer.0.attention.output.dense.weight",
+        "encoder.layer.0.intermediate.dense.weight",
+        "encoder.layer.0.output.dense.weight",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "in_a_layer"),
+    [
+        ("bert", TINY, 6),
+        ("roberta", TINY, 6),
+        ("electra", TINY | {"embedding_size": 8}, 6),
+        ("distilbert", TINY_DISTILBERT, 6),
+        ("mpnet", TINY, 6),
+        ("deberta-v2", TINY, 6),
+        ("modernbert", TINY | {"pad_token_id": 0}, 4),  # one matrix for query, key and value; no separate gate
+    ],
+)
+def test_every_matrix_of_a_layer_is_prunable_and_nothing_else(
+    kind: str, shape: dict[str, int], in_a_layer: int
+) -> None:
+    model = classifier(kind, **shape)
+    found = prunable(model)
+    assert len(found) == 3 * in_a_layer
+    in_layers = {
+        id(parameter)
+        for name, parameter in model.named_parameters()
+        if "layer" in name and parameter.dim() == 2 and "embeddings" not in name
+    }
+    assert {id(parameter) for parameter in found.values()} == in_layers
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [("roberta", TINY), ("electra", TINY | {"embedding_size": 8}), ("distilbert", TINY_DISTILBERT)],
+)
+def test_the_papers_set_is_the_encoders_where_there_is_no_pooler(kind: str, shape: dict[str, int]) -> None:
+    model = classifier(kind, **shape)
+    assert list(prunable(model, "paper")) == list(prunable(model, "encoder"))
+
+
+def test_an_architecture_without_layers_is_refused_by_name() -> None:
+    with pytest.raises(ModelError) as caught:
+        prunable(nn.Linear(2, 2))
+    assert str(caught.value) == (
+        "cannot tell what is prunable in Linear: it is not a transformers model; expected a BERT-like encoder with "
+        "one module a layer; use for example bert, roberta, distilbert or electra"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "reason"),
+    [
+        ("gpt2", {"n_embd": 16, "n_layer": 2, "n_head": 2, "vocab_size": 40}, "its layers have no torch.nn.Linear"),
+        ("t5", TINY_T5, "it has a decoder"),
+        ("albert", TINY | {"embedding_size": 8}, "it has no list of 3 layers"),
+    ],
+)
+def test_what_is_not_a_bert_like_encoder_is_refused_with_the_reason(
+    kind: str, shape: dict[str, int], reason: str
+) -> None:
+    with pytest.raises(ModelError, match=reason):
+        prunable(classifier(kind, **shape))
+
+
+def test_an_unknown_prunable_set_is_refused(bert_base: nn.Module) -> None:
+    with pytest.raises(UsageError) as caught:
+        prunable(bert_base, "all")
+    assert str(caught.value) == ("prunable set 'all'; expected one of: encoder, paper; give --claims-prunable=encoder")

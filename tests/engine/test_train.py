@@ -1,0 +1,128 @@
+"""Laws of fine-tuning, on a model so small that one takes a fraction of a second."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from lth.engine.batches import Encoded, encode
+from lth.engine.masks import magnitude
+from lth.engine.models import load_model, load_tokenizer
+from lth.engine.prunable import prunable
+from lth.engine.train import Fit, fine_tune, linear_decay
+from lth.experiment.expressions import Pretrained, Recipe
+from lth.experiment.models import read_model
+from lth.tasks import get_task, load
+
+RECIPE = Recipe(epochs=2, batch=16, lr=5e-3, warmup=0.1, max_length=16)
+
+
+@pytest.fixture(scope="module")
+def model(tiny: Path) -> Pretrained:
+    return read_model(str(tiny / "model"))
+
+
+@pytest.fixture(scope="module")
+def data(tiny: Path, model: Pretrained) -> tuple[Encoded, Encoded]:
+    splits = load(get_task("sst2"), str(tiny / "data"))
+    train, dev = (encode(split, ("sentence",), load_tokenizer(model), 16) for split in (splits.train, splits.dev))
+    return train, dev
+
+
+def half(model: Pretrained) -> dict[str, Tensor]:
+    weights = {name: weight.detach() for name, weight in prunable(load_model(model, 2, 0)).items()}
+    return magnitude(weights, 0.5, None)
+
+
+def fit(model: Pretrained, data: tuple[Encoded, Encoded], seed: int = 0, **options: Any) -> Fit:
+    outputs = 1 if options.get("regression") else 2
+    recipe = options.pop("recipe", RECIPE)
+    return fine_tune(load_model(model, outputs, seed), *data, recipe, seed, **options)
+
+
+def test_a_small_model_learns_a_small_task(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
+    result = fit(model, data, recipe=replace(RECIPE, epochs=6))
+    assert np.mean(result.predictions == data[1].targets) > 0.9
+    assert result.losses[-1] < result.losses[0]
+    assert result.failure is None
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(
+    model: Pretrained, data: tuple[Encoded, Encoded]
+) -> None:
+    first, again, other = fit(model, data), fit(model, data), fit(model, data, seed=1)
+    assert first.losses == again.losses
+    assert np.array_equal(first.predictions, again.predictions)
+    assert first.losses != other.losses
+
+
+def test_the_head_is_the_seeds_alone(model: Pretrained) -> None:
+    heads = [load_model(model, 2, seed).get_parameter("classifier.weight") for seed in (0, 0, 1)]
+    assert torch.equal(heads[0], heads[1])
+    assert not torch.equal(heads[0], heads[2])
+
+
+def test_pruned_weights_are_zero_at_every_snapshot_and_the_others_are_trained(
+    model: Pretrained, data: tuple[Encoded, Encoded]
+) -> None:
+    mask, seen = half(model), dict[float, dict[str, Tensor]]()
+    network = load_model(model, 2, 0)
+    before = {name: weight.detach().clone() for name, weight in prunable(network).items()}
+
+    def keep(share: float) -> Any:
+        return lambda weights: seen.update({share: {name: tensor.clone() for name, tensor in weights.items()}})
+
+    fine_tune(network, *data, RECIPE, 0, mask, snapshots={share: keep(share) for share in (0.1, 1.0)})
+    for weights in seen.values():
+        for name, kept in mask.items():
+            after = weights[f"bert.{name}"]
+            assert not after[~kept].any()
+            assert not torch.equal(after[kept], before[name][kept])
+    assert set(seen) == {0.1, 1.0}
+
+
+def test_a_snapshot_is_what_the_run_passes_through_and_not_another_run(
+    model: Pretrained, data: tuple[Encoded, Encoded]
+) -> None:
+    plain, steps = fit(model, data), list[tuple[int, int]]()
+    watched = fit(model, data, snapshots={0.5: lambda weights: None}, on_step=lambda *done: steps.append(done))
+    assert watched.losses == plain.losses
+    assert steps[-1] == (20, 20)
+
+
+def test_nothing_outside_a_run_sees_its_randomness(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    fit(model, data)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_loss_that_is_not_finite_stops_training_and_is_told(
+    model: Pretrained, data: tuple[Encoded, Encoded]
+) -> None:
+    result = fit(model, data, recipe=replace(RECIPE, lr=1e38))
+    assert result.failure is not None
+    assert result.failure.startswith("the loss was ")
+    assert np.isnan(result.predictions).all()
+
+
+def test_a_regression_is_trained_on_standardised_targets_and_answers_in_the_tasks_unit(
+    model: Pretrained, data: tuple[Encoded, Encoded]
+) -> None:
+    train, dev = (replace(split, targets=split.targets * 2 + 40) for split in data)
+    result = fit(model, (train, dev), regression=True, recipe=replace(RECIPE, epochs=6))
+    assert np.corrcoef(result.predictions, dev.targets)[0, 1] > 0.8
+    assert abs(result.predictions.mean() - dev.targets.mean()) < 0.5
+
+
+def test_the_learning_rate_rises_during_warm_up_and_falls_to_nothing() -> None:
+    rates = [linear_decay(step, 20, 0.2) for step in range(20)]
+    # 4 of 20 steps rise by fifths; the other 16 fall by sixteenths from the full rate.
+    assert rates[:5] == [0.2, 0.4, 0.6, 0.8, 1.0]
+    assert rates[-1] == pytest.approx(1 / 16)
+    assert rates[4:] == sorted(rates[4:], reverse=True)

@@ -1,0 +1,31 @@
+import json
+from pathlib import Path
+
+from tests.plugin.conftest import WINNING, Remember, RunClaims
+
+
+def test_the_json_holds_every_claim_with_its_evidence(
+    remember: Remember, run_claims: RunClaims, tmp_path: Path
+) -> None:
+    file = tmp_path / "out" / "verdicts.json"
+    result = run_claims("--claims-store", remember(WINNING), f"--claims-json={file}")
+    result.stdout.fnmatch_lines([f"wrote {file}"])
+    claims = {(claim["id"], claim["row"]): claim for claim in json.loads(file.read_text())["claims"]}
+    assert len(claims) == 9
+    first = claims["chen-1", ""]
+    assert first["verdict"] == first["adjusted_verdict"] == "SUPPORTED"
+    assert first["outcome"] == "passed"
+    assert first["region"] == {"low": -0.02, "high": None}
+    assert first["arms"]["imp@0.7"]["scores"] == WINNING["imp"]
+    assert {"random@0.4", "shuffled@0.4", "reinitialised@0.4"} <= set(first["arms"])
+    assert claims["chen-3", "50%"]["verdict"] == "REFUTED"
+    assert claims["chen-3", "50%"]["paper_verdict"] is False
+
+
+def test_a_place_that_cannot_be_written_is_told_in_one_line(
+    remember: Remember, run_claims: RunClaims, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    result = run_claims("--claims-store", remember(WINNING), f"--claims-json={tmp_path}/file/verdicts.json")
+    result.stderr.fnmatch_lines(["ERROR: cannot write */file/verdicts.json: *; name a file in a folder*"])
+    assert result.ret == 4

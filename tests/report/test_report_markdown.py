@@ -1,0 +1,127 @@
+import copy
+import re
+
+from lth.report import markdown
+
+
+def cells_of(text: str, first: str) -> list[str]:
+    (line,) = [line for line in text.splitlines() if re.match(rf"\| {re.escape(first)} +\|", line)]
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def test_a_claims_row_says_everything_about_its_verdict(build):
+    document = build("sst2")
+    document["claims"][0].update(
+        adjusted_verdict="INCONCLUSIVE", paper_rule={"name": "within one std", "verdict": "REFUTED"}
+    )
+    text = markdown(document, {})
+    assert dict(zip(cells_of(text, "claim"), cells_of(text, "chen-1"), strict=True)) == {
+        "claim": "chen-1",
+        "statement": "IMP finds winning tickets at non-trivial sparsity",
+        "effect": "imp@0.7 − full",
+        "estimate [90 % interval], % of full": "+0.4 [-0.9, +1.7] (paired t)",
+        "region, % of full": "> -2",
+        "seeds": "5",
+        "verdict": "**SUPPORTED**",
+        "corrected verdict": "INCONCLUSIVE (**differs**)",
+        "paper says": "true (agrees)",
+        "paper's own rule": "REFUTED: within one std (**disagrees**)",
+        "MDE, % of full": "1.3",
+        "seeds needed": "",
+        "degenerate runs": "",
+    }
+    assert cells_of(text, "chen-3 20 %")[-2] == "12"
+    assert cells_of(text, "chen-2a")[-1] == "random@0.7: 2"
+
+
+def test_a_claim_that_was_not_run_keeps_its_region_and_says_why(build, not_run):
+    document = build("wnli")
+    document["claims"][0] = not_run(document["claims"][0], "too few seeds")
+    row = cells_of(markdown(document, {}), "chen-1")
+    assert (row[3], row[4], row[6], row[8]) == ("", "> -2", "NOT RUN: too few seeds", "true")
+
+
+def test_the_arms_are_listed_with_mean_deviation_and_share_of_full(build):
+    text = markdown(build("sst2"), {})
+    # made-up scores of `full`: .89 .90 .91 .92 .93: mean .91, sum of squares .001, std sqrt(.001 / 4) = .0158
+    assert cells_of(text, "full") == ["full", "5", "0.9100 ± 0.0158", "100.0", ""]
+    assert cells_of(text, "majority baseline") == ["majority baseline", "", "0.5000", "54.9", ""]
+    assert cells_of(text, "random@0.7") == ["random@0.7", "5", "0.5070 ± 0.0158", "55.7", "2"]
+    assert text.index("| full ") < text.index("| majority baseline ") < text.index("| imp@0.3 ")
+
+
+def test_an_arm_with_a_nan_run_has_no_mean_and_says_so(build):
+    document = build("sst2", rows=1)
+    document["claims"][0]["arms"]["imp@0.9"]["scores"][3] = None
+    assert cells_of(markdown(document, {}), "imp@0.9")[1:4] == ["5", "no mean: 1 of 5 NaN", ""]
+
+
+def test_an_arm_of_one_seed_has_a_mean_and_no_deviation(build):
+    document = build("sst2", rows=1)
+    document["claims"][0]["arms"]["imp@0.9"].update(seeds=[0], scores=[0.7])
+    assert cells_of(markdown(document, {}), "imp@0.9")[2] == "0.7000"
+
+
+def test_the_settings_come_first_in_the_order_a_person_types_them(build):
+    text = markdown(build("sst2", "cola"), {})
+    names = re.findall(r"^\| (\w+) +\| ", text.split("##")[0], flags=re.M)
+    assert names == ["setting", "task", "model", "seeds", "alpha", "margin", "zeal", "created", "commit", "python"]
+    assert cells_of(text, "task") == ["task", "sst2, cola"]
+    assert text.startswith("# Verdicts: sst2, cola\n\n16 claims: ")
+
+
+def test_pipes_tags_and_line_ends_in_a_text_do_not_break_the_table(build):
+    document = build("sst2", rows=1)
+    document["claims"][0]["statement"] = "P(a|b)\nis <b>"
+    row = cells_of(markdown(document, {}), "chen-1")
+    assert row[1] == "P(a\\|b) is &lt;b>"
+    assert len(row) == 13
+
+
+def test_every_row_of_a_table_has_as_many_cells_as_its_header(build, not_run):
+    document = build("sst2", "cola")
+    document["claims"][5] = not_run(document["claims"][5])
+    for block in markdown(document, {}).split("\n\n"):
+        widths = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines() if line.startswith("|")}
+        assert len(widths) <= 1
+
+
+def test_pictures_are_linked_with_escaped_places(build):
+    text = markdown(build("sst2"), {"Effects": "forest.svg", "Score of sst2": "plots/curve sst2.svg"})
+    assert "![Effects](forest.svg)" in text
+    assert "![Score of sst2](plots/curve%20sst2.svg)" in text
+    assert "## Pictures" not in markdown(build("sst2"), {})
+
+
+def test_the_report_ends_with_the_rule_and_its_numbers(build):
+    document = build("sst2")
+    document["options"].update(alpha=0.1, margin=0.03)
+    rule = markdown(document, {}).split("## How to read this")[1]
+    assert "the 80 % interval of the effect lies inside the region" in rule
+    assert "probability of at most 0.1." in rule
+    assert "A loss below 3 % counts as matching." in rule
+
+
+def test_warnings_are_quoted(build):
+    document = build("sst2")
+    document["warnings"] = ["the pooler keeps 0.2 % of its weights"]
+    assert "\n> Warning: the pooler keeps 0.2 % of its weights\n" in markdown(document, {})
+
+
+def test_rendering_leaves_the_document_alone(build):
+    document = build("sst2")
+    before = copy.deepcopy(document)
+    markdown(document, {})
+    assert document == before
+
+
+def test_a_known_divergence_from_the_paper_is_explained(build):
+    document = build("sst2")
+    document["claims"][0].update(paper_verdict=False, outcome="xfailed", reason="small models prune well")
+    assert cells_of(markdown(document, {}), "chen-1")[8] == "false (**disagrees**): small models prune well"
+
+
+def test_nested_settings_are_spelt_out(build):
+    document = build("sst2")
+    document["options"]["recipe"] = {"epochs": 6, "rates": [1, 2]}
+    assert cells_of(markdown(document, {}), "recipe")[1] == "epochs 6, rates 1, 2"

@@ -1,0 +1,169 @@
+import doctest
+import re
+
+import pytest
+
+from lth.report import cells, summary_line, terminal_table
+
+
+def line_of(table: str, claim: str) -> str:
+    (line,) = [line for line in table.splitlines() if re.match(rf"{claim}  ", line)]
+    return line
+
+
+def test_the_examples_in_the_docstrings_hold():
+    results = doctest.testmod(cells)
+    assert (results.attempted, results.failed) == (6, 0)
+
+
+def test_a_row_says_effect_interval_region_seeds_verdict_paper_and_detectable_effect(build):
+    line = line_of(terminal_table(build("sst2")), "chen-3 50 %")
+    cut = re.split(r"\s{2,}", re.sub(r"\[\s+", "[", re.sub(r",\s+", ", ", line.replace("  [", " ["))))
+    assert cut == [
+        "chen-3 50 %",
+        "rewinding notably helps",
+        "-3.1 [-5.2, -1.0]",
+        "> 2",
+        "5",
+        "REFUTED",
+        "= false",
+        "1.3",
+    ]
+
+
+def test_every_task_has_a_block_with_a_title_and_all_its_claims(build):
+    lines = terminal_table(build("sst2", "cola")).splitlines()
+    titles = [line for line in lines if line.startswith("-") and "model lab" in line]
+    assert [re.sub("^-+ | -+$", "", title) for title in titles] == [
+        f"{task}: model lab, data lab, measured, full accuracy 0.910" for task in ("sst2", "cola")
+    ]
+    assert sum(line.startswith("chen-") for line in lines) == 2 * 8
+
+
+@pytest.mark.parametrize("width", [70, 80, 90, 100, 110, 120, 200])
+def test_no_line_is_longer_than_the_terminal_is_wide(build, width, not_run):
+    document = build("sst2", "cola")
+    document["claims"][3] = not_run(document["claims"][3], reason="a long reason " * 20)
+    document["claims"][0].update(
+        adjusted_verdict="INCONCLUSIVE", paper_rule={"name": "within one std", "verdict": "REFUTED"}
+    )
+    document["warnings"] = ["a density fell under 1 % " * 9]
+    assert max(map(len, terminal_table(document, width).splitlines())) <= width
+
+
+def test_the_columns_stand_under_their_titles(build):
+    lines = terminal_table(build("sst2")).splitlines()
+    at = lines[1].index("verdict")
+    for line in (line for line in lines if line.startswith("chen-")):
+        assert line[at - 2 : at] == "  "
+        assert line[at:].split(" ")[0] in cells.VERDICTS
+
+
+def test_a_narrow_terminal_loses_statements_first_and_never_the_verdict(build):
+    wide, narrow = terminal_table(build("sst2"), 120), terminal_table(build("sst2"), 80)
+    assert "IMP tickets beat random masks" in wide
+    assert "beat" not in narrow
+    assert all(f" {verdict}" in narrow for verdict in ("SUPPORTED", "REFUTED", "INCONCLUSIVE"))
+
+
+def test_an_undecided_claim_says_how_many_seeds_would_decide_it(build):
+    table = terminal_table(build("sst2"))
+    assert " 5->12  INCONCLUSIVE " in line_of(table, "chen-3 20 %")
+    assert "seeds 5->12: measured with 5; about 12 would decide." in table
+    assert "->" not in terminal_table(build("sst2", rows=3))
+
+
+def test_a_claim_that_was_not_run_shows_its_reason(build, not_run):
+    document = build("wnli")
+    document["claims"] = [not_run(claim) for claim in document["claims"]]
+    table = terminal_table(document)
+    line = line_of(table, "chen-2a")
+    assert line.endswith("NOT RUN: the full model does not beat the majority baseline")
+    assert "SUPPORTED" not in table
+
+
+def test_a_disagreement_of_the_papers_own_rule_is_marked_and_explained(build):
+    document = build("sst2")
+    document["claims"][0]["paper_rule"] = {"name": "within one std", "verdict": "REFUTED"}
+    document["claims"][1]["paper_rule"] = {"name": "within one std", "verdict": "SUPPORTED"}
+    table = terminal_table(document)
+    assert " SUPPORTED*" in line_of(table, "chen-1")
+    assert "*" not in line_of(table, "chen-2a")
+    assert "* the paper's own rule disagrees: chen-1 REFUTED (within one std)." in table
+    assert "*" not in terminal_table(build("sst2"))
+
+
+def test_a_verdict_that_the_correction_changes_is_marked_and_explained(build):
+    document = build("sst2", "cola")
+    document["claims"][8]["adjusted_verdict"] = "INCONCLUSIVE"
+    table = terminal_table(document)
+    assert table.count("SUPPORTED~") == 1
+    assert "~ corrected for its family of claims the verdict differs: cola chen-1 INCONCLUSIVE." in table
+    assert "~" not in terminal_table(build("sst2"))
+
+
+def test_the_papers_answer_is_shown_with_its_agreement(build):
+    document = build("sst2")
+    document["claims"][0]["paper_verdict"] = False
+    table = terminal_table(document)
+    assert " ! false " in line_of(table, "chen-1")
+    assert " = true " in line_of(table, "chen-2a")
+    assert " depends " in line_of(table, "chen-4")
+
+
+def test_degenerate_runs_are_counted_in_the_legend(build):
+    assert "kept: sst2 random@0.7: 2; cola random@0.7: 2." in " ".join(terminal_table(build("sst2", "cola")).split())
+    assert "degenerate" not in terminal_table(build("sst2", rows=1))
+
+
+def test_warnings_of_the_run_are_shown(build):
+    document = build("sst2")
+    document["warnings"] = ["the pooler keeps 0.2 % of its weights"]
+    assert "warning: the pooler keeps 0.2 % of its weights" in terminal_table(document)
+
+
+def test_colour_adds_codes_and_changes_no_character(build):
+    document = build("sst2", "cola")
+    plain, painted = terminal_table(document), terminal_table(document, color=True)
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[\d+m", "", painted) == plain
+    assert "\x1b[32mSUPPORTED\x1b[0m" in painted
+    assert "\x1b[31mREFUTED\x1b[0m" in painted
+    assert "\x1b[33mINCONCLUSIVE\x1b[0m" in painted
+
+
+def test_the_table_adds_nothing_but_ascii_to_what_the_claims_say(build):
+    assert terminal_table(build("sst2", "cola"), color=True).isascii()
+
+
+def test_an_infinite_interval_is_shown_as_such(build):
+    document = build("sst2", rows=1)
+    document["claims"][0]["effect"].update(low=None, high=float("inf"))
+    assert "+0.4 [-inf, +inf]" in terminal_table(document)
+
+
+def test_arms_of_different_size_show_both_numbers_of_seeds(build):
+    document = build("sst2", rows=1)
+    document["claims"][0]["arms"]["full"] = {"treatment": "full", "mean": 0.91, "std": 0.01, "n": 3}
+    assert " 5/3 " in line_of(terminal_table(document), "chen-1")
+
+
+def test_no_claim_gives_one_line(build):
+    assert terminal_table(build()) == "no claim was judged"
+
+
+def test_the_summary_counts_every_verdict_and_the_agreement_with_the_paper(build, not_run):
+    document = build("sst2")
+    document["claims"][1]["paper_verdict"] = False
+    document["claims"][2] = not_run(document["claims"][2])
+    assert summary_line(document) == (
+        "8 claims: 3 supported, 3 refuted, 1 inconclusive, 1 not run; 4 of 5 decided as in the paper"
+    )
+
+
+def test_a_known_divergence_from_the_paper_is_explained(build):
+    document = build("sst2")
+    document["claims"][0].update(paper_verdict=False, outcome="xfailed", reason="small models prune well")
+    table = terminal_table(document)
+    assert "! known of this model: chen-1 (small models prune well)." in table
+    assert "known of" not in terminal_table(build("sst2"))
