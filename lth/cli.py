@@ -43,7 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("-n", type=int, default=10, help="how many (default: 10)")
     show.set_defaults(run=_show)
 
-    store = commands.add_parser("store", help="what runs have computed").add_subparsers(required=True, metavar="COMMAND")
+    store = commands.add_parser("store", help="what runs have computed").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
     for name, run, text in (
         ("ls", _list, "what is stored"),
         ("verify", _verify, "check every entry against its checksums"),
@@ -85,7 +87,7 @@ def _open(folder: Path) -> Store:
 
 def _list(options: argparse.Namespace) -> None:
     store = _open(options.store)
-    for key in store.keys():
+    for key in tuple(store.keys()):
         value = store.read(key) or {}
         score = value.get("score")
         print(f"{key[:12]}  {'' if score is None else f'{score:.4f}':>7}  {value.get('experiment', '')}")
@@ -96,14 +98,16 @@ def _verify(options: argparse.Namespace) -> int:
     failures = _open(options.store).verify()
     for failure in failures:
         print(f"corrupt: {failure}")
-    print(f"{len(failures)} files fail their checksums; the next run computes them again" if failures else "all is well")
+    print(
+        f"{len(failures)} files fail their checksums; the next run computes them again" if failures else "all is well"
+    )
     return 1 if failures else 0
 
 
 def _collect(options: argparse.Namespace) -> None:
     store = _open(options.store)
     before = store.size()
-    for key in list(store.keys()):
+    for key in tuple(store.keys()):
         if (store.root / key[:2] / key / "weights.safetensors").exists():
             store.drop_unless_reserved(key)
     print(f"freed {(before - store.size()) / 1e6:.1f} MB of {before / 1e6:.1f} MB")

@@ -115,6 +115,9 @@ def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Deci
         degenerate={name: count for name, sample in scores.items() if (count := degenerate(sample, baseline))},
         seconds=evidence.seconds(declaration.arms),
     )
+    if math.isnan(full.mean):
+        lost = decision.degenerate[declaration.full.name]
+        return replace(decision, reason=f"{lost} of {full.n} runs of the full model gave no score")
     if not assay_sensitive(full, baseline, rule.alpha):
         reason = (
             f"the full model ({full.mean:.3f} over {full.n} seeds) does not beat the majority baseline ({baseline:.3f})"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
 from lth.engine.streams import global_stream
@@ -51,7 +52,7 @@ def load_model(start: Pretrained, outputs: int, seed: int) -> nn.Module:
             network = AutoModelForSequenceClassification.from_pretrained(
                 **_source(start), num_labels=outputs, attn_implementation="eager", dtype=torch.float32
             )
-        except (OSError, ValueError) as cause:
+        except (OSError, ValueError, SafetensorError) as cause:
             raise _unusable(start, "encoder", cause) from cause
     assert isinstance(network, nn.Module)
     return network

@@ -123,7 +123,7 @@ def _fine_tune(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Stor
     from lth.engine.train import fine_tune
 
     begin = time.perf_counter()
-    task, data, recipe = get_task(experiment.task.name), _splits(experiment.task), experiment.recipe
+    task, recipe = get_task(experiment.task.name), experiment.recipe
     encode = partial(_encode, experiment.task, pretrained(experiment.start), recipe.max_length)
     train, dev = encode("train", recipe.train_examples), encode("dev", recipe.dev_examples)
     network = _network(experiment, store)

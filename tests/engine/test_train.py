@@ -102,9 +102,7 @@ def test_nothing_outside_a_run_sees_its_randomness(model: Pretrained, data: tupl
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_a_loss_that_is_not_finite_stops_training_and_is_told(
-    model: Pretrained, data: tuple[Encoded, Encoded]
-) -> None:
+def test_a_loss_that_is_not_finite_stops_training_and_is_told(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
     result = fit(model, data, recipe=replace(RECIPE, lr=1e38))
     assert result.failure is not None
     assert result.failure.startswith("the loss was ")

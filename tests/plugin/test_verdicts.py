@@ -20,7 +20,9 @@ def test_a_claim_fails_where_the_evidence_is_the_opposite_and_says_so_in_one_lin
     losing = WINNING | {"imp": [0.80, 0.81, 0.82, 0.81, 0.80]}
     result = run_claims("--claims-store", remember(losing), "--claims-only=chen-1")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["REFUTED: imp@0.7 − full = -11.0 * % of the full score, claimed > -2 %; the paper says true"])
+    result.stdout.fnmatch_lines(
+        ["REFUTED: imp@0.7 − full = -11.0 * % of the full score, claimed > -2 %; the paper says true"]
+    )
 
 
 def test_an_open_verdict_is_an_outcome_of_its_own(remember: Remember, run_claims: RunClaims) -> None:
@@ -45,9 +47,7 @@ def test_a_run_that_broke_down_is_counted_and_leaves_the_claim_open(remember: Re
     result.stdout.fnmatch_lines(["*degenerate runs*imp@0.7: 1*"])
 
 
-def test_stored_evidence_is_judged_without_importing_torch(
-    remember: Remember, pytester: pytest.Pytester
-) -> None:
+def test_stored_evidence_is_judged_without_importing_torch(remember: Remember, pytester: pytest.Pytester) -> None:
     from tests.plugin.conftest import CLAIMS
 
     store = remember(WINNING)
@@ -60,8 +60,17 @@ def test_stored_evidence_is_judged_without_importing_torch(
         """
     )
     result = pytester.runpytest_subprocess(
-        CLAIMS, f"--claims-store={store}", "-p", "no:cacheprovider", f"--confcutdir={pytester.path}", "-c", "/dev/null",
-        "--rootdir", pytester.path, "-p", "conftest",
+        CLAIMS,
+        f"--claims-store={store}",
+        "-p",
+        "no:cacheprovider",
+        f"--confcutdir={pytester.path}",
+        "-c",
+        "/dev/null",
+        "--rootdir",
+        pytester.path,
+        "-p",
+        "conftest",
     )
     result.stdout.fnmatch_lines(["imported: []"])
     assert result.ret == 0
