@@ -116,6 +116,9 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
             run.write(session.config.getoption("claims_json"), session.config.getoption("claims_report"))
         except LthError as problem:
             raise pytest.UsageError(str(problem)) from problem
+        except KeyboardInterrupt:
+            terminal.write_line(f"\ninterrupted; {run.settings.store} keeps what was finished: run the same to go on")
+            raise
     return (yield)
 
 

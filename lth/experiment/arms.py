@@ -91,6 +91,12 @@ class Arms:
         at = self.sparsity if sparsity is None else sparsity
         return self._arm("random", at, lambda seed: self._fit(seed, self.model, Uniform(self._mask(seed, at), seed)))
 
+    def oneshot(self, sparsity: float | None = None) -> Arm:
+        """One-shot magnitude: theta_0 under the mask of its own largest weights, found without any training."""
+        at = self.sparsity if sparsity is None else sparsity
+        mask = Magnitude(self.model, at, self.prunable)
+        return self._arm("oneshot", at, lambda seed: self._fit(seed, self.model, mask))
+
     def reinitialised(self, sparsity: float | None = None) -> Arm:
         """The tickets' masks on freshly initialised weights."""
         at = self.sparsity if sparsity is None else sparsity

@@ -33,7 +33,8 @@ def scores(results: dict[FineTune, dict[str, Any]]) -> dict[str, tuple[float, tu
 
 
 def everything(arms: Arms) -> list[FineTune]:
-    return [fit for arm in (arms.full(), arms.standard(), arms.rewound(0.2), *arms.curve()) for fit in arm.fits]
+    every = (arms.full(), arms.oneshot(), arms.standard(), arms.rewound(0.2), *arms.curve())
+    return [fit for arm in every for fit in arm.fits]
 
 
 @pytest.mark.slow
@@ -118,7 +119,7 @@ if __name__ == "__main__":
     options = {"model": f"{root}/model", "data": f"{root}/data", "seeds": "2", "protocol": protocol}
     settings = read_settings(options, Path(root))
     arms = settings.arms(settings.tasks[0])
-    every = (arms.full(), arms.standard(), arms.rewound(0.2), *arms.curve())
+    every = (arms.full(), arms.oneshot(), arms.standard(), arms.rewound(0.2), *arms.curve())
     execute([fit for arm in every for fit in arm.fits], Store(Path(store)), Workers(2))
 """
 

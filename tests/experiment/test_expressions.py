@@ -151,6 +151,12 @@ def test_standard_pruning_starts_every_round_where_the_last_one_ended(arms: Arms
     assert fit.mask.of == fit.start.of
 
 
+def test_a_one_shot_mask_needs_no_training_and_is_the_same_for_every_seed(arms: Arms) -> None:
+    one, other = arms.oneshot().fits
+    assert one.mask == other.mask == Magnitude(arms.model, 0.7)
+    assert one != other
+
+
 def test_arms_are_named_by_treatment_and_sparsity(arms: Arms) -> None:
     assert [arm.name for arm in (arms.full(), arms.imp(), arms.rewound(0.05))] == ["full", "imp@0.7", "rewound 5%@0.7"]
     assert len(arms.curve()) == 12

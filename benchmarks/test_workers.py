@@ -1,0 +1,29 @@
+"""Two workers of one thread each against one of two threads, on fine-tunings of the lab's model: seconds a run."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from lth.experiment.executor import Workers, execute
+from lth.experiment.store import Store
+from lth.settings import read_settings
+
+HOWS = {"2 workers of 1 thread": Workers(2, threads=1), "1 worker of 2 threads": Workers(1, threads=2)}
+
+
+@pytest.mark.benchmark(group="workers")
+@pytest.mark.parametrize("how", HOWS)
+def test_workers_and_threads(how: str, benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    settings = read_settings({"seeds": "8"}, tmp_path)
+    fits = settings.arms(settings.tasks[0]).full().fits
+
+    def run() -> None:
+        shutil.rmtree(tmp_path / "store", ignore_errors=True)
+        execute(fits, Store(tmp_path / "store"), HOWS[how])
+
+    benchmark.pedantic(run, rounds=1)
+    benchmark.extra_info["fine-tunings"] = len(fits)
