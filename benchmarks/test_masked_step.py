@@ -60,4 +60,4 @@ def stepper(kind: str) -> Callable[[], None]:
 @pytest.mark.benchmark(group="step")
 @pytest.mark.parametrize("kind", ["dense", "ours", "torch.nn.utils.prune"])
 def test_masked_step_against_a_dense_one(kind: str, benchmark: BenchmarkFixture, beside: Beside) -> None:
-    beside(kind, stepper(kind), "dense", stepper("dense"), 10)
+    beside(kind, stepper(kind), "dense", stepper("dense"), 8)

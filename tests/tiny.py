@@ -1,4 +1,4 @@
-"""A model and a data folder so small that a fine-tuning takes a fraction of a second: for tests of what surrounds it."""
+"""A model and data so small that a fine-tuning takes a fraction of a second: for tests of what surrounds it."""
 
 from __future__ import annotations
 

@@ -1,14 +1,18 @@
 """The k smallest magnitudes of many tensors together, exactly and without concatenating them.
 
 Knows tensors alone. A float's bit pattern without its sign, read as an integer, orders like its magnitude: that
-integer is called its key here. Keys are compared in chunks, so hardly more than the answer is ever allocated.
+integer is called its key here. Keys are compared in chunks, so hardly more than the answer is ever allocated, by NumPy
+in a few threads that never wait for each other, so that a busy machine slows them down no more than its share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from math import ceil, floor, sqrt
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +20,7 @@ from torch import Tensor
 
 from lth.errors import EngineError
 
-CHUNK = 1 << 20  # keys looked at together: 4 MB of float32, small beside the weights and large beside a call's cost
+CHUNK = 1 << 18  # keys looked at together: 1 MB of float32, which a second-level cache holds
 SAMPLE = 1 << 18  # weights drawn to guess the threshold
 DEVIATIONS = 5.0  # half-width of the guessed bracket in standard deviations of a sample quantile's rank
 _INTEGERS = {
@@ -25,6 +29,8 @@ _INTEGERS = {
     torch.float32: torch.int32,
     torch.float64: torch.int64,
 }
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def smallest(weights: Sequence[Tensor], k: int, among: Sequence[Tensor] | None = None) -> list[Tensor]:
@@ -35,23 +41,58 @@ def smallest(weights: Sequence[Tensor], k: int, among: Sequence[Tensor] | None =
     The threshold is bracketed by quantiles of a random sample, one pass counts what lies below the bracket and
     collects what lies inside, the exact threshold is found among those few, and a second pass marks. If the sample
     misled, or too many values are equal, the bracket is halved until it holds: a pass for each bit of a float at most.
+    Works on the CPU with torch's number of threads; tensors elsewhere are copied there one at a time.
     Raises EngineError for NaN, for tensors that are not floats of one kind, or if there are not `k` positions.
     """
-    flat = [weight.detach().reshape(-1) for weight in weights]
-    if len({(weight.dtype, weight.device) for weight in flat}) > 1 or (flat and flat[0].dtype not in _INTEGERS):
-        kinds = ", ".join(sorted({f"{weight.dtype} on {weight.device}" for weight in flat}))
-        raise EngineError(f"weights are {kinds}; expected floats of one kind on one device; convert them first")
-    allowed = None if among is None else [positions.reshape(-1) for positions in among]
-    sizes = [weight.numel() for weight in flat]
-    available = sum(sizes) if allowed is None else sum(int(torch.count_nonzero(part)) for part in allowed)
-    if allowed is not None and [part.numel() for part in allowed] != sizes:
+    kinds = sorted({str(weight.dtype) for weight in weights})
+    if len(kinds) > 1 or any(weight.dtype not in _INTEGERS for weight in weights):
+        raise EngineError(f"weights are {', '.join(kinds)}; expected floats of one kind; convert them first")
+    if among is not None and [part.numel() for part in among] != [weight.numel() for weight in weights]:
         raise EngineError("positions to choose among do not fit the weights; expected the same shapes; give one each")
+    parts = [_Part(weight, None if among is None else among[i]) for i, weight in enumerate(weights)]
+    available = sum(part.available for part in parts)
     if not 0 <= k <= available:
         raise EngineError(f"{k} of {available} weights were asked for; expected 0 to {available}; ask for fewer")
-    chosen = [torch.zeros(weight.shape, dtype=torch.bool, device=weight.device) for weight in weights]
-    if k:
-        _mark(flat, allowed, _threshold(flat, allowed, k, available), [part.view(-1) for part in chosen])
-    return chosen
+    if not k:
+        return [torch.zeros_like(weight, dtype=torch.bool) for weight in weights]
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        threshold = _threshold(parts, k, available, pool)
+        if threshold.ties == threshold.equal:
+            marked = list(pool.map(partial(_mark, key=threshold.key), parts))
+        else:
+            marked = _mark_some_ties(parts, threshold)
+    return [torch.from_numpy(flat).view(w.shape).to(w.device) for flat, w in zip(marked, weights, strict=True)]
+
+
+class _Part:
+    """One tensor: the bit patterns of its weights and, if the choice is confined, the bools of where to; both flat."""
+
+    def __init__(self, weight: Tensor, among: Tensor | None) -> None:
+        self._weight, self._among = weight.detach(), among
+        self.size = weight.numel()
+        self.largest = torch.iinfo(_INTEGERS[weight.dtype]).max
+        self.infinity = int(torch.tensor(torch.inf, dtype=weight.dtype).view(_INTEGERS[weight.dtype]))  # beyond is NaN
+
+    @property
+    def available(self) -> int:
+        return self.size if self._among is None else int(torch.count_nonzero(self._among))
+
+    def chunks(self) -> Iterator[tuple[slice, Array, Array | None]]:
+        """Place, keys (a copy) and allowed positions of one chunk after the other."""
+        bits, allowed = self._flat()
+        for begin in range(0, self.size, CHUNK):
+            place = slice(begin, begin + CHUNK)
+            yield place, bits[place] & self.largest, None if allowed is None else allowed[place]
+
+    def drawn(self, at: Array) -> Array:
+        """Keys at the flat indices `at`, without those not allowed."""
+        bits, allowed = self._flat()
+        return (bits[at] if allowed is None else bits[at[allowed[at]]]) & self.largest
+
+    def _flat(self) -> tuple[Array, Array | None]:
+        weight = self._weight.cpu().contiguous()
+        bits: Array = weight.view(_INTEGERS[weight.dtype]).numpy().reshape(-1)
+        return bits, None if self._among is None else self._among.cpu().numpy().reshape(-1)
 
 
 @dataclass(frozen=True)
@@ -61,110 +102,93 @@ class _Threshold:
     equal: int  # out of this many
 
 
-def _threshold(flat: list[Tensor], allowed: list[Tensor] | None, k: int, available: int) -> _Threshold:
-    top = _infinity(flat[0].dtype)
-    least, most = 0, top  # what the key is known to lie between, both included
-    low, high = _guess(flat, allowed, k, available, top)
+def _threshold(parts: list[_Part], k: int, available: int, pool: ThreadPoolExecutor) -> _Threshold:
+    least, most = 0, parts[0].infinity  # what the key is known to lie between, both included
+    low, high = _guess(parts, k, available)
+    budget = max(SAMPLE, available // 32)
     while True:
-        below, inside, values = _scan(flat, allowed, low, high, top, max(SAMPLE, available // 32))
+        scans = list(pool.map(partial(_scan, low=low, high=high, budget=budget), parts))
+        below, inside = sum(scan.below for scan in scans), sum(scan.inside for scan in scans)
         if k <= below:
             most = low - 1
         elif k > below + inside:
             least = high + 1
         elif low == high:
             return _Threshold(low, k - below, inside)
-        elif values is not None:
-            key = int(values.kthvalue(k - below).values)
-            smaller = int(torch.count_nonzero(values < key))
-            return _Threshold(key, k - below - smaller, int(torch.count_nonzero(values == key)))
+        elif inside <= budget:
+            values = np.concatenate([scan.values for scan in scans])
+            key = int(np.partition(values, k - below - 1)[k - below - 1])
+            smaller = int(np.count_nonzero(values < key))
+            return _Threshold(key, k - below - smaller, int(np.count_nonzero(values == key)))
         else:
             least, most = low, high
         low, high = least, (least + most) // 2
 
 
-def _guess(flat: list[Tensor], allowed: list[Tensor] | None, k: int, available: int, top: int) -> tuple[int, int]:
+def _guess(parts: list[_Part], k: int, available: int) -> tuple[int, int]:
     """A bracket of keys that holds the k-th smallest almost surely, from a sample shared out by the tensors' sizes."""
+    top = parts[0].infinity
     if available <= SAMPLE:
         return 0, top
-    total = sum(weight.numel() for weight in flat)
-    generator = torch.Generator(flat[0].device).manual_seed(0)
-    drawn = []
-    for i, weight in enumerate(flat):
-        if not weight.numel():
-            continue
-        count = ceil(SAMPLE * weight.numel() / total)
-        at = torch.randint(weight.numel(), (count,), generator=generator, device=weight.device)
-        keys = _keys(weight[at])
-        drawn.append(keys if allowed is None else keys[allowed[i][at]])
-    sample = torch.cat(drawn).sort().values
+    total = sum(part.size for part in parts)
+    random = np.random.default_rng(0)
+    drawn = [
+        part.drawn(random.integers(part.size, size=ceil(SAMPLE * part.size / total))) for part in parts if part.size
+    ]
+    sample = np.sort(np.concatenate(drawn))
     n, share = len(sample), k / available
     spread = 1 + DEVIATIONS * sqrt(n * share * (1 - share))
     low, high = floor(n * share - spread), ceil(n * share + spread)
     return (int(sample[low]) if low >= 0 else 0), (min(int(sample[high]), top) if high < n else top)
 
 
-def _scan(
-    flat: list[Tensor], allowed: list[Tensor] | None, low: int, high: int, top: int, budget: int
-) -> tuple[int, int, Tensor | None]:
-    """How many keys lie below `low`, how many from `low` to `high`, and those themselves unless beyond `budget`."""
+@dataclass(frozen=True)
+class _Scan:
+    below: int  # keys below the bracket
+    inside: int  # keys inside
+    values: Array  # those inside, unless they are too many
+
+
+def _scan(part: _Part, low: int, high: int, budget: int) -> _Scan:
     below = inside = 0
-    values: list[Tensor] = []
-    for i, part in _chunks(flat):
-        keys = _keys(flat[i][part])
-        if int(keys.max()) > top:
+    values = [np.empty(0, np.int64)]
+    for _, keys, allowed in part.chunks():
+        if keys.max() > part.infinity:
             raise EngineError("a weight is NaN; expected numbers; look at why the training that gave it diverged")
+        under, within = keys < low, keys <= high
+        within ^= under
         if allowed is not None:
-            keys.masked_fill_(~allowed[i][part], top + 1)
-        under = keys < low
-        within = (keys <= high).logical_xor_(under)
-        below += int(torch.count_nonzero(under))
-        count = int(torch.count_nonzero(within))
+            under &= allowed
+            within &= allowed
+        below += int(np.count_nonzero(under))
+        count = int(np.count_nonzero(within))
         inside += count
         if count and inside <= budget:
-            values.append(_pick(keys, within))
-    if inside > budget:
-        return below, inside, None
-    return below, inside, torch.cat(values).cpu() if values else None
+            values.append(keys[within])
+    return _Scan(below, inside, np.concatenate(values))
 
 
-def _mark(flat: list[Tensor], allowed: list[Tensor] | None, threshold: _Threshold, chosen: list[Tensor]) -> None:
-    """Set the flat bool tensors `chosen` where the key is below the threshold, or one of the ties still wanted."""
-    ties = threshold.ties
-    for i, part in _chunks(flat):
-        keys, out = _keys(flat[i][part]), chosen[i][part]
-        if threshold.ties == threshold.equal:
-            torch.le(keys, threshold.key, out=out)
-        else:
-            torch.lt(keys, threshold.key, out=out)
+def _mark(part: _Part, key: int) -> Array:
+    """Flat bools, True where a key is at most `key`."""
+    chosen = np.empty(part.size, np.bool_)
+    for place, keys, allowed in part.chunks():
+        np.less_equal(keys, key, out=chosen[place])
+        if allowed is not None:
+            chosen[place] &= allowed
+    return chosen
+
+
+def _mark_some_ties(parts: list[_Part], threshold: _Threshold) -> list[Array]:
+    """Flat bools, True below the threshold and at the first `threshold.ties` keys equal to it."""
+    marked, ties = [], threshold.ties
+    for part in parts:
+        chosen = _mark(part, threshold.key - 1)
+        for place, keys, allowed in part.chunks():
             equal = keys == threshold.key
             if allowed is not None:
-                equal &= allowed[i][part]
-            at = equal.nonzero().squeeze(1)[:ties]
-            out[at] = True
+                equal &= allowed
+            at = np.flatnonzero(equal)[:ties]
+            chosen[place][at] = True
             ties -= len(at)
-        if allowed is not None:
-            out &= allowed[i][part]
-
-
-def _chunks(flat: list[Tensor]) -> Iterator[tuple[int, slice]]:
-    for i, weight in enumerate(flat):
-        for begin in range(0, weight.numel(), CHUNK):
-            yield i, slice(begin, begin + CHUNK)
-
-
-def _keys(values: Tensor) -> Tensor:
-    integer = _INTEGERS[values.dtype]
-    return values.view(integer) & torch.iinfo(integer).max
-
-
-def _infinity(dtype: torch.dtype) -> int:
-    """The key of infinity; keys above it are NaN."""
-    return int(_keys(torch.tensor([torch.inf], dtype=dtype)))
-
-
-def _pick(values: Tensor, where: Tensor) -> Tensor:
-    """`values[where]`; on the CPU by NumPy, which is several times faster where `where` is nearly empty."""
-    if values.device.type != "cpu":
-        return values[where]
-    picked: Tensor = torch.from_numpy(np.asarray(values.numpy()[where.numpy()]))
-    return picked
+        marked.append(chosen)
+    return marked

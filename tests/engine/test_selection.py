@@ -140,8 +140,7 @@ def test_weights_of_two_kinds_are_refused() -> None:
     with pytest.raises(EngineError) as caught:
         smallest([torch.ones(3), torch.ones(3).half()], 3)
     assert str(caught.value) == (
-        "weights are torch.float16 on cpu, torch.float32 on cpu; expected floats of one kind on one device; "
-        "convert them first"
+        "weights are torch.float16, torch.float32; expected floats of one kind; convert them first"
     )
 
 

@@ -7,8 +7,8 @@ from tests.plugin.conftest import CLAIMS, WINNING, Remember, RunClaims
 
 def test_the_plan_counts_what_would_run_and_runs_nothing(run_claims: RunClaims, tmp_path: Path) -> None:
     result = run_claims("--claims-plan", f"--claims-store={tmp_path}/store", "--seeds=2")
-    # By hand, for rounds at 40 and 70 %: full 1, imp 2, standard 2, rewound to 4 points of training 4 x 2, and a random,
-    # a re-initialised and a shuffled control at both sparsities 6: 19 fine-tunings a seed. Masks: one for every round
+    # By hand, for rounds at 40 and 70 %: full 1, imp 2, standard 2, rewound to 4 points of training 4 x 2, random,
+    # re-initialised and shuffled controls at both sparsities 3 x 2: 19 fine-tunings a seed. Masks: one for every round
     # of imp, standard (its first is imp's) and the rewound, 2 + 1 + 4 x 1 (each first is imp's), and 2 random ones: 9.
     result.stdout.fnmatch_lines(
         ["plan: 9 claims need *, 0 are stored in *", "to run: 38 fine-tunings and 18 masks, about * workers"]

@@ -1,0 +1,44 @@
+"""The embedded world: a mini-English, tasks whose labels are computed from meaning, and a small BERT pre-trained on it.
+
+Importing it does not import torch; `lth.lab.pretrain` does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lth.lab import tasks
+
+if TYPE_CHECKING:
+    import datasets
+
+__all__ = ["CHECKPOINT", "TASKS", "fingerprint", "splits"]
+
+CHECKPOINT = Path(__file__).parent / "checkpoint"
+TASKS: tuple[str, ...] = tuple(tasks.TASKS)
+# What the tasks' rows and the model's start depend on.
+_SOURCES = ("lexicon.py", "frames.py", "meaning.py", "opinions.py", "corpus.py", "tasks.py")
+_WEIGHTS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
+
+
+def splits(name: str) -> dict[str, datasets.Dataset]:
+    """The task's "train" and "dev", with the columns of GLUE's task of that name (mlm: `text`).
+
+    Deterministic; dev has 2,000 examples and shares no example with train. Raises TaskNotFound for a name not in TASKS.
+    """
+    made = tasks.rows(name)
+    from datasets import Dataset
+
+    return {split: Dataset.from_list(rows) for split, rows in made.items()}
+
+
+@cache
+def fingerprint() -> str:
+    """SHA-256 (hex) of the generator's and tasks' sources and of the checkpoint: changes whenever either does."""
+    digest = hashlib.sha256()
+    for path in (*(Path(__file__).parent / name for name in _SOURCES), *(CHECKPOINT / name for name in _WEIGHTS)):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()

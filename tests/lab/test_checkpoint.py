@@ -1,0 +1,137 @@
+"""The shipped model: small, loadable by transformers' own classes, honest about its corpus, and what sst2 needs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from lth import lab
+from lth.lab.corpus import corpus_hash
+from lth.lab.tasks import rows
+
+
+def test_importing_the_lab_and_making_its_fingerprint_does_not_import_torch() -> None:
+    code = "import sys, lth.lab; lth.lab.fingerprint(); print('torch' in sys.modules, 'datasets' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "False False\n"
+    )
+
+
+def test_the_fingerprint_is_a_sha256_and_stays() -> None:
+    assert lab.fingerprint() == lab.fingerprint()
+    assert len(lab.fingerprint()) == 64
+
+
+def test_the_checkpoint_takes_at_most_five_megabytes() -> None:
+    assert sum(path.stat().st_size for path in lab.CHECKPOINT.iterdir()) <= 5_000_000
+
+
+def test_the_recipe_names_the_corpus_that_the_generator_still_produces() -> None:
+    recipe = json.loads((lab.CHECKPOINT / "recipe.json").read_text())
+    assert recipe["corpus_sha256"] == corpus_hash()
+    assert recipe["steps_done"] == recipe["recipe"]["steps"]
+
+
+def test_the_tokenizer_file_is_the_one_the_lexicon_gives() -> None:
+    from transformers import AutoTokenizer
+
+    from lth.lab.tokenizer import build_tokenizer, word_ids
+
+    shipped = AutoTokenizer.from_pretrained(lab.CHECKPOINT)
+    assert shipped.get_vocab() == word_ids() == build_tokenizer().get_vocab()
+    assert shipped.tokenize("The dogs weren't here.")[:2] == ["the", "dogs"]
+
+
+def test_no_task_text_holds_an_unknown_word_and_pairs_have_two_segments() -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(lab.CHECKPOINT)
+    for name in lab.TASKS:
+        texts = [" ".join(v for v in row.values() if isinstance(v, str)) for row in rows(name)["dev"]]
+        ids = tokenizer(texts)["input_ids"]
+        assert all(tokenizer.unk_token_id not in row for row in ids)
+        assert max(map(len, ids)) < tokenizer.model_max_length
+    pair = tokenizer("an owl slept .", "a bird slept .")
+    assert pair["token_type_ids"] == [0] * 6 + [1] * 5
+    assert tokenizer.decode(pair["input_ids"]) == "[CLS] an owl slept. [SEP] a bird slept. [SEP]"
+
+
+def test_transformers_own_classes_load_it_with_its_pooler_and_its_word_predictions() -> None:
+    from transformers import AutoModelForMaskedLM, AutoModelForSequenceClassification
+
+    classifier, report = AutoModelForSequenceClassification.from_pretrained(lab.CHECKPOINT, output_loading_info=True)
+    assert set(report["missing_keys"]) == {"classifier.weight", "classifier.bias"}
+    assert not hasattr(classifier.config, "quantization_config")
+    words, report = AutoModelForMaskedLM.from_pretrained(lab.CHECKPOINT, output_loading_info=True)
+    assert not report["missing_keys"]
+    assert words.dtype == torch.float32
+    assert words.config.hidden_dropout_prob == words.config.attention_probs_dropout_prob == 0
+
+
+def test_the_model_knows_that_verbs_agree_and_that_owls_are_birds() -> None:
+    from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+    model = AutoModelForMaskedLM.from_pretrained(lab.CHECKPOINT)
+    tokenizer = AutoTokenizer.from_pretrained(lab.CHECKPOINT)
+
+    def score(text: str, word: str) -> float:
+        inputs = tokenizer(text, return_tensors="pt")
+        with torch.no_grad():
+            logits = model(**inputs).logits[inputs["input_ids"] == tokenizer.mask_token_id][0]
+        return float(logits[tokenizer.convert_tokens_to_ids(word)])
+
+    assert score("the dogs [MASK] chased by the fox .", "are") > score("the dogs [MASK] chased by the fox .", "is")
+    assert score("an owl is a kind of [MASK] .", "bird") > score("an owl is a kind of [MASK] .", "tool")
+    review = "the film was wonderful . overall , i [MASK] it ."
+    assert score(review, "loved") > score(review, "hated")
+
+
+def test_no_matrix_of_the_checkpoint_would_be_pruned_away() -> None:
+    density = json.loads((lab.CHECKPOINT / "recipe.json").read_text())["density_at_70_percent"]
+    assert density["lowest"] > 0.01
+    assert len(density["each"]) == 6 * 8 + 1
+
+
+def fine_tuned_accuracy(pretrained: bool, seed: int = 0) -> float:
+    """Accuracy on 1,000 of sst2's dev examples after fine-tuning on its training examples (AdamW 5e-4, six epochs)."""
+    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+    torch.manual_seed(seed)
+    tokenizer = AutoTokenizer.from_pretrained(lab.CHECKPOINT)
+    data = rows("sst2")
+    if pretrained:
+        model = AutoModelForSequenceClassification.from_pretrained(lab.CHECKPOINT)
+    else:
+        model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(lab.CHECKPOINT))
+    train, dev = data["train"], data["dev"][:1000]
+    steps = 6 * len(train) // 32
+    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-4, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: min(10 * (i + 1) / steps, 1 - i / steps))
+    model.train()
+    for step in range(steps):
+        if step % (len(train) // 32) == 0:
+            order = torch.randperm(len(train)).tolist()
+        chosen = [train[order[(32 * step + i) % len(train)]] for i in range(32)]
+        inputs = tokenizer([row["sentence"] for row in chosen], padding=True, return_tensors="pt")
+        loss = model(**inputs, labels=torch.tensor([row["label"] for row in chosen])).loss
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+    model.eval()
+    with torch.no_grad():
+        logits = model(**tokenizer([row["sentence"] for row in dev], padding=True, return_tensors="pt")).logits
+    return float((logits.argmax(-1) == torch.tensor([row["label"] for row in dev])).float().mean())
+
+
+@pytest.mark.slow
+def test_pretraining_is_what_makes_sst2_work() -> None:
+    pretrained, random = fine_tuned_accuracy(pretrained=True), fine_tuned_accuracy(pretrained=False)
+    assert pretrained >= 0.8
+    assert pretrained - random >= 0.15
