@@ -127,9 +127,9 @@ class Arms:
         )
 
     def curve(self) -> tuple[Arm, ...]:
-        """Every round's tickets with their random, re-initialised and shuffled controls: for the picture."""
-        kinds = (self.imp, self.random, self.reinitialised, self.shuffled)
-        return tuple(kind(at) for at in rounds(self.schedule, self.sparsity) for kind in kinds)
+        """Every round's tickets and random masks, and the other controls where tickets are judged: for the picture."""
+        steps = rounds(self.schedule, self.sparsity)
+        return (*(kind(at) for at in steps for kind in (self.imp, self.random)), self.reinitialised(), self.shuffled())
 
     def _arm(self, treatment: str, sparsity: float, fit: Callable[[int], FineTune]) -> Arm:
         name = treatment if treatment == "full" else f"{treatment}@{sparsity:g}"

@@ -20,7 +20,7 @@ __all__ = ["CHECKPOINT", "TASKS", "fingerprint", "splits"]
 CHECKPOINT = Path(__file__).parent / "checkpoint"
 TASKS: tuple[str, ...] = tuple(tasks.TASKS)
 # What the tasks' rows and the model's start depend on.
-_SOURCES = ("lexicon.py", "frames.py", "meaning.py", "opinions.py", "corpus.py", "tasks.py")
+_SOURCES = ("lexicon.py", "frames.py", "wording.py", "meaning.py", "opinions.py", "corpus.py", "tasks.py")
 _WEIGHTS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 
 

@@ -10,8 +10,15 @@ import pytest
 import torch
 
 from lth import lab
+from lth.engine.batches import encode
+from lth.engine.models import load_model, load_tokenizer
+from lth.engine.starts import reinitialise_
+from lth.engine.train import fine_tune
+from lth.experiment.models import read_model
+from lth.experiment.protocol import PROTOCOLS
 from lth.lab.corpus import corpus_hash
 from lth.lab.tasks import rows
+from lth.tasks import get_task, load, scores
 
 
 def test_importing_the_lab_and_making_its_fingerprint_does_not_import_torch() -> None:
@@ -58,7 +65,7 @@ def test_no_task_text_holds_an_unknown_word_and_pairs_have_two_segments() -> Non
         assert max(map(len, ids)) < tokenizer.model_max_length
     pair = tokenizer("an owl slept .", "a bird slept .")
     assert pair["token_type_ids"] == [0] * 6 + [1] * 5
-    assert tokenizer.decode(pair["input_ids"]) == "[CLS] an owl slept. [SEP] a bird slept. [SEP]"
+    assert tokenizer.convert_ids_to_tokens(pair["input_ids"])[4:7] == [".", "[SEP]", "a"]
 
 
 def test_transformers_own_classes_load_it_with_its_pooler_and_its_word_predictions() -> None:
@@ -97,41 +104,20 @@ def test_no_matrix_of_the_checkpoint_would_be_pruned_away() -> None:
     assert len(density["each"]) == 6 * 8 + 1
 
 
-def fine_tuned_accuracy(pretrained: bool, seed: int = 0) -> float:
-    """Accuracy on 1,000 of sst2's dev examples after fine-tuning on its training examples (AdamW 5e-4, six epochs)."""
-    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
-
-    torch.manual_seed(seed)
-    tokenizer = AutoTokenizer.from_pretrained(lab.CHECKPOINT)
-    data = rows("sst2")
-    if pretrained:
-        model = AutoModelForSequenceClassification.from_pretrained(lab.CHECKPOINT)
-    else:
-        model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(lab.CHECKPOINT))
-    train, dev = data["train"], data["dev"][:1000]
-    steps = 6 * len(train) // 32
-    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-4, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda i: min(10 * (i + 1) / steps, 1 - i / steps))
-    model.train()
-    for step in range(steps):
-        if step % (len(train) // 32) == 0:
-            order = torch.randperm(len(train)).tolist()
-        chosen = [train[order[(32 * step + i) % len(train)]] for i in range(32)]
-        inputs = tokenizer([row["sentence"] for row in chosen], padding=True, return_tensors="pt")
-        loss = model(**inputs, labels=torch.tensor([row["label"] for row in chosen])).loss
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-    model.eval()
-    with torch.no_grad():
-        logits = model(**tokenizer([row["sentence"] for row in dev], padding=True, return_tensors="pt")).logits
-    return float((logits.argmax(-1) == torch.tensor([row["label"] for row in dev])).float().mean())
+def fine_tuned_score(name: str, pretrained: bool, seed: int) -> float:
+    """The primary score on dev of a fine-tuning by the lab's recipe, from theta_0 or from random weights."""
+    task, recipe, model = get_task(name), PROTOCOLS["lab"].recipe, read_model("lab")
+    data = load(task, "lab")
+    train, dev = (encode(split, task.inputs, load_tokenizer(model), 64) for split in (data.train, data.dev))
+    network = load_model(model, max(1, len(task.labels)), seed)
+    if not pretrained:
+        reinitialise_(network, seed)
+    torch.set_num_threads(1)
+    fit = fine_tune(network, train, dev, recipe, seed, regression=task.kind == "regression")
+    return scores(task, fit.predictions, dev.targets)[task.metric]
 
 
 @pytest.mark.slow
-def test_pretraining_is_what_makes_sst2_work() -> None:
-    pretrained, random = fine_tuned_accuracy(pretrained=True), fine_tuned_accuracy(pretrained=False)
-    assert pretrained >= 0.8
-    assert pretrained - random >= 0.15
+def test_pretraining_is_what_makes_the_tasks_work() -> None:
+    assert fine_tuned_score("sst2", pretrained=True, seed=0) > 0.5 + 0.3
+    assert fine_tuned_score("stsb", pretrained=True, seed=0) > fine_tuned_score("stsb", pretrained=False, seed=0) + 0.3

@@ -7,11 +7,11 @@ from tests.plugin.conftest import CLAIMS, WINNING, Remember, RunClaims
 
 def test_the_plan_counts_what_would_run_and_runs_nothing(run_claims: RunClaims, tmp_path: Path) -> None:
     result = run_claims("--claims-plan", f"--claims-store={tmp_path}/store", "--seeds=2")
-    # By hand, for rounds at 40 and 70 %: full 1, imp 2, standard 2, rewound to 4 points of training 4 x 2, random,
-    # re-initialised and shuffled controls at both sparsities 3 x 2: 19 fine-tunings a seed. Masks: one for every round
+    # By hand, for rounds at 40 and 70 %: full 1, imp 2, standard 2, rewound to 4 points of training 4 x 2, random
+    # controls at both sparsities 2, re-initialised and shuffled ones where tickets are judged 2: 17 fine-tunings a seed. Masks: one for every round
     # of imp, standard (its first is imp's) and the rewound, 2 + 1 + 4 x 1 (each first is imp's), and 2 random ones: 9.
     result.stdout.fnmatch_lines(
-        ["plan: 9 claims need *, 0 are stored in *", "to run: 38 fine-tunings and 18 masks, about * workers"]
+        ["plan: 9 claims need *, 0 are stored in *", "to run: 34 fine-tunings and 18 masks, about * workers"]
     )
     assert result.ret == 0
     assert result.parseoutcomes() == {}
