@@ -80,9 +80,12 @@ class Decision:
 
 
 def decide_all(declarations: Sequence[Declaration], evidence: Evidence, rule: Rule) -> list[Decision]:
-    """Decide every claim; verdicts of one paper form a family that is corrected together."""
+    """Decide every claim; the claims of one paper on several tasks are a family that is corrected together.
+
+    What is asked of one task alone is not corrected.
+    """
     decisions = [decide_one(declaration, evidence, rule) for declaration in declarations]
-    if rule.correction == "none":
+    if rule.correction == "none" or len({declaration.task for declaration in declarations}) < 2:
         return decisions
     adjusted = dict(enumerate(decisions))
     for paper in {declaration.claim.paper for declaration in declarations}:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lth.claim import Declaration
 from lth.decide import Decision, decide_all
-from lth.errors import UsageError
+from lth.errors import EvidenceError, UsageError
 from lth.evidence.measured import Measured
 from lth.experiment.cost import predict
 from lth.experiment.executor import Progress, execute
@@ -91,6 +91,7 @@ class Run:
         assert self.document
         from lth.report import curve, forest, markdown, write_json
 
+        drawn = json_file is not None and self._same_as(Path(json_file))
         if json_file:
             write_json(self.document, json_file)
             self.written.append(Path(json_file))
@@ -99,11 +100,13 @@ class Run:
             try:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 pictures = {"Effects against the regions claimed": place.with_name(f"{place.stem}-forest.svg")}
-                forest(self.document, pictures["Effects against the regions claimed"])
                 for task in self.settings.tasks:
                     title = f"Score against sparsity: {task.name}"
                     pictures[title] = place.with_name(f"{place.stem}-curve-{task.name}.svg")
-                    curve(self.document, task.name, pictures[title])
+                if not (drawn and all(picture.is_file() for picture in pictures.values())):
+                    forest(self.document, pictures["Effects against the regions claimed"])
+                    for task in self.settings.tasks:
+                        curve(self.document, task.name, pictures[f"Score against sparsity: {task.name}"])
                 links = {title: os.path.relpath(picture, place.parent) for title, picture in pictures.items()}
                 place.write_text(markdown(self.document, links), encoding="utf-8")
             except OSError as error:
@@ -111,6 +114,15 @@ class Run:
                     f"cannot write {place}: {error.strerror}; name a file in a folder you may write to"
                 ) from error
             self.written += [place, *pictures.values()]
+
+    def _same_as(self, file: Path) -> bool:
+        """Whether an earlier run left exactly these claims in `file`, so that its pictures need no drawing again."""
+        from lth.report import read_json, same_claims
+
+        try:
+            return self.document is not None and same_claims(read_json(file), self.document)
+        except EvidenceError:
+            return False
 
     def _sentence(self, decision: Decision) -> str:
         says = decision.declaration.claim.says

@@ -36,7 +36,7 @@ PROTOCOLS = {
         Protocol("paper", Recipe(), schedule="original:0.1"),
         Protocol(
             "lab",
-            Recipe(epochs=5, batch=32, lr=1e-3, warmup=0.1, max_length=64),
+            Recipe(epochs=5, batch=32, lr=7e-4, warmup=0.1, max_length=64),
             schedule="0.4,0.7",
             sparsity=0.7,
         ),

@@ -1,8 +1,18 @@
 """What a run says: terminal table, JSON, Markdown and plots, all made from one plain document. Decides nothing."""
 
-from lth.report.document import SCHEMA, read_json, write_json
+from lth.report.document import SCHEMA, read_json, same_claims, write_json
 from lth.report.markdown import markdown
 from lth.report.plots import curve, forest
 from lth.report.table import summary_line, terminal_table
 
-__all__ = ["SCHEMA", "curve", "forest", "markdown", "read_json", "summary_line", "terminal_table", "write_json"]
+__all__ = [
+    "SCHEMA",
+    "curve",
+    "forest",
+    "markdown",
+    "read_json",
+    "same_claims",
+    "summary_line",
+    "terminal_table",
+    "write_json",
+]

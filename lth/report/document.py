@@ -60,6 +60,12 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     return dict(document)
 
 
+def same_claims(one: Document, other: Document) -> bool:
+    """Whether two documents say the same of the same claims; NaN and the infinities count as None, tuples as lists."""
+    claims: list[Any] = [json.loads(json.dumps(_finite(document["claims"]))) for document in (one, other)]
+    return bool(claims[0] == claims[1])
+
+
 def _problem(document: object) -> str:
     if not isinstance(document, dict) or "schema" not in document:
         return "no verdict document (it has no schema number)"

@@ -20,3 +20,21 @@ def test_the_same_evidence_gives_the_same_pictures(remember: Remember, run_claim
     for name in ("a", "b"):
         run_claims("--claims-store", store, f"--claims-report={tmp_path}/{name}.md")
     assert (tmp_path / "a-forest.svg").read_bytes() == (tmp_path / "b-forest.svg").read_bytes()
+
+
+def test_pictures_are_drawn_again_only_when_the_claims_have_changed(
+    remember: Remember, run_claims: RunClaims, tmp_path: Path
+) -> None:
+    options = [
+        f"--claims-json={tmp_path}/v.json",
+        f"--claims-report={tmp_path}/v.md",
+        "--claims-store",
+        remember(WINNING),
+    ]
+    picture = tmp_path / "v-forest.svg"
+    run_claims(*options)
+    picture.write_text("kept")
+    run_claims(*options)
+    assert picture.read_text() == "kept"
+    run_claims(*options, "--claims-margin=0.05")
+    assert picture.read_text().startswith("<?xml")
