@@ -13,8 +13,8 @@ from lth.experiment.expressions import FineTune, Pretrained, TaskData, pretraine
 from lth.experiment.plan import Plan
 from lth.tasks import get_task
 
-FLOPS = 2.5e10
-"""Useful floating-point operations a second on one CPU core, measured on fine-tunings of the lab's model."""
+FLOPS = 3.5e10
+"""Useful floating-point operations a second of one worker with one thread, measured on the lab's fine-tunings."""
 
 TOKENS = {1: 22, 2: 45}
 """Typical tokens of an example with one and with two texts."""

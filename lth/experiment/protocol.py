@@ -42,7 +42,7 @@ PROTOCOLS = {
         ),
         Protocol(
             "short",
-            Recipe(epochs=2, batch=32, lr=1e-4, warmup=0.1, max_length=64, train_examples=6000),
+            Recipe(epochs=1, batch=16, lr=1.5e-4, warmup=0.1, max_length=64, train_examples=8000),
             schedule="0.3,0.5",
             sparsity=0.5,
         ),

@@ -7,7 +7,7 @@ from tests.plugin.conftest import CLAIMS, WINNING, Remember, RunClaims
 
 def test_the_plan_counts_what_would_run_and_runs_nothing(run_claims: RunClaims, tmp_path: Path) -> None:
     result = run_claims("--claims-plan", f"--claims-store={tmp_path}/store", "--seeds=2")
-    # By hand, a seed: full 1; rounds to 40 and 70 % of imp 2, standard pruning 2, 4 rewound trajectories 8; random masks
+    # By hand, a seed: full 1; rounds to 40 and 70 % of imp 2, standard pruning 2, 4 rewound ones 8; random masks
     # of both sizes 2, a re-initialised and a shuffled control: 17 fine-tunings. Masks: 2 of imp, 1 more of standard
     # pruning and of each rewound trajectory (their first round prunes the full model, as that of imp does), 2 random.
     result.stdout.fnmatch_lines(
