@@ -1,8 +1,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.tiny import write_data, write_model
+
+settings.register_profile("suite", derandomize=True, deadline=None)  # the same examples everywhere, on any machine
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

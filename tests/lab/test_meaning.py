@@ -90,8 +90,13 @@ def test_a_denied_event_contradicts_the_event_and_never_follows_from_it(seed: in
     assert not entails(denied, event)
 
 
+def without_articles(event: Event) -> Event:
+    patient = replace(event.patient, definite=True) if event.patient else None
+    return replace(event, agent=replace(event.agent, definite=True), patient=patient)
+
+
 @given(seeds)
-def test_similarity_is_symmetric_between_0_and_1_and_full_only_with_itself(seed: int) -> None:
+def test_similarity_is_symmetric_between_0_and_1_and_full_only_for_the_same_but_for_articles(seed: int) -> None:
     rng = Random(seed)
     one, other = some_event(rng), some_event(rng)
     edited = alter(rng, one)
@@ -99,7 +104,7 @@ def test_similarity_is_symmetric_between_0_and_1_and_full_only_with_itself(seed:
         assert similarity(one, second) == similarity(second, one)
         assert 0.0 <= similarity(one, second) <= 1.0
     assert similarity(one, one) == 1.0
-    if edited != one:
+    if without_articles(edited) != without_articles(one):
         assert similarity(one, edited) < 1.0
 
 
