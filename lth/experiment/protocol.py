@@ -42,7 +42,7 @@ PROTOCOLS = {
         ),
         Protocol(
             "short",
-            Recipe(epochs=1, batch=16, lr=1.5e-4, warmup=0.1, max_length=64, train_examples=8000),
+            Recipe(epochs=1, batch=16, lr=1.5e-4, warmup=0.1, max_length=64, train_examples=10_000),
             schedule="0.3,0.5",
             sparsity=0.5,
         ),
