@@ -40,7 +40,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "choices": ["t", "bootstrap", "permutation"],
         "help": "how intervals are computed (default: t)",
     },
-    "--claims-correction": {"choices": ["holm", "none"], "help": "correction within a paper's claims (default: holm)"},
+    "--claims-correction": {
+        "choices": ["holm", "none"],
+        "help": "correction of a paper's claims on several tasks (default: holm)",
+    },
     "--claims-only": {"metavar": "ID,…", "help": "judge only these claims (shell patterns such as chen-2*)"},
     "--claims-skip": {"metavar": "ID,…", "help": "leave these claims out"},
     "--claims-strict": {"action": "store_true", "help": "INCONCLUSIVE fails"},

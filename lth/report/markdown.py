@@ -121,7 +121,7 @@ A claim says that an effect lies in a region. Effects, intervals, regions and th
   **INCONCLUSIVE**: it crosses the region's edge; "seeds needed" says about how many would decide. Each side errs with a
   probability of at most {alpha:g}.
 - **NOT RUN**: there is no evidence to judge, for example because the full model does not beat the majority baseline.
-- The corrected verdict accounts for the other claims of the same family (Holm).
+- The corrected verdict accounts for the other claims of the same family (Holm); a run on one task is not corrected.
 - The paper's own rule is applied to the same scores; **disagrees** means that it ends in another verdict than ours.
 - Degenerate runs ended in NaN or at the majority baseline; they are counted, never dropped.
 - MDE: the smallest distance from the region's edge that this many seeds can be expected to tell."""
