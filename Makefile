@@ -27,7 +27,7 @@ format: $(READY)
 bench: $(READY)  ## against torch.nn.utils.prune, side by side
 	$(BIN)/pytest benchmarks $(ARGS)
 
-lab: $(READY)  ## pre-train the embedded model anew (about half an hour)
+lab: $(READY)  ## pre-train the embedded model anew (about an hour)
 	$(BIN)/lth lab pretrain
 
 lock: $(READY)  ## write down what is installed now

@@ -15,8 +15,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from lth.experiment.arms import Arm
-from lth.verdict import Region
+from lth.evidence import Scores
+from lth.evidence.samples import scaled
+from lth.experiment.arm import Arm
+from lth.verdict import Region, estimators
+from lth.verdict.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,37 @@ class Claim:
 
 @dataclass(frozen=True)
 class Effect:
-    """The difference of mean scores `arm` − `control`, in units of the full model's mean score."""
+    """What a claim is about: the difference of means `arm` − `share` x `control`, or the mean of `arm` alone.
+
+    Differences of scores are in units of the full model's mean score; every other quantity is taken as it is.
+    """
 
     arm: Arm
-    control: Arm
+    control: Arm | None = None
+    share: float = 1.0
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """The arms that the effect rests on."""
+        return (self.arm,) if self.control is None else (self.arm, self.control)
+
+    @property
+    def relative(self) -> bool:
+        """Whether the effect is a share of the full model's mean score."""
+        return self.arm.quantity == "score"
 
     @property
     def label(self) -> str:
-        return f"{self.arm.name} − {self.control.name}"
+        if self.control is None:
+            return self.arm.name
+        return f"{self.arm.name} − {'' if self.share == 1 else f'{self.share:g} × '}{self.control.name}"
+
+    def estimate(self, scores: Mapping[str, Scores], full_mean: float, method: str) -> Estimate:
+        """The effect from the arms' scores by name. Raises EvidenceError for scores that cannot be judged."""
+        scale, arm = full_mean if self.relative else 1.0, scores[self.arm.name]
+        if self.control is None:
+            return estimators.level(arm, scale=scale)
+        return estimators.difference(arm, scaled(scores[self.control.name], self.share), scale=scale, method=method)
 
     def lies_in(self, region: Region) -> Assertion:
         """The assertion that the effect lies in `region`."""
@@ -81,12 +107,17 @@ class Declaration:
     def arms(self) -> tuple[Arm, ...]:
         """Every arm that must be measured, each once; the full model is always among them, as the unit."""
         effect = self.assertion.effect
-        return tuple({arm.name: arm for arm in (effect.arm, effect.control, self.full, *self.assertion.shown)}.values())
+        return tuple({arm.name: arm for arm in (*effect.arms, self.full, *self.assertion.shown)}.values())
 
 
-def difference(arm: Arm, control: Arm) -> Effect:
-    """The effect of one arm against another."""
-    return Effect(arm, control)
+def difference(arm: Arm, control: Arm, share: float = 1.0) -> Effect:
+    """The effect of one arm against another, or against a `share` of it."""
+    return Effect(arm, control, share)
+
+
+def mean(arm: Arm) -> Effect:
+    """The mean of what an arm measures."""
+    return Effect(arm)
 
 
 def claim(

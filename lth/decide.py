@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from lth.claim import Declaration
 from lth.evidence import Scores
-from lth.experiment.arms import Arm
+from lth.experiment.arm import Arm
+from lth.experiment.expressions import Expression
 from lth.settings import Rule
 from lth.verdict import (
     PAPER_RULES,
@@ -20,7 +21,6 @@ from lth.verdict import (
     Verdict,
     assay_sensitive,
     degenerate,
-    difference,
     holm,
     judge,
     mde,
@@ -37,8 +37,11 @@ class Evidence(Protocol):
     def baseline(self, arm: Arm) -> float:
         """The majority baseline of the arm's task, in the metric's unit."""
 
-    def seconds(self, arms: tuple[Arm, ...]) -> float:
-        """What the arms cost, in seconds of one worker."""
+    def cost(self, arms: tuple[Arm, ...]) -> Mapping[str, float]:
+        """What the arms cost: "seconds" of one worker and, where known, "energy_kwh" and "energy_kg_co2e"."""
+
+    def details(self, experiment: Expression) -> Mapping[str, Any]:
+        """Everything that was recorded of one experiment."""
 
     def densities(self, arm: Arm) -> Mapping[str, float]:
         """The share of weights kept in each prunable matrix, averaged over seeds; empty for the full model."""
@@ -62,7 +65,7 @@ class Decision:
     mde: float | None
     seeds_needed: int | None
     degenerate: Mapping[str, int]
-    seconds: float
+    cost: Mapping[str, float]
     reason: str = ""
 
     @property
@@ -103,7 +106,7 @@ def decide_all(declarations: Sequence[Declaration], evidence: Evidence, rule: Ru
 def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Decision:
     """One claim by the rule alone, before any correction."""
     effect, region = declaration.assertion.effect, declaration.assertion.region
-    scores = {arm.name: evidence.sample(arm) for arm in declaration.arms}
+    scores = {arm.name: evidence.sample(arm) for arm in declaration.arms if not arm.missing}
     full, baseline = scores[declaration.full.name], evidence.baseline(declaration.full)
     decision = Decision(
         declaration,
@@ -115,9 +118,15 @@ def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Deci
         paper_rule=None,
         mde=None,
         seeds_needed=None,
-        degenerate={name: count for name, sample in scores.items() if (count := degenerate(sample, baseline))},
-        seconds=evidence.seconds(declaration.arms),
+        degenerate={
+            arm.name: count
+            for arm in declaration.arms
+            if arm.quantity == "score" and (count := degenerate(scores[arm.name], baseline))
+        },
+        cost=evidence.cost(tuple(arm for arm in declaration.arms if not arm.missing)),
     )
+    if missing := next((arm.missing for arm in effect.arms if arm.missing), ""):
+        return replace(decision, reason=missing)
     if math.isnan(full.mean):
         lost = decision.degenerate[declaration.full.name]
         return replace(decision, reason=f"{lost} of {full.n} runs of the full model gave no score")
@@ -126,12 +135,11 @@ def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Deci
             f"the full model ({full.mean:.3f} over {full.n} seeds) does not beat the majority baseline ({baseline:.3f})"
         )
         return replace(decision, reason=reason)
-    arm, control = scores[effect.arm.name], scores[effect.control.name]
-    estimate = difference(arm, control, scale=full.mean, method=rule.method)
+    estimate = effect.estimate(scores, full.mean, rule.method)
     judgement = judge(estimate, region, rule.alpha)
     paper_rule = None
-    if declaration.claim.rule and not math.isnan(estimate.value):
-        paper_rule = PAPER_RULES[declaration.claim.rule](arm, control)
+    if declaration.claim.rule and effect.control and not math.isnan(estimate.value):
+        paper_rule = PAPER_RULES[declaration.claim.rule](scores[effect.arm.name], scores[effect.control.name])
     return replace(
         decision,
         judgement=judgement,

@@ -14,7 +14,7 @@ from lth.errors import EvidenceError, UsageError
 from lth.evidence.measured import Measured
 from lth.experiment.cost import predict
 from lth.experiment.executor import Progress, execute
-from lth.experiment.expressions import FineTune
+from lth.experiment.expressions import Expression
 from lth.experiment.plan import Plan, make_plan
 from lth.experiment.store import Store
 from lth.report.build import build, divergence, outcome
@@ -41,27 +41,26 @@ class Run:
         return cls(read_settings(options, root), root)
 
     @property
-    def wanted(self) -> tuple[FineTune, ...]:
-        """The fine-tunings of all arms of all declared claims, each once."""
-        arms = (arm for declaration in self.declarations.values() for arm in declaration.arms)
-        return tuple(dict.fromkeys(fit for arm in arms for fit in arm.fits))
+    def wanted(self) -> tuple[Expression, ...]:
+        """The experiments of all arms of all declared claims, each once."""
+        arms = (arm for declaration in self.declarations.values() for arm in declaration.arms if not arm.missing)
+        return tuple(dict.fromkeys(each for arm in arms for each in arm.experiments))
 
     def plan(self, store: Store) -> tuple[Plan, float]:
         """What remains to be computed and its cost in seconds of one worker."""
         plan = make_plan(self.wanted, store.contains)
-        known = {fit: value for fit in self.wanted if store.contains(fit.key) and (value := store.read(fit.key))}
+        known = {each: value for each in self.wanted if store.contains(each.key) and (value := store.read(each.key))}
         return plan, predict(plan, known)
 
     def plan_text(self) -> str:
         """The plan for people: what would run, for which tasks, and how long it would take."""
         plan, seconds = self.plan(Store(self.settings.store))
         count = self.settings.workers.count
-        masks = len(plan.jobs) - plan.fits
+        work = ", ".join(f"{number} {kind}" for kind, number in plan.by_kind().items()) or "nothing"
         tasks = "".join(f"\n  {task}: {fits} fine-tunings" for task, fits in plan.by_task().items())
         return (
             f"plan: {len(self.declarations)} claims need {len(self.wanted)} results, {plan.held} are stored in "
-            f"{self.settings.store}\nto run: {plan.fits} fine-tunings and {masks} masks, about "
-            f"{clock(seconds / count)} with {count} workers{tasks}"
+            f"{self.settings.store}\nto run: {work}, about {clock(seconds / count)} with {count} workers{tasks}"
         )
 
     def decide(self, show: Callable[[Progress], None] | None) -> None:

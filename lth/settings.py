@@ -63,6 +63,8 @@ class Settings:
             sparsity,
             protocol.prunable,
             self.rule.margin,
+            protocol.search,
+            self.tasks,
         )
 
 

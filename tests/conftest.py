@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from tests.tiny import write_data, write_model
 
 settings.register_profile("suite", derandomize=True, deadline=None)  # the same examples everywhere, on any machine
 settings.load_profile("suite")
+os.environ["LTH_ENERGY"] = "off"  # a meter takes seconds to start in every worker process
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from lth.claim import Claim, Declaration, difference
 from lth.decide import Decision, decide_all
 from lth.evidence import Sample, Scores
-from lth.experiment.arms import Arm
+from lth.experiment.arm import Arm
 from lth.settings import Rule
 from lth.verdict import Verdict, above
 

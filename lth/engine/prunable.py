@@ -25,7 +25,7 @@ def prunable(model: nn.Module, which: str = "encoder") -> dict[str, nn.Parameter
     if which not in SETS:
         raise UsageError(f"prunable set {which!r}; expected one of: {', '.join(SETS)}; give --claims-prunable=encoder")
     base = base_model(model)
-    prefix, layers = _layers(base)
+    prefix, layers = layer_list(base)
     found = _linear_weights(prefix, layers)
     if not found:
         raise _unsupported(base, "its layers have no torch.nn.Linear")
@@ -43,8 +43,11 @@ def base_model(model: nn.Module) -> nn.Module:
     return base
 
 
-def _layers(base: nn.Module) -> tuple[str, nn.ModuleList]:
-    """The outermost list with one module for each of the layers that the config announces."""
+def layer_list(base: nn.Module) -> tuple[str, nn.ModuleList]:
+    """Name and modules of the outermost list with one module for each of the layers that the config announces.
+
+    Raises ModelError if there is none or the network has a decoder.
+    """
     config = base.config
     if getattr(config, "is_encoder_decoder", False):
         raise _unsupported(base, "it has a decoder")

@@ -65,10 +65,10 @@ def fine_tune(
         parameters, lr=recipe.lr, eps=recipe.eps, weight_decay=recipe.weight_decay, fused=where.type != "mps"
     )
     projection = Projection(prunable(network, "paper"), mask) if mask is not None else None
-    centre, spread = _standardisation(train) if regression else (0.0, 1.0)
+    centre, spread = standardisation(train) if regression else (0.0, 1.0)
     epoch_steps = math.ceil(len(train) / recipe.batch)
     steps = epoch_steps * recipe.epochs
-    due = {max(1, round(share * steps)): save for share, save in (snapshots or {}).items()}
+    due = [(max(1, round(share * steps)), save) for share, save in (snapshots or {}).items()]
     order, step = generator(seed, "order"), 0
     losses: list[float] = []
     with global_stream(seed, "dropout"):
@@ -79,7 +79,7 @@ def fine_tune(
                     group["lr"] = recipe.lr * linear_decay(step, steps, recipe.warmup)
                 with _autocast(recipe, where):
                     logits = network(**inputs).logits
-                    loss = _loss(logits, (targets - centre) / spread if regression else targets, regression)
+                    loss = task_loss(logits, (targets - centre) / spread if regression else targets, regression)
                 loss.backward()
                 value = loss.item()
                 if not math.isfinite(value):
@@ -92,8 +92,8 @@ def fine_tune(
                 optimizer.zero_grad()
                 step += 1
                 total += value
-                if step in due:
-                    due[step](network.state_dict())
+                for _, save in (each for each in due if each[0] == step):
+                    save(network.state_dict())
                 if on_step:
                     on_step(step, steps)
             losses.append(total / epoch_steps)
@@ -126,12 +126,17 @@ def linear_decay(step: int, steps: int, warmup: float) -> float:
     return (steps - step) / (steps - rising)
 
 
-def _standardisation(train: Encoded) -> tuple[float, float]:
+def standardisation(train: Encoded) -> tuple[float, float]:
+    """Mean and standard deviation (1.0 where all are equal) of regression targets, in the task's unit."""
     spread = float(train.targets.std())
     return float(train.targets.mean()), spread if spread > 0 else 1.0
 
 
-def _loss(logits: Tensor, targets: Tensor, regression: bool) -> Tensor:
+def task_loss(logits: Tensor, targets: Tensor, regression: bool) -> Tensor:
+    """Mean over the batch: cross-entropy of `logits` [batch, classes], or squared error of [batch, 1]; a scalar.
+
+    `targets` are [batch], those of a regression standardised.
+    """
     if regression:
         return nn.functional.mse_loss(logits.squeeze(-1).float(), targets)
     return nn.functional.cross_entropy(logits.float(), targets.long())

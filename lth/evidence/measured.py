@@ -1,44 +1,59 @@
 """Evidence that was measured: the stored results of arms as samples.
 
-Knows what a fine-tuning's result looks like in the store, not how it came about.
+Knows what an experiment's result looks like in the store, not how it came about.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
 from lth.evidence.samples import Sample
-from lth.experiment.arms import Arm
-from lth.experiment.expressions import FineTune
+from lth.experiment.arm import Arm
+from lth.experiment.expressions import Expression
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The results of fine-tunings, by experiment; every arm asked for must be among them."""
+    """The results of experiments; those of every arm asked for must be among them."""
 
-    results: Mapping[FineTune, Mapping[str, Any]]
+    results: Mapping[Expression, Mapping[str, Any]]
 
     def sample(self, arm: Arm) -> Sample:
-        """The arm's primary score on dev, one a seed."""
-        return Sample(tuple(fit.seed for fit in arm.fits), tuple(self.results[fit]["score"] for fit in arm.fits))
+        """The arm's quantity, one number a seed; NaN where the run broke down."""
+        numbers = [self.results[experiment].get(arm.quantity, math.nan) for experiment in arm.experiments]
+        if len(numbers) < len(arm.seeds):
+            numbers = numbers[0] if isinstance(numbers[0], list) else numbers * len(arm.seeds)
+        return Sample(arm.seeds, tuple(map(float, numbers)))
 
     def baseline(self, arm: Arm) -> float:
         """The score on dev of always answering train's majority class."""
-        return float(self.results[arm.fits[0]]["majority"])
+        return float(self.results[arm.experiments[0]]["majority"])
 
-    def seconds(self, arms: tuple[Arm, ...]) -> float:
-        """Wall time of the arms' own fine-tunings, each counted once."""
-        fits = dict.fromkeys(fit for arm in arms for fit in arm.fits)
-        return float(sum(self.results[fit].get("seconds", 0.0) for fit in fits))
+    def cost(self, arms: tuple[Arm, ...]) -> dict[str, float]:
+        """Wall time of the arms' own experiments in seconds of one worker, each counted once, and their energy in kWh
+        and kg of CO2e where it was recorded.
+        """
+        values = [self.results[each] for each in dict.fromkeys(each for arm in arms for each in arm.experiments)]
+        cost = {"seconds": float(sum(value.get("seconds", 0.0) for value in values))}
+        energies = [value["energy"] for value in values if "energy" in value]
+        if energies:
+            cost |= {f"energy_{unit}": sum(energy[unit] for energy in energies) for unit in ("kwh", "kg_co2e")}
+        return cost
 
     def failures(self, arm: Arm) -> dict[int, str]:
         """Why training broke down, by seed, for the seeds where it did."""
-        return {fit.seed: reason for fit in arm.fits if (reason := self.results[fit].get("failure"))}
+        pairs = zip(arm.seeds, arm.experiments, strict=False)
+        return {seed: reason for seed, each in pairs if (reason := self.results[each].get("failure"))}
 
     def densities(self, arm: Arm) -> dict[str, float]:
-        """The share of weights kept in each prunable matrix, averaged over seeds; empty for the full model."""
-        seen = [found for fit in arm.fits if (found := self.results[fit].get("densities"))]
+        """The share kept of each matrix, or of heads and MLPs, averaged over seeds; empty for the full model."""
+        seen = [found for each in arm.experiments if (found := self.results[each].get("densities"))]
         return {name: fmean(densities[name] for densities in seen) for name in (seen[0] if seen else ())}
+
+    def details(self, experiment: Expression) -> Mapping[str, Any]:
+        """Everything that was recorded of one experiment."""
+        return self.results[experiment]

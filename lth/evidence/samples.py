@@ -66,3 +66,10 @@ class Summary:
 
 
 Scores = Sample | Summary
+
+
+def scaled(scores: Scores, share: float) -> Scores:
+    """The scores times `share`."""
+    if isinstance(scores, Summary):
+        return Summary(share * scores.mean, abs(share) * scores.std, scores.n)
+    return Sample(scores.seeds, tuple(share * score for score in scores.scores))

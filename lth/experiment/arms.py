@@ -1,4 +1,4 @@
-"""Arms: one treatment over seeds, and the factory from which a claim takes the arms it compares.
+"""The factory from which a claim takes the arms it compares.
 
 Treatments follow Chen et al. 2020 (arXiv 2007.12223), sections 2 and 3.
 """
@@ -6,8 +6,9 @@ Treatments follow Chen et al. 2020 (arXiv 2007.12223), sections 2 and 3.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from lth.experiment.arm import Arm
 from lth.experiment.expressions import (
     FineTune,
     Magnitude,
@@ -22,17 +23,8 @@ from lth.experiment.expressions import (
 )
 from lth.experiment.protocol import Prunable
 from lth.experiment.schedule import rounds
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One treatment: a name such as `imp@0.7` and its fine-tuning for every seed."""
-
-    name: str
-    treatment: str
-    task: str
-    sparsity: float
-    fits: tuple[FineTune, ...] = field(repr=False)
+from lth.experiment.subnetwork_arms import Search, Subnetworks
+from lth.experiment.subnetworks import Pruning
 
 
 def imp(
@@ -65,7 +57,8 @@ def standard_pruning(full: FineTune, sparsities: tuple[float, ...], prunable: Pr
 class Arms:
     """The arms of one task under one protocol; `sparsity` is where its tickets are judged, `margin` the matching one.
 
-    Every arm with a mask takes the mask that iterative magnitude pruning found for the same seed, or one of its size.
+    Every arm with a weight mask here takes the mask that iterative magnitude pruning found for the same seed, or one of
+    its size. `siblings` are all tasks of the run.
     """
 
     task: TaskData
@@ -76,6 +69,18 @@ class Arms:
     sparsity: float
     prunable: Prunable
     margin: float
+    search: Search = field(default_factory=Search)
+    siblings: tuple[TaskData, ...] = ()
+
+    @property
+    def structured(self) -> Subnetworks:
+        """What pruning heads and MLPs leaves of the full model (s-pruning)."""
+        return self.subnetworks("structured")
+
+    @property
+    def magnitude(self) -> Subnetworks:
+        """What pruning the full model's smallest weights leaves of it (m-pruning)."""
+        return self.subnetworks("magnitude")
 
     def full(self) -> Arm:
         """The full model: theta_0 fine-tuned without a mask."""
@@ -133,7 +138,15 @@ class Arms:
 
     def _arm(self, treatment: str, sparsity: float, fit: Callable[[int], FineTune]) -> Arm:
         name = treatment if treatment == "full" else f"{treatment}@{sparsity:g}"
-        return Arm(name, treatment, self.task.name, sparsity, tuple(fit(seed) for seed in self.seeds))
+        return Arm(name, treatment, self.task.name, sparsity, self.seeds, tuple(fit(seed) for seed in self.seeds))
+
+    def subnetworks(self, pruning: Pruning) -> Subnetworks:
+        """What one way of pruning leaves of the full model."""
+        full = tuple(self._full(seed) for seed in self.seeds)
+        others = tuple(
+            tuple(replace(fit, task=task) for fit in full) for task in self.siblings if task.name != self.task.name
+        )
+        return Subnetworks(pruning, full, self.search, self.prunable, others)
 
     def _full(self, seed: int) -> FineTune:
         return self._fit(seed, self.model, None)

@@ -9,8 +9,9 @@ from statistics import median
 from typing import Any
 
 from lth import lab
-from lth.experiment.expressions import FineTune, Pretrained, TaskData, pretrained
+from lth.experiment.expressions import Expression, FineTune, Pretrained, TaskData
 from lth.experiment.plan import Plan
+from lth.experiment.subnetworks import Latency, Patterns, Pruned, Survivors
 from lth.tasks import get_task
 
 FLOPS = 3.5e10
@@ -23,34 +24,67 @@ UNKNOWN_WEIGHTS = 85_000_000
 """Weights of an encoder whose configuration is not at hand: BERT-base's, without embeddings."""
 
 
-def predict(plan: Plan, known: Mapping[FineTune, Mapping[str, Any]]) -> float:
-    """Seconds of one worker that the plan's fine-tunings take; masks cost next to nothing beside them.
+STEPS = {"structured": 15, "magnitude": 8}
+"""Typical number of masks that a search tries."""
 
-    `known` are stored results, by which those of the same task, model and recipe are judged.
+
+def predict(plan: Plan, known: Mapping[Expression, Mapping[str, Any]]) -> float:
+    """Seconds of one worker that the plan takes.
+
+    `known` are stored results: how much they took of their estimate corrects that of others of the same task and model.
     """
-    seen: dict[tuple[TaskData, Pretrained, str], list[float]] = {}
-    for fit, value in known.items():
-        if value.get("seconds"):
-            seen.setdefault(_kind(fit), []).append(value["seconds"])
-    fits = [job.experiment for job in plan.jobs if isinstance(job.experiment, FineTune)]
-    return sum(median(seen[_kind(fit)]) if _kind(fit) in seen else _estimate(fit) for fit in fits)
+    seen: dict[tuple[TaskData, Pretrained], list[float]] = {}
+    for experiment, value in known.items():
+        if value.get("seconds") and (expected := estimate(experiment)):
+            seen.setdefault(_kind(experiment), []).append(value["seconds"] / expected)
+    correction = {kind: median(ratios) for kind, ratios in seen.items()}
+    return sum(
+        expected * correction.get(_kind(job.experiment), 1.0)
+        for job in plan.jobs
+        if (expected := estimate(job.experiment))
+    )
 
 
-def _kind(fit: FineTune) -> tuple[TaskData, Pretrained, str]:
-    return fit.task, pretrained(fit.start), fit.recipe.key
+def _kind(experiment: Expression) -> tuple[TaskData, Pretrained]:
+    fit = _fit(experiment)
+    return fit.task, fit.start.pretrained
 
 
-def _estimate(fit: FineTune) -> float:
-    """6 operations a weight and token for training (forward 2, backward 4: Kaplan et al. 2020, arXiv 2001.08361,
-    section 2.1), 2 for evaluation.
+def _fit(experiment: Expression) -> FineTune:
+    """The fine-tuning that an experiment is, or is about."""
+    while not isinstance(experiment, FineTune):
+        assert isinstance(experiment, (Pruned, Survivors, Patterns, Latency))
+        experiment = experiment.of
+    return experiment
+
+
+def estimate(experiment: Expression) -> float:
+    """Seconds of one worker by arithmetic; 0 for what costs next to nothing, such as a mask.
+
+    2 operations a weight and token for a forward pass and 4 for a backward one (Kaplan et al. 2020, arXiv 2001.08361,
+    section 2.1); 2 for a backward pass to the gates alone.
     """
+    if not isinstance(experiment, (FineTune, Pruned, Survivors, Patterns, Latency)):
+        return 0.0
+    fit = _fit(experiment)
     task, recipe = get_task(fit.task.name), fit.recipe
     made = lab.tasks.TASKS.get(task.name) if fit.task.data == "lab" else None
     sizes = (made.train, made.dev) if made else task.sizes
     train = min(sizes[0], recipe.train_examples or sizes[0])
     dev = min(sizes[1], recipe.dev_examples or sizes[1])
-    tokens = min(TOKENS[min(2, len(task.inputs))], recipe.max_length)
-    return encoder_weights(pretrained(fit.start)) * tokens * (6 * recipe.epochs * train + 2 * dev) / FLOPS
+    forward = 2 * encoder_weights(fit.start.pretrained) * min(TOKENS[min(2, len(task.inputs))], recipe.max_length)
+    match experiment:
+        case FineTune():
+            passes = 3.0 * recipe.epochs * train + dev
+        case Survivors(pruning=pruning, examples=count):
+            passes = STEPS[pruning] * (count or dev) * (3 if pruning == "structured" else 1)
+        case Pruned():
+            passes = dev
+        case Patterns(examples=count):
+            passes = count
+        case Latency():
+            passes = 600
+    return forward * passes / FLOPS
 
 
 def encoder_weights(model: Pretrained) -> int:

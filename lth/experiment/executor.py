@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lth.errors import ExecutionError
-from lth.experiment.expressions import FineTune, Rewound, Stored, describe, inputs
+from lth.experiment.cost import estimate
+from lth.experiment.expressions import Expression, Rewound
 from lth.experiment.plan import Job, Plan, make_plan
 from lth.experiment.store import Store
 from lth.experiment.worker import Outcome, Report, perform
@@ -29,7 +30,7 @@ POLL = 0.5
 
 @dataclass(frozen=True)
 class Progress:
-    """Fine-tunings done, running and in all, the seconds since the beginning, and those left (None: not known yet)."""
+    """Experiments done, running and in all, the seconds since the beginning, and those left (None: not known yet)."""
 
     done: int
     running: int
@@ -48,9 +49,9 @@ class Workers:
 
 
 def execute(
-    wanted: Iterable[FineTune], store: Store, workers: Workers, show: Callable[[Progress], None] | None = None
-) -> dict[FineTune, dict[str, Any]]:
-    """The stored results of all wanted fine-tunings, computing those that the store does not hold.
+    wanted: Iterable[Expression], store: Store, workers: Workers, show: Callable[[Progress], None] | None = None
+) -> dict[Expression, dict[str, Any]]:
+    """The stored results of all wanted experiments, computing those that the store does not hold.
 
     Results are written as they come, so a killed call resumes where it was. Weights are dropped as soon as nothing
     planned needs them, here or in another process that shares the store. Raises ExecutionError if an experiment fails
@@ -71,28 +72,31 @@ def execute(
     return results
 
 
-def closure(wanted: Iterable[FineTune]) -> set[Stored]:
+def closure(wanted: Iterable[Expression]) -> set[Expression]:
     """Everything that the wanted experiments stand on, themselves included."""
-    found: set[Stored] = set()
-    pending: list[Stored] = list(wanted)
+    found: set[Expression] = set()
+    pending: list[Expression] = list(wanted)
     while pending:
         part = pending.pop()
         if part not in found:
             found.add(part)
-            pending += inputs(part) if not isinstance(part, Rewound) else (part.of,)
+            pending += part.inputs if not isinstance(part, Rewound) else (part.of,)
     return found
 
 
-def _read(wanted: Iterable[FineTune], store: Store) -> dict[FineTune, dict[str, Any]]:
+def _read(wanted: Iterable[Expression], store: Store) -> dict[Expression, dict[str, Any]]:
     entries = ((experiment, store.read(experiment.key)) for experiment in wanted)
     return {experiment: value for experiment, value in entries if value is not None}
 
 
-def _run(wanted: tuple[FineTune, ...], store: Store, workers: Workers, show: Callable[[Progress], None] | None) -> None:
+def _run(
+    wanted: tuple[Expression, ...], store: Store, workers: Workers, show: Callable[[Progress], None] | None
+) -> None:
     """Plan and run until the plan is done, or an input turns out to be gone: the caller then plans anew."""
     plan = make_plan(wanted, store.contains)
     queue = _Queue(plan)
-    begin, spent, fits_done = time.monotonic(), 0.0, 0
+    begin, spent = time.monotonic(), 0.0
+    costs = {job: estimate(job.experiment) for job in plan.jobs}
     count = max(1, min(workers.count, len(plan.jobs)))
     with _pool(count, workers.threads) as pool:
         running: dict[Future[Report], Job] = {}
@@ -114,12 +118,13 @@ def _run(wanted: tuple[FineTune, ...], store: Store, workers: Workers, show: Cal
                     continue
                 for part in queue.finish(job):
                     store.drop_unless_reserved(part.key)
-                if isinstance(job.experiment, FineTune):
-                    fits_done += 1
-                    spent += report.seconds
+                spent += report.seconds
             if show:
-                left = spent / fits_done * (plan.fits - fits_done) / count if fits_done else None
-                show(Progress(fits_done, len(running), plan.fits, time.monotonic() - begin, left))
+                ahead = sum(costs[job] for job in queue.unfinished)
+                behind = sum(costs.values()) - ahead
+                left = spent / behind * ahead / count if behind else None
+                done = len(plan.jobs) - len(queue.unfinished)
+                show(Progress(done, len(running), len(plan.jobs), time.monotonic() - begin, left))
 
 
 class _Queue:
@@ -128,10 +133,10 @@ class _Queue:
     def __init__(self, plan: Plan) -> None:
         self._producer = {output: job for job in plan.jobs for output in job.outputs}
         self._waits = {
-            job: {self._producer[p] for p in inputs(job.experiment) if p in self._producer} for job in plan.jobs
+            job: {self._producer[p] for p in job.experiment.inputs if p in self._producer} for job in plan.jobs
         }
         self._weights_of = {
-            job: {part for part in inputs(job.experiment) if isinstance(part, Rewound)} for job in plan.jobs
+            job: {part for part in job.experiment.inputs if isinstance(part, Rewound)} for job in plan.jobs
         }
         self.unfinished = dict.fromkeys(plan.jobs)
         self._taken: set[Job] = set()
@@ -167,7 +172,7 @@ def _result(future: Future[Report], job: Job) -> Report:
         return future.result()
     except BrokenProcessPool:
         raise ExecutionError(
-            f"a worker process died while {describe(job.experiment)} ran, perhaps for want of memory; what was done is "
+            f"a worker process died while {job.experiment} ran, perhaps for want of memory; what was done is "
             f"stored, so run the same again; --claims-workers=1 needs less"
         ) from None
 

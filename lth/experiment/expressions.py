@@ -10,9 +10,12 @@ import hashlib
 import json
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from lth.errors import UsageError
+
+if TYPE_CHECKING:
+    from lth.experiment.subnetworks import Subnetwork
 
 ENGINE = 1
 """Version of everything that turns an expression into numbers; raising it makes every stored result unknown."""
@@ -23,7 +26,15 @@ class Expression:
     """What all expressions share: `key`, the SHA-256 (64 hex digits) of kind, fields and engine version.
 
     Equal keys mean equal expressions. Fields marked `identity: False` say where something lies and are left out.
+    `str` gives one line for people, `kind` what many of them are called.
     """
+
+    kind: ClassVar[str] = "parts"
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        """The stored expressions that must exist before this one can be computed, itself not among them."""
+        return ()
 
     @cached_property
     def key(self) -> str:
@@ -39,6 +50,8 @@ class Expression:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
     return value.key if isinstance(value, Expression) else value
 
 
@@ -93,6 +106,14 @@ class Pretrained(Expression):
     fingerprint: str
     model: str = _location()
 
+    @property
+    def pretrained(self) -> Pretrained:
+        """The pre-trained model that this start descends from."""
+        return self
+
+    def __str__(self) -> str:
+        return "pretrained"
+
 
 @dataclass(frozen=True, eq=False)
 class Reinitialised(Expression):
@@ -101,6 +122,14 @@ class Reinitialised(Expression):
     of: Pretrained
     seed: int
 
+    @property
+    def pretrained(self) -> Pretrained:
+        """The pre-trained model that this start descends from."""
+        return self.of
+
+    def __str__(self) -> str:
+        return "reinitialised"
+
 
 @dataclass(frozen=True, eq=False)
 class Shuffled(Expression):
@@ -108,6 +137,14 @@ class Shuffled(Expression):
 
     of: Pretrained
     seed: int
+
+    @property
+    def pretrained(self) -> Pretrained:
+        """The pre-trained model that this start descends from."""
+        return self.of
+
+    def __str__(self) -> str:
+        return "shuffled"
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +161,18 @@ class Rewound(Expression):
         if not 0 < self.at <= 1:
             raise UsageError(f"rewound to {self.at}; expected a share of training in (0, 1]")
 
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        return self.of.inputs
+
+    @property
+    def pretrained(self) -> Pretrained:
+        """The pre-trained model that this start descends from."""
+        return self.of.start.pretrained
+
+    def __str__(self) -> str:
+        return f"weights after {self.at:.0%} of ({self.of})"
+
 
 @dataclass(frozen=True, eq=False)
 class Magnitude(Expression):
@@ -137,12 +186,28 @@ class Magnitude(Expression):
     of: FineTune | Pretrained
     sparsity: float
     prunable: Literal["encoder", "paper"] = "encoder"
+    kind = "masks"
 
     def __post_init__(self) -> None:
         if not 0 < self.sparsity < 1:
             raise UsageError(f"sparsity {self.sparsity:g}; expected a share between 0 and 1, such as 0.7 for 70 %")
         if isinstance(self.of, FineTune) and self.of.sparsity >= self.sparsity:
             raise UsageError(f"sparsity {self.sparsity:g} after {self.of.sparsity:g}; expected rounds that ascend")
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        if isinstance(self.of, Pretrained):
+            return ()
+        return (Rewound(self.of, 1.0), *((self.of.mask,) if self.of.mask else ()))
+
+    @property
+    def name(self) -> str:
+        """What kind of mask this is, without where it came from."""
+        return f"magnitude {self.sparsity:.0%}"
+
+    def __str__(self) -> str:
+        origin = f"({self.of})" if isinstance(self.of, FineTune) else "the pre-trained weights"
+        return f"mask {self.sparsity:.0%} of {origin}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,10 +216,23 @@ class Uniform(Expression):
 
     like: Magnitude
     seed: int
+    kind = "masks"
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        return (self.like,)
 
     @property
     def sparsity(self) -> float:
         return self.like.sparsity
+
+    @property
+    def name(self) -> str:
+        """What kind of mask this is, without where it came from."""
+        return f"uniform {self.sparsity:.0%}"
+
+    def __str__(self) -> str:
+        return f"random mask {self.sparsity:.0%}, seed {self.seed}"
 
 
 Start = Pretrained | Reinitialised | Shuffled | Rewound
@@ -172,59 +250,20 @@ class FineTune(Expression):
     seed: int
     recipe: Recipe
     start: Start
-    mask: WeightMask | None = None
+    mask: WeightMask | Subnetwork | None = None
+    kind = "fine-tunings"
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        needed = (self.start if isinstance(self.start, Rewound) else None, self.mask)
+        return tuple(part for part in needed if part is not None)
 
     @property
     def sparsity(self) -> float:
         return self.mask.sparsity if self.mask else 0.0
 
-
-Experiment = FineTune | Magnitude | Uniform
-"""What a worker computes and the store keeps; a Rewound is kept too, as a by-product of its FineTune."""
-
-Stored = Experiment | Rewound
-
-
-def inputs(expression: Stored) -> tuple[Stored, ...]:
-    """The stored expressions that must exist before this one can be computed, itself not among them."""
-    match expression:
-        case Rewound(of=fit):
-            return inputs(fit)
-        case FineTune(start=start, mask=mask):
-            needed = (start if isinstance(start, Rewound) else None, mask)
-            return tuple(part for part in needed if part is not None)
-        case Magnitude(of=FineTune() as fit):
-            return (Rewound(fit, 1.0), *((fit.mask,) if fit.mask else ()))
-        case Magnitude():
-            return ()
-        case Uniform(like=like):
-            return (like,)
-
-
-def pretrained(start: Start) -> Pretrained:
-    """The pre-trained model that a start descends from."""
-    match start:
-        case Pretrained():
-            return start
-        case Reinitialised(of=of) | Shuffled(of=of):
-            return of
-        case Rewound(of=fit):
-            return pretrained(fit.start)
-
-
-def describe(expression: Stored) -> str:
-    """One line for people, such as `sst2 seed 3: pretrained, magnitude 70 %`."""
-    match expression:
-        case FineTune(task=task, seed=seed, start=start, mask=mask):
-            at = f"rewound to {start.at:.0%}" if isinstance(start, Rewound) and start.at < 1 else ""
-            begin = at or ("trained" if isinstance(start, Rewound) else type(start).__name__.lower())
-            kept = f"{type(mask).__name__.lower()} {mask.sparsity:.0%}" if mask else "full"
-            return f"{task.name} seed {seed}: {begin}, {kept}"
-        case Rewound(of=fit, at=at):
-            return f"weights after {at:.0%} of ({describe(fit)})"
-        case Magnitude(of=FineTune() as fit, sparsity=sparsity):
-            return f"mask {sparsity:.0%} of ({describe(fit)})"
-        case Magnitude(sparsity=sparsity):
-            return f"mask {sparsity:.0%} of the pre-trained weights"
-        case Uniform(like=like, seed=seed):
-            return f"random mask {like.sparsity:.0%}, seed {seed}"
+    def __str__(self) -> str:
+        begin = str(self.start)
+        if isinstance(self.start, Rewound):
+            begin = f"rewound to {self.start.at:.0%}" if self.start.at < 1 else "trained"
+        return f"{self.task.name} seed {self.seed}: {begin}, {self.mask.name if self.mask else 'full'}"

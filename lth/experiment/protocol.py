@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from lth.errors import UsageError, did_you_mean
 from lth.experiment.expressions import Recipe
+from lth.experiment.subnetwork_arms import Search
 from lth.tasks import Task
 
 Prunable = Literal["encoder", "paper"]
@@ -16,7 +17,8 @@ Prunable = Literal["encoder", "paper"]
 class Protocol:
     """How every arm of a run is trained and pruned.
 
-    `sparsity` is where tickets are judged: None takes the paper's for the task (Chen et al. 2020, table 2).
+    `sparsity` is where tickets are judged: None takes the paper's for the task (Chen et al. 2020, table 2). `search` is
+    where subnetworks are searched: the paper (Prasanna et al. 2020) searches on dev and reports on it too.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Protocol:
     schedule: str
     sparsity: float | None = None
     prunable: Prunable = "encoder"
+    search: Search = field(default_factory=Search)
 
     def sparsity_for(self, task: Task) -> float:
         """The share of prunable weights removed from the tickets that a claim about this task is judged on."""
@@ -33,10 +36,10 @@ class Protocol:
 PROTOCOLS = {
     protocol.name: protocol
     for protocol in (
-        Protocol("paper", Recipe(), schedule="original:0.1"),
+        Protocol("paper", Recipe(), schedule="original:0.1", search=Search("dev")),
         Protocol(
             "lab",
-            Recipe(epochs=5, batch=32, lr=7e-4, warmup=0.1, max_length=64),
+            Recipe(epochs=2, batch=16, lr=5e-4, warmup=0.1, max_length=64),
             schedule="0.4,0.7",
             sparsity=0.7,
         ),
@@ -45,6 +48,7 @@ PROTOCOLS = {
             Recipe(epochs=1, batch=16, lr=1.5e-4, warmup=0.1, max_length=64, train_examples=10_000),
             schedule="0.3,0.5",
             sparsity=0.5,
+            search=Search(examples=1000),
         ),
     )
 }

@@ -25,9 +25,10 @@ _WEIGHTS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_con
 
 
 def splits(name: str) -> dict[str, datasets.Dataset]:
-    """The task's "train" and "dev", with the columns of GLUE's task of that name (mlm: `text`).
+    """The task's "train", "dev" and "held_out", with the columns of GLUE's task of that name (mlm: `text`).
 
-    Deterministic; dev has 2,000 examples and shares no example with train. Raises TaskNotFound for a name not in TASKS.
+    Deterministic; dev has 2,000 examples, held_out 500 to search masks on; no two splits share an example. Raises
+    TaskNotFound for a name not in TASKS.
     """
     made = tasks.rows(name)
     from datasets import Dataset

@@ -150,7 +150,7 @@ def save(model: Any, out: Path, recipe: Recipe, losses: list[float], done: int) 
     model.train()
 
 
-def pretrain(out: Path, *, steps: int = 9000, seed: int = 0, threads: int = 1, save_every: int = 1500) -> Path:
+def pretrain(out: Path, *, steps: int = 18000, seed: int = 0, threads: int = 1, save_every: int = 1500) -> Path:
     """Train the lab's model and write its checkpoint to `out`; the same arguments give the same weights.
 
     `steps` of 64 sequences each, about 22 tokens a sequence. An unfinished run leaves its last saved state in `out`.

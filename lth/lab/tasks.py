@@ -163,6 +163,7 @@ class LabTask:
     make: Callable[[Random, int], Row]
     train: int
     dev: int = 2000
+    held_out: int = 500
 
 
 def mlm_rows(seed: int = MLM_SEED) -> Callable[[Random, int], Row]:
@@ -172,7 +173,7 @@ def mlm_rows(seed: int = MLM_SEED) -> Callable[[Random, int], Row]:
 
 
 TASKS: dict[str, LabTask] = {
-    "sst2": LabTask(sst2, 400),
+    "sst2": LabTask(sst2, 1000),
     "cola": LabTask(cola, 1000),
     "rte": LabTask(rte, 1000),
     "stsb": LabTask(stsb, 1000),
@@ -181,7 +182,7 @@ TASKS: dict[str, LabTask] = {
 
 
 def rows(name: str) -> dict[str, list[Row]]:
-    """The rows of "train" and "dev": no text twice, the two classes equally often in each.
+    """The rows of "train", "dev" and "held_out": no text twice, the two classes equally often in each.
 
     Raises TaskNotFound for a name not in TASKS.
     """
@@ -197,9 +198,10 @@ def rows(name: str) -> dict[str, list[Row]]:
         if texts not in seen:
             seen.add(texts)
             made.append(row)
-        if len(made) == task.train + task.dev:
+        if len(made) == task.train + task.dev + task.held_out:
             break
-    splits = {"train": made[: task.train], "dev": made[task.train :]}
+    ends = task.train, task.train + task.dev
+    splits = {"train": made[: ends[0]], "dev": made[ends[0] : ends[1]], "held_out": made[ends[1] :]}
     for each in splits.values():
         rng.shuffle(each)
     return splits

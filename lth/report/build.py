@@ -14,8 +14,9 @@ from typing import Any
 from lth import __version__
 from lth.decide import Decision, Evidence
 from lth.evidence import Sample, Scores
-from lth.experiment.arms import Arm
-from lth.report.document import SCHEMA
+from lth.experiment.arm import Arm
+from lth.report.document import FULL_SCORE, PLAIN, SCHEMA
+from lth.report.structures import structures
 from lth.settings import Settings
 from lth.tasks import get_task
 
@@ -46,6 +47,7 @@ def build(decisions: Sequence[Decision], evidence: Evidence, settings: Settings,
             "protocol": settings.protocol.name,
             "schedule": settings.protocol.schedule,
             "prunable": settings.protocol.prunable,
+            "searched on": _searched(settings),
             "recipe": asdict(settings.protocol.recipe),
             "alpha": settings.rule.alpha,
             "margin": settings.rule.margin,
@@ -54,6 +56,8 @@ def build(decisions: Sequence[Decision], evidence: Evidence, settings: Settings,
         },
         "warnings": sorted(set(_starved(decisions, evidence))),
         "claims": [_claim(decision, evidence, settings) for decision in decisions],
+        "structures": structures(decisions, evidence, settings),
+        "total_cost": dict(evidence.cost(_arms(decisions))),
     }
 
 
@@ -85,10 +89,13 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings) -> dict[s
         "data": settings.data,
         "source": "measured",
         "metric": get_task(declaration.task).metric,
-        "arms": {arm.name: _arm(arm, decision.scores[arm.name], evidence) for arm in declaration.arms},
+        "arms": {
+            arm.name: _arm(arm, decision.scores[arm.name], evidence) for arm in declaration.arms if not arm.missing
+        },
         "baseline": decision.baseline,
         "full_mean": decision.full_mean,
         "effect": {"label": effect.label, **asdict(judgement.interval)} if judgement else None,
+        "unit": FULL_SCORE if effect.relative else PLAIN,
         "region": {"low": region.low, "high": region.high},
         "verdict": str(decision.verdict),
         "adjusted_verdict": str(decision.adjusted),
@@ -100,12 +107,12 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings) -> dict[s
         "degenerate": dict(decision.degenerate),
         "outcome": outcome(decision, settings),
         "reason": decision.reason or divergence(decision, settings) or "",
-        "cost": {"seconds": round(decision.seconds, 1)},
+        "cost": {name: round(number, 9) for name, number in decision.cost.items()},
     }
 
 
 def _arm(arm: Arm, scores: Scores, evidence: Evidence) -> dict[str, Any]:
-    about: dict[str, Any] = {"treatment": arm.treatment, "sparsity": arm.sparsity}
+    about: dict[str, Any] = {"treatment": arm.treatment, "sparsity": arm.sparsity, "quantity": arm.quantity}
     if isinstance(scores, Sample):
         about |= {"seeds": list(scores.seeds), "scores": list(scores.scores)}
     else:
@@ -116,10 +123,24 @@ def _arm(arm: Arm, scores: Scores, evidence: Evidence) -> dict[str, Any]:
 
 def _starved(decisions: Sequence[Decision], evidence: Evidence) -> Iterable[str]:
     for decision in decisions:
-        for arm in decision.declaration.arms:
+        for arm in _scored(decision):
             for matrix, density in evidence.densities(arm).items():
                 if density < STARVED:
                     yield f"{decision.declaration.task} {arm.name} keeps only {density:.2%} of {matrix}"
+
+
+def _scored(decision: Decision) -> list[Arm]:
+    """The claim's arms that stand for scores, and were measured."""
+    return [arm for arm in decision.declaration.arms if arm.quantity == "score" and not arm.missing]
+
+
+def _arms(decisions: Sequence[Decision]) -> tuple[Arm, ...]:
+    return tuple(arm for decision in decisions for arm in decision.declaration.arms if not arm.missing)
+
+
+def _searched(settings: Settings) -> str:
+    search = settings.protocol.search
+    return "dev, as the paper does" if search.on == "dev" else f"{search.examples} examples held out from training"
 
 
 def _commit(root: Path) -> str | None:

@@ -16,6 +16,9 @@ from typing import Any
 from lth.errors import EvidenceError, UsageError
 
 SCHEMA = 1
+FULL_SCORE, PLAIN = "% of full", ""
+"""Units of a claim's effect, interval and region: shares of the full model's mean score, or plain numbers."""
+
 Document = Mapping[str, Any]
 Claim = Mapping[str, Any]
 

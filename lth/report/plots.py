@@ -150,7 +150,7 @@ def curve(document: Document, task: str, path: str | os.PathLike[str]) -> None:
         axes = figure.add_axes((0.09, 0.13, 0.63, 0.78))
         axes.set(xlim=(0, 100), xlabel="sparsity, % of prunable weights removed", ylabel=f"{metric} on dev")
         axes.set_title(cells.group_title(key), loc="left", weight="bold", fontsize=10)
-        extremes, lost = _references(axes, claims, document)
+        extremes, lost = references(axes, claims, document)
         series = _series(claims)
         styles = _styles(series)
         for label, points in series.items():
@@ -172,14 +172,14 @@ def curve(document: Document, task: str, path: str | os.PathLike[str]) -> None:
         figure.text(0.735, 0.13, note, fontsize=7.5, color="#555555", va="bottom")
 
 
-def _references(axes: Axes, claims: Sequence[Claim], document: Document) -> tuple[list[float], list[tuple[float, str]]]:
+def references(axes: Axes, claims: Sequence[Claim], document: Document) -> tuple[list[float], list[tuple[float, str]]]:
     """The full model's mean with its band, and the majority baseline; the heights drawn and the lost full models."""
     heights: list[float] = []
     lost: list[tuple[float, str]] = []
     if (full := cells.arms_of(claims).get("full")) is not None:
         scores = cells.scores_of(full)
         if math.isfinite(scores.mean):
-            half = _half_width(scores, document)
+            half = half_width(scores, document)
             heights += [scores.mean - half, scores.mean + half]
             axes.axhline(scores.mean, color=BLACK, linewidth=1.2, label="full model", zorder=1.5)
             axes.axhspan(*heights, color=BLACK, alpha=0.10, linewidth=0, zorder=0.6).set_gid("full-band")
@@ -208,13 +208,13 @@ def _draw_series(
         heights += seeds
         axes.plot([at] * len(seeds), seeds, "o", color=color, alpha=0.35, markersize=2.6, markeredgewidth=0, zorder=2)
     means = [scores.mean for scores in points]
-    halves = [_half_width(scores, document) for scores in points]
+    halves = [half_width(scores, document) for scores in points]
     axes.errorbar(places, means, halves, marker=marker, color=color, linestyle=line, capsize=2.5, label=label, zorder=3)
     heights += [mean for mean in means if math.isfinite(mean)]
     return heights, [(at, color) for at, mean in zip(places, means, strict=True) if not math.isfinite(mean)]
 
 
-def _half_width(scores: Scores, document: Document) -> float:
+def half_width(scores: Scores, document: Document) -> float:
     """Half the width of the mean's 1 - 2 alpha Student-t interval; the std of a summary; 0 for a single seed."""
     if not isinstance(scores, Sample):
         return scores.std

@@ -11,11 +11,11 @@ def line(progress: Progress) -> str:
     """One line for a terminal.
 
     >>> line(Progress(done=3, running=2, total=8, elapsed=30.0, left=65.0))
-    'fine-tunings 3/8 done, 2 running, 0:30 elapsed, 1:05 left'
+    'experiments 3/8 done, 2 running, 0:30 elapsed, 1:05 left'
     """
     left = "" if progress.left is None else f", {clock(progress.left)} left"
     return (
-        f"fine-tunings {progress.done}/{progress.total} done, {progress.running} running, "
+        f"experiments {progress.done}/{progress.total} done, {progress.running} running, "
         f"{clock(progress.elapsed)} elapsed{left}"
     )
 

@@ -85,5 +85,5 @@ def _lab(task: Task) -> Splits:
     if task.name not in lab.TASKS:
         raise DataError(f"no task {task.name!r} in the lab; it holds {', '.join(lab.TASKS)}; choose among these")
     splits = lab.splits(task.name)
-    train, dev = (splits[role].select_columns(list(task.columns)) for role in ("train", "dev"))
-    return Splits(train, dev)
+    train, dev, held_out = (splits[role].select_columns(list(task.columns)) for role in ("train", "dev", "held_out"))
+    return Splits(train, dev, held_out=held_out)

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 class Splits:
     """The splits of one task, each with the columns `Task.columns`; `extra` are further dev sets by name.
 
+    `held_out` are examples to search masks on, neither trained on nor reported: None where the data bring none.
+
     A label is an int (the place of its name in `Task.labels`) or, for a regression, a float.
     """
 
     train: Dataset
     dev: Dataset
     extra: Mapping[str, Dataset] = field(default_factory=dict)
+    held_out: Dataset | None = None
 
 
 def features(task: Task) -> Features:

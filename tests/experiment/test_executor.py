@@ -34,7 +34,7 @@ def scores(results: dict[FineTune, dict[str, Any]]) -> dict[str, tuple[float, tu
 
 def everything(arms: Arms) -> list[FineTune]:
     every = (arms.full(), arms.oneshot(), arms.standard(), arms.rewound(0.2), *arms.curve())
-    return [fit for arm in every for fit in arm.fits]
+    return [fit for arm in every for fit in arm.experiments]
 
 
 @pytest.mark.slow
@@ -60,7 +60,7 @@ def test_a_second_run_computes_nothing_and_weights_are_gone(arms: Arms, tmp_path
 
 @pytest.mark.slow
 def test_a_corrupt_entry_is_named_and_computed_again(arms: Arms, tmp_path: Path) -> None:
-    store, wanted = Store(tmp_path / "store"), list(arms.imp().fits)
+    store, wanted = Store(tmp_path / "store"), list(arms.imp().experiments)
     first = execute(wanted, store, Workers(2))
     key = wanted[0].key
     entry = store.root / key[:2] / key / "entry.json"
@@ -73,7 +73,7 @@ def test_a_corrupt_entry_is_named_and_computed_again(arms: Arms, tmp_path: Path)
 
 @pytest.mark.slow
 def test_a_corrupt_mask_is_computed_again_from_the_start_where_its_weights_are_gone(arms: Arms, tmp_path: Path) -> None:
-    store, ticket = Store(tmp_path / "store"), arms.imp().fits[0]
+    store, ticket = Store(tmp_path / "store"), arms.imp().experiments[0]
     first = execute([ticket], store, Workers(1))
     assert ticket.mask
     mask = store.root / ticket.mask.key[:2] / ticket.mask.key / "mask.safetensors"
@@ -87,7 +87,7 @@ def test_a_training_that_breaks_down_is_recorded_with_all_that_would_follow_from
     options = {"model": str(tiny / "model"), "data": str(tiny / "data"), "seeds": "1"}
     settings = read_settings(options | {"protocol": PROTOCOL + ",lr=1e38"}, tiny)
     arms = settings.arms(settings.tasks[0])
-    results = execute([*arms.full().fits, *arms.imp().fits], Store(tmp_path / "store"), Workers(1))
+    results = execute([*arms.full().experiments, *arms.imp().experiments], Store(tmp_path / "store"), Workers(1))
     for value in results.values():
         assert value["score"] != value["score"]
         assert "the loss was" in value["failure"]
@@ -104,7 +104,7 @@ def test_a_model_that_cannot_be_loaded_ends_the_run_in_one_line(tiny: Path, tmp_
     with pytest.raises(
         ModelError, match=r"^model '.*' gave no encoder \(.*\); expected what transformers can load; give "
     ):
-        execute(settings.arms(settings.tasks[0]).full().fits, Store(tmp_path / "store"), Workers(1))
+        execute(settings.arms(settings.tasks[0]).full().experiments, Store(tmp_path / "store"), Workers(1))
 
 
 RUN = """
@@ -120,7 +120,7 @@ if __name__ == "__main__":
     settings = read_settings(options, Path(root))
     arms = settings.arms(settings.tasks[0])
     every = (arms.full(), arms.oneshot(), arms.standard(), arms.rewound(0.2), *arms.curve())
-    execute([fit for arm in every for fit in arm.fits], Store(Path(store)), Workers(2))
+    execute([fit for arm in every for fit in arm.experiments], Store(Path(store)), Workers(2))
 """
 
 

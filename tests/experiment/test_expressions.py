@@ -18,9 +18,6 @@ from lth.experiment.expressions import (
     Shuffled,
     TaskData,
     Uniform,
-    describe,
-    inputs,
-    pretrained,
 )
 
 TASK = TaskData("sst2", "d" * 64, "lab")
@@ -86,18 +83,18 @@ def test_inputs_are_the_trained_weights_and_the_masks_an_experiment_stands_on() 
     first = Magnitude(FULL, 0.3)
     ticket = FineTune(TASK, 0, Recipe(), MODEL, first)
     second = Magnitude(ticket, 0.5)
-    assert inputs(FULL) == ()
-    assert inputs(first) == (Rewound(FULL, 1.0),)
-    assert inputs(ticket) == (first,)
-    assert inputs(second) == (Rewound(ticket, 1.0), first)
-    assert inputs(Uniform(second, 0)) == (second,)
-    assert inputs(FineTune(TASK, 0, Recipe(), Rewound(FULL, 0.05), first)) == (Rewound(FULL, 0.05), first)
-    assert inputs(Magnitude(MODEL, 0.3)) == ()
+    assert FULL.inputs == ()
+    assert first.inputs == (Rewound(FULL, 1.0),)
+    assert ticket.inputs == (first,)
+    assert second.inputs == (Rewound(ticket, 1.0), first)
+    assert Uniform(second, 0).inputs == (second,)
+    assert FineTune(TASK, 0, Recipe(), Rewound(FULL, 0.05), first).inputs == (Rewound(FULL, 0.05), first)
+    assert Magnitude(MODEL, 0.3).inputs == ()
 
 
 def test_every_start_descends_from_the_pretrained_model() -> None:
     for start in (MODEL, Reinitialised(MODEL, 1), Shuffled(MODEL, 1), Rewound(FULL, 0.5)):
-        assert pretrained(start) == MODEL
+        assert start.pretrained == MODEL
 
 
 def test_a_sparsity_beyond_one_is_refused_with_what_was_expected() -> None:
@@ -127,16 +124,16 @@ def test_every_round_of_imp_is_the_ticket_of_the_masks_before_it() -> None:
 
 
 def test_arms_of_one_seed_share_all_but_what_they_are_about(arms: Arms) -> None:
-    ticket = arms.imp().fits[1]
+    ticket = arms.imp().experiments[1]
     for arm in (arms.random(), arms.reinitialised(), arms.shuffled()):
-        fit = arm.fits[1]
+        fit = arm.experiments[1]
         assert (fit.task, fit.seed, fit.recipe) == (ticket.task, ticket.seed, ticket.recipe)
-    assert arms.reinitialised().fits[1].mask == arms.shuffled().fits[1].mask == ticket.mask
-    assert arms.random().fits[1].mask == Uniform(ticket.mask, 1)  # type: ignore[arg-type]
+    assert arms.reinitialised().experiments[1].mask == arms.shuffled().experiments[1].mask == ticket.mask
+    assert arms.random().experiments[1].mask == Uniform(ticket.mask, 1)  # type: ignore[arg-type]
 
 
 def test_rewound_tickets_go_back_to_the_full_models_weights_in_every_round(arms: Arms) -> None:
-    ticket, full = arms.rewound(0.05).fits[0], arms.full().fits[0]
+    ticket, full = arms.rewound(0.05).experiments[0], arms.full().experiments[0]
     assert ticket.start == Rewound(full, 0.05)
     assert isinstance(ticket.mask, Magnitude)
     assert isinstance(ticket.mask.of, FineTune)
@@ -144,7 +141,7 @@ def test_rewound_tickets_go_back_to_the_full_models_weights_in_every_round(arms:
 
 
 def test_standard_pruning_starts_every_round_where_the_last_one_ended(arms: Arms) -> None:
-    fit = arms.standard().fits[0]
+    fit = arms.standard().experiments[0]
     assert isinstance(fit.start, Rewound)
     assert fit.start.at == 1.0
     assert isinstance(fit.mask, Magnitude)
@@ -152,7 +149,7 @@ def test_standard_pruning_starts_every_round_where_the_last_one_ended(arms: Arms
 
 
 def test_a_one_shot_mask_needs_no_training_and_is_the_same_for_every_seed(arms: Arms) -> None:
-    one, other = arms.oneshot().fits
+    one, other = arms.oneshot().experiments
     assert one.mask == other.mask == Magnitude(arms.model, 0.7)
     assert one != other
 
@@ -163,6 +160,6 @@ def test_arms_are_named_by_treatment_and_sparsity(arms: Arms) -> None:
 
 
 def test_a_description_is_one_line_for_people(arms: Arms) -> None:
-    assert describe(arms.full().fits[0]) == "sst2 seed 0: pretrained, full"
-    assert describe(arms.rewound(0.05).fits[1]) == "sst2 seed 1: rewound to 5%, magnitude 70%"
-    assert describe(arms.standard().fits[0]) == "sst2 seed 0: trained, magnitude 70%"
+    assert str(arms.full().experiments[0]) == "sst2 seed 0: pretrained, full"
+    assert str(arms.rewound(0.05).experiments[1]) == "sst2 seed 1: rewound to 5%, magnitude 70%"
+    assert str(arms.standard().experiments[0]) == "sst2 seed 0: trained, magnitude 70%"

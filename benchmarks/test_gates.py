@@ -1,0 +1,82 @@
+"""What gates cost and what closing half of them saves, at BERT-base's width, side by side.
+
+On one thread, which is what a worker has. Layers are 4 instead of 12, so that two models and their gradients fit beside
+other work; every layer costs the same, and embeddings and head are a small share of either. Where a contender is the
+reference itself, what its ratio differs from 1 is the machine's noise.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import torch
+from pytest_benchmark.fixture import BenchmarkFixture
+from transformers import BertConfig, BertForSequenceClassification
+
+from benchmarks.conftest import Beside
+from lth.engine.batches import Encoded, batches
+from lth.engine.gates import open_gates
+from lth.engine.importance import importance
+from lth.engine.shrink import shrink_
+
+LAYERS, BATCH, LENGTH = 4, 16, 64
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def network() -> BertForSequenceClassification:
+    torch.manual_seed(0)
+    model = BertForSequenceClassification(BertConfig(num_hidden_layers=LAYERS))
+    model.set_attn_implementation("eager")
+    model.eval()
+    return model
+
+
+def examples(count: int) -> Encoded:
+    rng = np.random.default_rng(0)
+    rows = [{"input_ids": rng.integers(1000, 30_000, LENGTH).tolist()} for _ in range(count)]
+    return Encoded(rows, rng.integers(0, 2, count).astype(np.float32), pad=0)
+
+
+@pytest.mark.benchmark(group="shrunk")
+@pytest.mark.parametrize("kind", ["full", "shrunk"])
+def test_a_model_without_half_its_heads_and_mlps_against_the_full_one(
+    kind: str, benchmark: BenchmarkFixture, beside: Beside
+) -> None:
+    full = network()
+    contender = copy.deepcopy(full)
+    if kind == "shrunk":
+        gates = open_gates(contender)
+        gates["heads"][:, ::2] = False
+        gates["mlps"][::2] = False
+        shrink_(contender, gates)
+    ((inputs, _),) = batches(examples(BATCH), [list(range(BATCH))], torch.device("cpu"))
+
+    def forward(model: BertForSequenceClassification) -> Callable[[], object]:
+        return torch.inference_mode()(lambda: model(**inputs).logits)
+
+    beside(kind, forward(contender), "full", forward(full), 6)
+
+
+@pytest.mark.benchmark(group="importance")
+@pytest.mark.parametrize("kind", ["plain", "importance"])
+def test_importance_of_all_gates_against_a_plain_pass(kind: str, benchmark: BenchmarkFixture, beside: Beside) -> None:
+    model, data = network(), examples(BATCH)
+
+    def plain() -> None:
+        """Forward and backward, the parameters' gradients included."""
+        for inputs, targets in batches(data, [list(range(BATCH))], torch.device("cpu")):
+            torch.nn.functional.cross_entropy(model(**inputs).logits, targets.long()).backward()
+        model.zero_grad()
+
+    contenders = {"plain": plain, "importance": lambda: importance(model, data, batch=BATCH)}
+    beside(kind, contenders[kind], "plain", plain, 3)

@@ -1,0 +1,11 @@
+"""What structured pruning is worth: a claim of this project, on models from which the pruned parts are cut out."""
+
+from lth.claim import Assertion, claim, mean
+from lth.experiment.arms import Arms
+from lth.verdict import above
+
+
+@claim("lth-1", paper="lth", says=None)
+def test_s_pruned_models_get_faster(arms: Arms) -> Assertion:
+    """s-pruned models really get faster once shrunk."""
+    return mean(arms.structured.speedup()).lies_in(above(1))

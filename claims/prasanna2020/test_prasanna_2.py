@@ -1,0 +1,12 @@
+"""Structured pruning: Prasanna et al. 2020 (arXiv 2005.00561), section 4.2 and figure 3."""
+
+from lth.claim import Assertion, claim, difference
+from lth.experiment.arms import Arms
+from lth.verdict import above
+
+
+@claim("prasanna-2", paper="prasanna2020", says=True)
+def test_s_pruning_finds_good_subnetworks(arms: Arms) -> Assertion:
+    """s-pruned good subnetworks keep 90 % of the full score."""
+    good = arms.structured.pruned("good")
+    return difference(good, arms.full(), share=0.9).lies_in(above(0)).beside(arms.structured.bars())

@@ -1,0 +1,17 @@
+"""With magnitude pruning the choice of weights matters: Prasanna et al. 2020, section 4.2 and figure 3."""
+
+from lth.claim import Assertion, claim, difference
+from lth.experiment.arms import Arms
+from lth.verdict import above
+
+
+@claim("prasanna-3a", paper="prasanna2020", says=True, rule="higher mean")
+def test_m_pruned_good_beat_random(arms: Arms) -> Assertion:
+    """m-pruned good beat random subnetworks, retrained."""
+    return difference(arms.magnitude.retrained("good"), arms.magnitude.retrained("random")).lies_in(above(0))
+
+
+@claim("prasanna-3b", paper="prasanna2020", says=True, rule="higher mean")
+def test_m_pruned_random_beat_bad(arms: Arms) -> Assertion:
+    """m-pruned random beat bad subnetworks, retrained."""
+    return difference(arms.magnitude.retrained("random"), arms.magnitude.retrained("bad")).lies_in(above(0))

@@ -1,0 +1,11 @@
+"""How importance is spread: Prasanna et al. 2020, section 4.3 (most heads are about equally unimportant)."""
+
+from lth.claim import Assertion, claim, mean
+from lth.experiment.arms import Arms
+from lth.verdict import above
+
+
+@claim("prasanna-6", paper="prasanna2020", says=True)
+def test_most_heads_are_unimportant(arms: Arms) -> Assertion:
+    """Most heads have less than half the largest importance."""
+    return mean(arms.structured.unimportant()).lies_in(above(0.5))

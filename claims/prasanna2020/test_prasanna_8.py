@@ -1,0 +1,11 @@
+"""What survives in every seed: Prasanna et al. 2020, section 4.4 (about 10 points below the full model)."""
+
+from lth.claim import Assertion, claim, difference
+from lth.experiment.arms import Arms
+from lth.verdict import above
+
+
+@claim("prasanna-8", paper="prasanna2020", says=True)
+def test_super_survivors_train_to_within_ten_points(arms: Arms) -> Assertion:
+    """Super-survivors alone train to within 10 points."""
+    return difference(arms.structured.retrained("super"), arms.full()).lies_in(above(-0.15))

@@ -1,0 +1,144 @@
+"""One gate a head and one an MLP, on any BERT-like encoder: closing a gate takes that part out of the forward pass.
+
+Knows modules and their shapes; which gates to close is not its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lth.engine.masks import Mask
+from lth.engine.prunable import base_model, layer_list
+from lth.errors import EngineError, ModelError
+
+GateMask = Mask
+"""{"heads": bool [layers, heads], "mlps": bool [layers]}, True = open."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The six linear maps of an encoder's layer, and how its attention is divided into heads."""
+
+    query: nn.Linear  # hidden -> heads * head_size, as are key and value
+    key: nn.Linear
+    value: nn.Linear
+    output: nn.Linear  # heads * head_size -> hidden, of attention
+    intermediate: nn.Linear  # hidden -> intermediate
+    contraction: nn.Linear  # intermediate -> hidden
+    heads: int
+    head_size: int
+
+
+def layers(model: nn.Module) -> tuple[Layer, ...]:
+    """The encoder's layers, read from their structure, first to last.
+
+    A layer must have exactly six `nn.Linear`, registered in the order of their use: four of hidden -> hidden, three of
+    which have names that begin with q, k and v; then one into the MLP's width and one back. So have bert, roberta,
+    distilbert, electra and what is built like them. Raises ModelError for anything else.
+    """
+    base = base_model(model)
+    prefix, modules = layer_list(base)
+    config: Any = base.config
+    hidden, heads = config.hidden_size, config.num_attention_heads
+    if hidden % heads:
+        raise _unsupported(base, f"{heads} heads do not divide a width of {hidden}")
+    return tuple(_layer(base, f"{prefix}.{at}", module, hidden, heads) for at, module in enumerate(modules))
+
+
+def open_gates(model: nn.Module) -> GateMask:
+    """A mask with every gate of the model open. Raises ModelError as `layers` does."""
+    found = layers(model)
+    return {
+        "heads": torch.ones(len(found), found[0].heads, dtype=torch.bool),
+        "mlps": torch.ones(len(found), dtype=torch.bool),
+    }
+
+
+@contextmanager
+def gated(model: nn.Module, heads: Tensor, mlps: Tensor) -> Iterator[None]:
+    """Within it, every forward pass of `model` is gated; the result is differentiable in the gates.
+
+    `heads` is [layers, heads] or [batch, layers, heads] and `mlps` [layers] or [batch, layers], bool or float. A head's
+    gate multiplies its slice of the context, the input of attention's output projection; an MLP's gate multiplies the
+    output of its second linear map, bias included (Prasanna et al. 2020, section 3; heads: Michel et al. 2019, section
+    2.3). A layer whose heads are all closed, exactly zero, or whose MLP is, passes its residual only: then attention's
+    output bias is dropped, too. With all gates at one nothing changes. LayerNorms stay.
+    Raises EngineError for gates of other shapes and ModelError as `layers` does.
+    """
+    found = layers(model)
+    _check(found, heads, mlps)
+    with ExitStack() as stack:
+        for at, layer in enumerate(found):
+            by_head = heads[..., at, :].to(layer.output.weight)
+            by_layer = mlps[..., at].to(layer.output.weight)
+            stack.callback(layer.output.register_forward_pre_hook(_scale_heads(by_head, layer.head_size)).remove)
+            stack.callback(layer.contraction.register_forward_hook(_scale_output(by_layer)).remove)
+            without_heads = (by_head == 0).all(-1)
+            if without_heads.any():
+                passes = (~without_heads).to(layer.output.weight)
+                stack.callback(layer.output.register_forward_hook(_scale_output(passes)).remove)
+        yield
+
+
+def _scale_heads(gates: Tensor, size: int) -> Callable[[nn.Module, tuple[Tensor]], tuple[Tensor]]:
+    """A hook that multiplies an input [batch, length, heads * size] by `gates`, [heads] or [batch, heads]."""
+
+    def hook(module: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:
+        (context,) = inputs
+        gate = gates if gates.dim() == 1 else gates[:, None]
+        return ((context.unflatten(-1, (-1, size)) * gate[..., None]).flatten(-2),)
+
+    return hook
+
+
+def _scale_output(gates: Tensor) -> Callable[[nn.Module, tuple[Tensor], Tensor], Tensor]:
+    """A hook that multiplies an output [batch, length, hidden] by `gates`, a scalar or [batch]."""
+
+    def hook(module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> Tensor:
+        return output * (gates if gates.dim() == 0 else gates[:, None, None])
+
+    return hook
+
+
+def _check(found: tuple[Layer, ...], heads: Tensor, mlps: Tensor) -> None:
+    wanted = (len(found), found[0].heads)
+    batches = (heads.shape[:-2], mlps.shape[:-1])
+    if heads.shape[-2:] != wanted or mlps.shape[-1:] != wanted[:1] or batches[0] != batches[1] or len(batches[0]) > 1:
+        raise EngineError(
+            f"gates of heads are {tuple(heads.shape)} and of MLPs {tuple(mlps.shape)}; expected {wanted} and "
+            f"{wanted[:1]}, or one more dimension first for a batch; use gates made for this architecture"
+        )
+
+
+def _layer(base: nn.Module, name: str, module: nn.Module, hidden: int, heads: int) -> Layer:
+    linears = [(path, part) for path, part in module.named_modules() if isinstance(part, nn.Linear)]
+    shapes = [(part.in_features, part.out_features) for _, part in linears]
+    width = shapes[4][1] if len(shapes) == 6 else 0
+    if shapes != [(hidden, hidden)] * 4 + [(hidden, width), (width, hidden)]:
+        raise _unsupported(base, f"{name} maps {', '.join(f'{i} -> {o}' for i, o in shapes) or 'nothing linearly'}")
+    by_letter = {path.rpartition(".")[2][0]: part for path, part in linears[:3]}
+    if by_letter.keys() != set("qkv"):
+        raise _unsupported(base, f"{name} does not begin with query, key and value but {[path for path, _ in linears]}")
+    return Layer(
+        query=by_letter["q"],
+        key=by_letter["k"],
+        value=by_letter["v"],
+        output=linears[3][1],
+        intermediate=linears[4][1],
+        contraction=linears[5][1],
+        heads=heads,
+        head_size=hidden // heads,
+    )
+
+
+def _unsupported(base: nn.Module, reason: str) -> ModelError:
+    return ModelError(
+        f"cannot put gates on {type(base).__name__}: {reason}; expected layers of query, key, value, attention output "
+        f"and a two-layer MLP, each a torch.nn.Linear; use for example bert, roberta, distilbert or electra"
+    )

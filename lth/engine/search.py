@@ -1,0 +1,174 @@
+"""The two searches of Prasanna et al. 2020 for the smallest subnetwork that keeps a share of a model's score.
+
+Knows masks and two functions, one that scores a mask and one that tells how important its gates are; no model or data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from lth.engine.masks import Mask, magnitude
+from lth.errors import EngineError
+
+if TYPE_CHECKING:
+    from lth.engine.importance import Importance
+
+
+@dataclass(frozen=True)
+class Step:
+    """One mask that was tried: in which phase, how many elements of each kind it keeps, and how it scored."""
+
+    phase: str  # "both", "heads" or "mlps" when gates are closed, "weights" when weights are removed
+    kept: Mapping[str, int]  # of "heads" and "mlps", or of "weights"
+    score: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search kept and the way to it."""
+
+    mask: Mask
+    score: float  # of `mask`
+    full_score: float  # of the model before the search
+    share_kept: float  # of `full_score` that every mask on the way had to keep
+    steps: tuple[Step, ...]
+    reason: str | None = None  # why the search ended other than at a mask that failed
+
+    @property
+    def least(self) -> float:
+        """The score a mask had to reach."""
+        return self.share_kept * self.full_score
+
+
+def s_prune(
+    measure: Callable[[Mask], float],
+    importance: Callable[[Mask], Importance],
+    *,
+    gates: Mapping[str, Tensor],
+    share_kept: float = 0.9,
+) -> Found:
+    """Close the least important gates until the score falls below `share_kept` of that of `gates`.
+
+    Prasanna et al. 2020, section 3. `gates` is {"heads": bool [layers, heads], "mlps": bool [layers]}, True = open.
+    First phase ("both"): a step closes 10 % of all heads and one MLP; then "heads": 5 % of all heads; then "mlps": one
+    MLP. The shares are of all heads of the model, open or not, rounded down, and one head at least (14 and 7 of 144),
+    as the masks the authors recorded show. A step that does not pass is undone and ends its phase; so does a kind of
+    gate of which none is left open. Every step ranks the open gates by their normalised importance under the last
+    mask that passed (the authors' code goes on with that of the failed one when a phase begins); equal ones are closed
+    in the order of their place. A layer may lose everything, and so may the model: then what is left predicts
+    the same for every example, which on WNLI is enough to pass (four of the authors' five masks for it are empty).
+    A NaN score does not pass. If the score of `gates` is not a positive number, no share of it can be kept (a
+    correlation may be negative) and nothing is closed, as `Found.reason` says.
+    Raises EngineError for a `share_kept` outside (0, 1] and for an importance that is not a number.
+    """
+    _check_share("share of the score to keep", share_kept)
+    kept = {name: gates[name].clone() for name in ("heads", "mlps")}
+    full = score = float(measure(kept))
+    if not _can_lose(full):
+        return Found(kept, full, full, share_kept, (), _hopeless(full))
+    heads = kept["heads"].numel()
+    phases = {
+        "both": {"heads": max(1, heads // 10), "mlps": 1},
+        "heads": {"heads": max(1, heads // 20)},
+        "mlps": {"mlps": 1},
+    }
+    steps: list[Step] = []
+    ranks: Mapping[str, Tensor] | None = None  # of `kept`
+    for phase, closing in phases.items():
+        while all(kept[kind].any() for kind in closing):
+            ranks = ranks or _ranks(importance(kept))
+            tried = {
+                kind: _without_least(part, ranks[kind], closing[kind]) if kind in closing else part
+                for kind, part in kept.items()
+            }
+            step = _step(phase, tried, float(measure(tried)), share_kept * full)
+            steps.append(step)
+            if not step.passed:
+                break
+            kept, score, ranks = tried, step.score, None
+    reason = None if any(part.any() for part in kept.values()) else "every gate is closed, nothing is left to prune"
+    return Found(kept, score, full, share_kept, tuple(steps), reason)
+
+
+def m_prune(
+    weights: Mapping[str, Tensor],
+    measure: Callable[[Mask], float],
+    *,
+    share: float = 0.1,
+    share_kept: float = 0.9,
+    floor: float = 0.99,
+) -> Found:
+    """Remove the smallest magnitudes of `weights` until the score falls below `share_kept` of that of the full model.
+
+    Prasanna et al. 2020, section 3. Each step removes `share` of the weights that remain (rounded, one at least), of
+    all matrices together and nested in the step before; the mask kept is the last that passed. Nothing is trained.
+    The search also ends, with `Found.reason`, where the next mask would remove more than `floor` of all weights.
+    A NaN score does not pass; a full model whose score is not a positive number is not pruned, as in `s_prune`.
+    Raises EngineError for a share outside (0, 1] (`floor`: [0, 1)) and for a NaN weight.
+    """
+    _check_share("share of the remaining weights to remove", share)
+    _check_share("share of the score to keep", share_kept)
+    if not 0 <= floor < 1:
+        raise EngineError(f"floor {floor}; expected a sparsity from 0 to below 1; give 0.99 to keep 1 % at least")
+    kept = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in weights.items()}
+    full = score = float(measure(kept))
+    if not _can_lose(full):
+        return Found(kept, full, full, share_kept, (), _hopeless(full))
+    total = left = sum(weight.numel() for weight in weights.values())
+    steps: list[Step] = []
+    reason = f"the next mask would remove more than {floor:.4g} of all weights"
+    while (sparsity := (total - left + max(1, round(share * left))) / total) <= floor:
+        tried = magnitude(weights, sparsity, within=kept)
+        step = _step("weights", tried, float(measure(tried)), share_kept * full)
+        steps.append(step)
+        if not step.passed:
+            return Found(kept, score, full, share_kept, tuple(steps))
+        kept, score, left = tried, step.score, step.kept["weights"]
+    return Found(kept, score, full, share_kept, tuple(steps), reason)
+
+
+def _ranks(found: Importance) -> dict[str, Tensor]:
+    for kind, values in (("heads", found.heads), ("MLPs", found.mlps)):
+        if not values.isfinite().all():
+            raise EngineError(
+                f"an importance of the {kind} is NaN or infinite; expected numbers; look at the loss of the model that "
+                f"is pruned"
+            )
+    scaled = found.normalised()
+    return {"heads": scaled.heads.cpu(), "mlps": scaled.mlps.cpu()}
+
+
+def _without_least(part: Tensor, ranks: Tensor, count: int) -> Tensor:
+    """`part` with its `count` least important open gates closed, or with all closed if they are no more than that."""
+    flat = part.flatten().clone()
+    open_gates = flat.nonzero().flatten()
+    least = torch.argsort(ranks.flatten()[open_gates.cpu()], stable=True)[:count]
+    flat[open_gates[least.to(flat.device)]] = False
+    return flat.view(part.shape)
+
+
+def _step(phase: str, tried: Mask, score: float, least: float) -> Step:
+    kept = {kind: int(torch.count_nonzero(part)) for kind, part in tried.items()}
+    return Step(phase, {"weights": sum(kept.values())} if phase == "weights" else kept, score, score >= least)
+
+
+def _can_lose(full: float) -> bool:
+    return isfinite(full) and full > 0
+
+
+def _hopeless(full: float) -> str:
+    return (
+        f"the full model scores {full:.4g}, which is no positive number: no share of it can be kept, nothing was pruned"
+    )
+
+
+def _check_share(name: str, share: float) -> None:
+    if not 0 < share <= 1:
+        raise EngineError(f"{name}: {share}; expected more than 0 and at most 1; give 0.9 for 90 %")

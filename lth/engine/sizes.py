@@ -1,0 +1,104 @@
+"""What shrinking gained: parameters, multiply-accumulates and measured latency of two models, side by side.
+
+Knows modules and a clock; how a model became smaller is not its business.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lth.engine.prunable import base_model, layer_list
+
+
+@dataclass(frozen=True)
+class Size:
+    """One model: parameters, multiply-accumulates per token, and seconds for a batch (median)."""
+
+    parameters: int
+    macs: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """A model before and after shrinking, and the batch [batch, length] and repeats its latency was measured with."""
+
+    full: Size
+    shrunk: Size
+    batch: int
+    length: int
+    repeats: int
+
+    @property
+    def speedup(self) -> float:
+        """Latency before over latency after."""
+        return self.full.seconds / self.shrunk.seconds
+
+
+def report(full: nn.Module, shrunk: nn.Module, *, batch: int = 32, length: int = 128, repeats: int = 9) -> Sizes:
+    """Measure both models where they are, without dropout or gradients, on random tokens without padding.
+
+    A repeat is a forward pass of one and then of the other, so that whatever else the machine does meets both; one
+    repeat before the first is not counted. `length` is cut to the positions that the model has.
+    Raises ModelError for a model that is no BERT-like encoder.
+    """
+    positions = getattr(base_model(full).config, "max_position_embeddings", length + 2)
+    length = min(length, positions - 2)  # two fewer, since RoBERTa counts positions from two
+    before, after = _latencies((full, shrunk), _tokens(full, batch, length), repeats)
+    return Sizes(_size(full, before), _size(shrunk, after), batch, length, repeats)
+
+
+def parameters(model: nn.Module) -> int:
+    """All parameters, embeddings and task head included; a shared one counts once."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def macs(model: nn.Module) -> int:
+    """Multiply-accumulates per token of the linear maps in the encoder's layers: the sum of their in x out.
+
+    For a layer of width H with a heads of size s and an MLP of width I that is 4 H a s + 2 H I. What depends on the
+    length (attention scores and their use: 2 a s a token and position) and all that is elementwise is left out, and so
+    are pooler and head. Raises ModelError as `prunable.layer_list` does.
+    """
+    _, modules = layer_list(base_model(model))
+    return sum(part.weight.numel() for part in modules.modules() if isinstance(part, nn.Linear))
+
+
+def _size(model: nn.Module, seconds: list[float]) -> Size:
+    return Size(parameters(model), macs(model), median(seconds))
+
+
+def _tokens(model: nn.Module, batch: int, length: int) -> dict[str, Tensor]:
+    place = next(model.parameters()).device
+    config: Any = base_model(model).config
+    ids = torch.randint(config.vocab_size, (batch, length), generator=torch.Generator().manual_seed(0))
+    return {"input_ids": ids.to(place), "attention_mask": torch.ones_like(ids).to(place)}
+
+
+@torch.inference_mode()
+def _latencies(models: tuple[nn.Module, ...], inputs: dict[str, Tensor], repeats: int) -> list[list[float]]:
+    modes = [model.training for model in models]
+    seconds: list[list[float]] = [[] for _ in models]
+    for model in models:
+        model.eval()(**inputs)
+    for _ in range(repeats):
+        for its, model in zip(seconds, models, strict=True):
+            _wait(inputs)
+            begin = time.perf_counter()
+            model(**inputs)
+            _wait(inputs)
+            its.append(time.perf_counter() - begin)
+    for model, mode in zip(models, modes, strict=True):
+        model.train(mode)
+    return seconds
+
+
+def _wait(inputs: dict[str, Tensor]) -> None:
+    if inputs["input_ids"].is_cuda:
+        torch.cuda.synchronize(inputs["input_ids"].device)

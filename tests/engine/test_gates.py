@@ -1,0 +1,141 @@
+import copy
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from transformers import AutoConfig, AutoModelForSequenceClassification
+
+from lth.engine.gates import GateMask, gated, layers, open_gates
+from lth.errors import EngineError, ModelError
+from tests.engine.encoders import HEADS, INPUTS, KINDS, LAYERS, classifier, gate_masks, logits
+
+NETWORKS = {kind: classifier(kind) for kind in KINDS}
+TINY = KINDS["bert"]
+
+
+def zeroed(network: nn.Module, gates: GateMask) -> nn.Module:
+    """A copy with zeros where the gates are closed."""
+    network = copy.deepcopy(network)
+    with torch.no_grad():
+        for layer, heads, mlp in zip(layers(network), gates["heads"], gates["mlps"], strict=True):
+            for head in range(HEADS):
+                if not heads[head]:
+                    layer.output.weight[:, head * layer.head_size : (head + 1) * layer.head_size] = 0
+            if not heads.any():
+                layer.output.bias.zero_()
+            if not mlp:
+                layer.contraction.weight.zero_()
+                layer.contraction.bias.zero_()
+    return network
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(gate_masks)
+def test_a_gated_forward_pass_is_one_with_the_weights_zeroed(kind: str, gates: GateMask) -> None:
+    network = NETWORKS[kind]
+    with gated(network, gates["heads"], gates["mlps"]):
+        found = logits(network)
+    torch.testing.assert_close(found, logits(zeroed(network, gates)), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_gate_matters_and_open_gates_change_nothing(kind: str) -> None:
+    network = NETWORKS[kind]
+    full = logits(network)
+    gates = open_gates(network)
+    with gated(network, gates["heads"], gates["mlps"]):
+        assert torch.equal(logits(network), full)
+    for part in gates.values():
+        for at in range(part.numel()):
+            part.view(-1)[at] = False
+            with gated(network, gates["heads"], gates["mlps"]):
+                assert (logits(network) - full).abs().max() > 1e-3
+            part.view(-1)[at] = True
+    assert torch.equal(logits(network), full)
+
+
+@given(st.lists(gate_masks, min_size=4, max_size=4))
+def test_every_example_of_a_batch_may_have_gates_of_its_own(each: list[GateMask]) -> None:
+    network = NETWORKS["bert"]
+    together = {kind: torch.stack([gates[kind] for gates in each]) for kind in ("heads", "mlps")}
+    with gated(network, together["heads"], together["mlps"]):
+        found = logits(network)
+    for at, gates in enumerate(each):
+        with gated(network, gates["heads"], gates["mlps"]):
+            torch.testing.assert_close(found[at], logits(network)[at], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_gates_are_differentiable(kind: str) -> None:
+    network = NETWORKS[kind].double()
+    inputs = tuple(torch.rand(shape, dtype=torch.float64, requires_grad=True) for shape in ((LAYERS, HEADS), (LAYERS,)))
+
+    def through(heads: torch.Tensor, mlps: torch.Tensor) -> torch.Tensor:
+        with gated(network, heads, mlps):
+            found = network(**INPUTS).logits
+        assert isinstance(found, torch.Tensor)
+        return found
+
+    assert torch.autograd.gradcheck(through, inputs)
+    network.float()
+
+
+def test_gates_are_gone_after_an_error_too() -> None:
+    network = NETWORKS["bert"]
+    full = logits(network)
+    closed = torch.zeros(LAYERS, HEADS)
+    with pytest.raises(KeyError), gated(network, closed, torch.zeros(LAYERS)):
+        raise KeyError
+    assert torch.equal(logits(network), full)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_layer_is_read_by_its_structure(kind: str) -> None:
+    for layer in layers(NETWORKS[kind]):
+        maps = (layer.query, layer.key, layer.value, layer.output, layer.intermediate, layer.contraction)
+        assert len(set(maps)) == 6
+        assert [part.weight.shape for part in maps] == [(16, 16)] * 4 + [(24, 16), (16, 24)]
+        assert (layer.heads, layer.head_size) == (HEADS, 8)
+    names = {part: name for name, part in NETWORKS[kind].named_modules()}
+    layer = layers(NETWORKS[kind])[0]
+    letters = [names[part].rpartition(".")[2][0] for part in (layer.query, layer.key, layer.value)]
+    assert letters == ["q", "k", "v"]
+    assert "out" in names[layer.output]
+
+
+def test_a_mask_of_open_gates_has_one_a_head_and_one_an_mlp() -> None:
+    gates = open_gates(NETWORKS["bert"])
+    assert gates["heads"].tolist() == [[True] * HEADS] * LAYERS
+    assert gates["mlps"].tolist() == [True] * LAYERS
+
+
+def test_gates_of_another_shape_are_refused() -> None:
+    with (
+        pytest.raises(EngineError) as caught,
+        gated(NETWORKS["bert"], torch.ones(LAYERS, HEADS + 1), torch.ones(LAYERS)),
+    ):
+        pass
+    assert str(caught.value) == (
+        "gates of heads are (3, 3) and of MLPs (3,); expected (3, 2) and (3,), or one more dimension first for a "
+        "batch; use gates made for this architecture"
+    )
+
+
+def test_layers_of_another_structure_are_refused_with_what_they_hold() -> None:
+    model = AutoModelForSequenceClassification.from_config(
+        AutoConfig.for_model("modernbert", **TINY | {"pad_token_id": 0})
+    )
+    with pytest.raises(ModelError) as caught:
+        layers(model)
+    assert str(caught.value) == (
+        "cannot put gates on ModernBertModel: layers.0 maps 16 -> 48, 16 -> 16, 16 -> 48, 24 -> 16; expected layers "
+        "of query, key, value, attention output and a two-layer MLP, each a torch.nn.Linear; use for example bert, "
+        "roberta, distilbert or electra"
+    )
+
+
+def test_what_is_no_encoder_is_refused() -> None:
+    with pytest.raises(ModelError, match="it is not a transformers model"):
+        layers(nn.Linear(2, 2))

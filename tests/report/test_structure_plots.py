@@ -1,0 +1,202 @@
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lth.errors import UsageError
+from lth.report.structure_plots import KINDS, WEIGHTS, importances, subnetwork_bars, survival
+from tests.report.conftest import arm
+from tests.report.test_report_plots import texts
+
+PICTURES = (survival, subnetwork_bars, importances)
+NAMES = [f"{pruning}-{kind} {weights}" for pruning in "sm" for kind in KINDS for weights in WEIGHTS]
+Build = Callable[..., dict[str, Any]]
+
+
+def structure(task: str = "sst2", **changes: Any) -> dict[str, Any]:
+    """Two layers of three heads, four seeds; the first head of all survives in every seed, the last in none."""
+    heads = [[[1, 1, 1], [1, 1, 0]], [[1, 1, 1], [0, 0, 0]], [[1, 1, 0], [0, 0, 0]], [[1, 0, 0], [0, 0, 0]]]
+    values = [[[1.0, 0.8, 0.6], [0.2, 0.1, 0.0]], [[1.0, 0.7, 0.4], [0.2, 0.1, 0.0]]]
+    entry = {
+        "task": task,
+        "model": "lab",
+        "pruning": "structured",
+        "seeds": [0, 1, 2, 3],
+        "heads": heads,
+        "mlps": [[1, 1], [1, 0], [1, 0], [1, 0]],
+        "importance": {"heads": values, "mlps": [[0.0, 1.0], [1.0, 0.0]]},
+        "kappa": {"heads": 0.314, "mlps": -0.046},
+    }
+    return entry | changes
+
+
+@pytest.fixture
+def document(build: Build) -> dict[str, Any]:
+    made: dict[str, Any] = build("sst2", rows=1)
+    made["claims"][0]["arms"] |= {name: arm(name, 0.4, 0.6 + 0.01 * place) for place, name in enumerate(NAMES)}
+    return made | {"structures": [structure()]}
+
+
+def bars(path: Path) -> int:
+    return len(re.findall(r'id="bar-', path.read_text()))
+
+
+def test_the_heat_map_says_in_which_share_of_seeds_a_gate_survives(document: dict[str, Any], tmp_path: Path) -> None:
+    survival(document, "sst2", tmp_path / "map.svg")
+    found = re.findall(r"<!--\s*([\d.]+)\s*-->", (tmp_path / "map.svg").read_text())
+    # The names of three heads, of two layers; six shares of heads; two of MLPs; the scale's three.
+    heads, layers, shares = ["0", "1", "2"], ["0", "1"], ["1", ".75", ".5", ".25", ".25", "0"]
+    assert sorted(found) == sorted([*heads, *layers, *shares, "1", ".25", "0.0", "0.5", "1.0"])
+
+
+def test_the_heat_map_names_seeds_kept_shares_and_kappa(document: dict[str, Any], tmp_path: Path) -> None:
+    survival(document, "sst2", tmp_path / "map.svg")
+    # Of six heads the seeds keep 5, 3, 2 and 1; of two MLPs 2, 1, 1 and 1.
+    assert {
+        "sst2: model lab, s-pruning, 4 seeds",
+        "heads: 46 % kept (17 to 83 % by seed), κ between seeds 0.31",
+        "MLPs: 62 % kept (50 to 100 % by seed), κ between seeds −0.05",
+    } <= texts(tmp_path / "map.svg")
+
+
+def test_a_kappa_that_is_not_known_and_a_single_seed_are_left_out(document: dict[str, Any], tmp_path: Path) -> None:
+    document["structures"] = [structure(heads=[[[1, 0]]], mlps=[[1]], kappa={"heads": None, "mlps": math.nan})]
+    survival(document, "sst2", tmp_path / "map.svg")
+    assert {"sst2: model lab, s-pruning, 1 seed", "heads: 50 % kept", "MLPs: 100 % kept"} <= texts(tmp_path / "map.svg")
+
+
+def test_the_cells_of_a_large_model_hold_no_numbers(document: dict[str, Any], tmp_path: Path) -> None:
+    grid = [[[layer % 2] * 16 for layer in range(24)], [[1] * 16] * 24]
+    document["structures"] = [structure(heads=grid, mlps=[[1] * 24] * 2)]
+    survival(document, "sst2", tmp_path / "map.svg")
+    assert ".5" not in texts(tmp_path / "map.svg")
+    assert "heads: 75 % kept (50 to 100 % by seed), κ between seeds 0.31" in texts(tmp_path / "map.svg")
+
+
+def test_heads_without_mlps_and_mlps_without_heads_are_drawn(document: dict[str, Any], tmp_path: Path) -> None:
+    document["structures"] = [structure(mlps=[]), structure("cola", heads=None)]
+    survival(document, "sst2", tmp_path / "heads.svg")
+    survival(document, "cola", tmp_path / "mlps.svg")
+    assert "head" in texts(tmp_path / "heads.svg")
+    assert "MLP" not in texts(tmp_path / "heads.svg")
+    assert {"MLP", "layer"} <= texts(tmp_path / "mlps.svg")
+    assert "head" not in texts(tmp_path / "mlps.svg")
+
+
+def test_a_bar_stands_for_every_subnetwork_that_was_measured(document: dict[str, Any], tmp_path: Path) -> None:
+    subnetwork_bars(document, "sst2", tmp_path / "all.svg")
+    found = texts(tmp_path / "all.svg")
+    assert bars(tmp_path / "all.svg") == len(NAMES) == 16
+    assert {"good", "random", "bad", "super", "pruned", "retrained", "full model", "majority baseline"} <= found
+    assert {"sst2: model lab, data lab, measured", "accuracy on dev", "s-pruning: heads and MLPs"} <= found
+    assert "not measured" not in found
+    for name in ("s-super pruned", "m-bad retrained"):
+        del document["claims"][0]["arms"][name]
+    subnetwork_bars(document, "sst2", tmp_path / "most.svg")
+    assert bars(tmp_path / "most.svg") == 14
+    assert (tmp_path / "most.svg").read_text().count("<!-- not measured -->") == 2
+
+
+def test_a_pruning_that_was_not_measured_is_said_to_be_missing(document: dict[str, Any], tmp_path: Path) -> None:
+    for name in NAMES[8:]:
+        del document["claims"][0]["arms"][name]
+    subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
+    assert bars(tmp_path / "bars.svg") == 8
+    assert {"no m-pruned subnetwork", "of sst2 was measured"} <= texts(tmp_path / "bars.svg")
+
+
+def test_a_subnetwork_with_a_nan_run_has_a_cross_and_no_bar(document: dict[str, Any], tmp_path: Path) -> None:
+    document["claims"][0]["arms"]["s-bad retrained"]["scores"][1] = None
+    subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
+    assert bars(tmp_path / "bars.svg") == 15
+    assert "× at the bottom: a seed is" in texts(tmp_path / "bars.svg")
+
+
+def test_the_interval_has_the_reports_level(document: dict[str, Any], tmp_path: Path) -> None:
+    document["options"]["alpha"] = 0.01
+    subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
+    importances(document, "sst2", tmp_path / "ranks.svg")
+    assert "whiskers: 98 % t interval" in texts(tmp_path / "bars.svg")
+    assert "its 98 % t interval" in texts(tmp_path / "ranks.svg")
+
+
+def test_subnetworks_known_only_by_mean_and_deviation_are_drawn(document: dict[str, Any], tmp_path: Path) -> None:
+    published = {"treatment": "s-good", "sparsity": None, "mean": 0.8, "std": 0.02, "n": 5}
+    document["claims"][0]["arms"] = {"s-good pruned": published}
+    subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
+    assert bars(tmp_path / "bars.svg") == 1
+
+
+def test_the_subnetworks_are_those_of_the_first_model_that_has_any(document: dict[str, Any], tmp_path: Path) -> None:
+    other = {**document["claims"][0], "model": "other", "arms": {"full": arm("full", 0.0, 0.9)}}
+    document["claims"].insert(0, other)
+    subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
+    assert "sst2: model lab, data lab, measured" in texts(tmp_path / "bars.svg")
+
+
+def test_the_importances_count_what_is_above_half_of_the_maximum(document: dict[str, Any], tmp_path: Path) -> None:
+    importances(document, "sst2", tmp_path / "ranks.svg")
+    # Above 0.5 are three heads of the first seed and two of the second, and one MLP of each.
+    found = texts(tmp_path / "ranks.svg")
+    assert {"heads: 2.5 of 6 above half", "MLPs: 1 of 2 above half", "sst2: model lab, s-pruning, 2 seeds"} <= found
+    assert {"a seed", "mean over seeds", "its 90 % t interval", "half of the maximum", "rank among the heads"} <= found
+
+
+def test_a_seed_whose_importances_are_not_all_known_is_left_out(document: dict[str, Any], tmp_path: Path) -> None:
+    document["structures"][0]["importance"]["heads"][1][0][0] = None
+    importances(document, "sst2", tmp_path / "ranks.svg")
+    assert "heads: 3 of 6 above half" in texts(tmp_path / "ranks.svg")
+
+
+def test_importances_of_heads_alone_are_drawn_without_an_interval_of_one_seed(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    document["structures"][0]["importance"] = {"heads": [[[1.0, 0.4]]]}
+    importances(document, "sst2", tmp_path / "ranks.svg")
+    found = texts(tmp_path / "ranks.svg")
+    assert {"heads: 1 of 2 above half", "no importance of MLPs"} <= found
+    assert "its 90 % t interval" not in found
+
+
+@pytest.mark.parametrize("structures", [None, [], [{"task": "sst2"}], [structure("cola")]])
+def test_where_nothing_was_measured_a_sentence_says_so(build: Build, structures: Any, tmp_path: Path) -> None:
+    document = build("sst2") | {"structures": structures}
+    said = []
+    for picture in PICTURES:
+        picture(document, "sst2", tmp_path / "none.svg")
+        said.append(" ".join(re.findall(r"<!-- (.*?) -->", (tmp_path / "none.svg").read_text())))
+    assert "no s-pruned subnetwork of sst2 was measured" in said[0]
+    assert "no s-pruned subnetwork of sst2 was measured" in said[1]
+    assert "no m-pruned subnetwork of sst2 was measured" in said[1]
+    assert "no importance of heads of sst2 was measured" in said[2]
+    assert "no importance of MLPs of sst2 was measured" in said[2]
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+@pytest.mark.parametrize("picture", PICTURES)
+def test_the_same_structures_give_the_same_bytes(
+    document: dict[str, Any], picture: Callable[..., None], suffix: str, tmp_path: Path
+) -> None:
+    for number in (1, 2):
+        picture(document, "sst2", tmp_path / f"{number}.{suffix}")
+    assert len((tmp_path / f"1.{suffix}").read_bytes()) > 1000
+    assert (tmp_path / f"1.{suffix}").read_bytes() == (tmp_path / f"2.{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_a_suffix_that_is_no_picture_is_refused_for_structures_too(
+    document: dict[str, Any], picture: Callable[..., None], tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=r"suffix '\.txt'; expected one of \.svg, \.png, \.pdf"):
+        picture(document, "sst2", tmp_path / "map.txt")
+
+
+def test_the_pictures_are_imported_without_torch_matplotlib_scipy_or_numpy() -> None:
+    heavy = "sorted({'torch', 'matplotlib', 'scipy', 'numpy'} & set(sys.modules))"
+    code = f"import sys, lth.report.structure_plots; print({heavy})"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
