@@ -43,6 +43,9 @@ class Evidence(Protocol):
     def details(self, experiment: Expression) -> Mapping[str, Any]:
         """Everything that was recorded of one experiment."""
 
+    def kept_parameters(self, arm: Arm) -> float | None:
+        """The share of the model's parameters that the arm's masks keep, averaged over seeds; None where not known."""
+
     def densities(self, arm: Arm) -> Mapping[str, float]:
         """The share of weights kept in each prunable matrix, averaged over seeds; empty for the full model."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from lth.experiment.expressions import Expression
 from lth.experiment.plan import Plan, make_plan
 from lth.experiment.store import Store
 from lth.report.build import build, divergence, outcome
-from lth.report.cells import region_text
+from lth.report.cells import interval_text, region_text, signed
+from lth.report.document import FULL_SCORE, PLAIN
 from lth.report.progress import clock
 from lth.settings import Settings, read_settings
 from lth.verdict import Verdict
@@ -88,7 +90,7 @@ class Run:
         Raises UsageError where a place cannot be written.
         """
         assert self.document
-        from lth.report import curve, forest, markdown, write_json
+        from lth.report import markdown, write_json
 
         drawn = json_file is not None and self._same_as(Path(json_file))
         if json_file:
@@ -98,21 +100,42 @@ class Run:
             place = Path(report)
             try:
                 place.parent.mkdir(parents=True, exist_ok=True)
-                pictures = {"Effects against the regions claimed": place.with_name(f"{place.stem}-forest.svg")}
-                for task in self.settings.tasks:
-                    title = f"Score against sparsity: {task.name}"
-                    pictures[title] = place.with_name(f"{place.stem}-curve-{task.name}.svg")
-                if not (drawn and all(picture.is_file() for picture in pictures.values())):
-                    forest(self.document, pictures["Effects against the regions claimed"])
-                    for task in self.settings.tasks:
-                        curve(self.document, task.name, pictures[f"Score against sparsity: {task.name}"])
-                links = {title: os.path.relpath(picture, place.parent) for title, picture in pictures.items()}
+                pictures = self._pictures(place)
+                if not (drawn and all(picture.is_file() for picture, _ in pictures.values())):
+                    for picture, draw in pictures.values():
+                        draw(picture)
+                links = {title: os.path.relpath(picture, place.parent) for title, (picture, _) in pictures.items()}
                 place.write_text(markdown(self.document, links), encoding="utf-8")
             except OSError as error:
                 raise UsageError(
                     f"cannot write {place}: {error.strerror}; name a file in a folder you may write to"
                 ) from error
-            self.written += [place, *pictures.values()]
+            self.written += [place, *(picture for picture, _ in pictures.values())]
+
+    def _pictures(self, place: Path) -> dict[str, tuple[Path, Callable[[Path], None]]]:
+        """Every picture of the report by title: where it goes and how it is drawn."""
+        from lth.report import curve, forest, importances, subnetwork_bars, survival
+
+        assert self.document
+        document, searched = self.document, {entry["task"] for entry in self.document["structures"]}
+        pictures: dict[str, tuple[Path, Callable[[Path], None]]] = {
+            "Effects against the regions claimed": (
+                place.with_name(f"{place.stem}-forest.svg"),
+                partial(forest, document),
+            )
+        }
+        kinds: dict[str, tuple[str, Callable[..., None], bool]] = {
+            "Score against sparsity": ("curve", curve, False),
+            "Good, random and bad subnetworks": ("subnetworks", subnetwork_bars, True),
+            "What survives": ("survival", survival, True),
+            "Importance of heads and MLPs": ("importance", importances, True),
+        }
+        for task in self.settings.tasks:
+            for title, (name, draw, needs_search) in kinds.items():
+                if task.name in searched or not needs_search:
+                    picture = place.with_name(f"{place.stem}-{name}-{task.name}.svg")
+                    pictures[f"{title}: {task.name}"] = (picture, partial(draw, document, task.name))
+        return pictures
 
     def _same_as(self, file: Path) -> bool:
         """Whether an earlier run left exactly these claims in `file`, so that its pictures need no drawing again."""
@@ -129,9 +152,12 @@ class Run:
         assert decision.judgement
         interval, region = decision.judgement.interval, decision.declaration.assertion.region
         needs = f"; about {decision.seeds_needed} seeds would decide" if decision.seeds_needed else ""
-        claimed = region_text({"low": region.low, "high": region.high})
+        effect = decision.declaration.assertion.effect
+        unit = FULL_SCORE if effect.relative else PLAIN
+        claimed = region_text({"low": region.low, "high": region.high}, unit)
         return (
-            f"{decision.verdict}: {decision.declaration.assertion.effect.label} = {100 * interval.estimate:+.1f} "
-            f"[{100 * interval.low:+.1f}, {100 * interval.high:+.1f}] % of the full score, claimed {claimed} %; {paper}"
+            f"{decision.verdict}: {effect.label} = {signed(interval.estimate, unit=unit)} "
+            f"{interval_text(asdict(interval), unit)}{' % of the full score' * effect.relative}, claimed {claimed}"
+            f"{' %' * effect.relative}; {paper}"
             f"{needs if decision.verdict is Verdict.INCONCLUSIVE else ''}"
         )

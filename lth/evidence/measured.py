@@ -54,6 +54,13 @@ class Measured:
         seen = [found for each in arm.experiments if (found := self.results[each].get("densities"))]
         return {name: fmean(densities[name] for densities in seen) for name in (seen[0] if seen else ())}
 
+    def kept_parameters(self, arm: Arm) -> float | None:
+        """The share of the model's parameters that the masks keep, averaged over seeds; None where not recorded."""
+        known = [
+            value["kept_parameters"] for each in arm.experiments if "kept_parameters" in (value := self.results[each])
+        ]
+        return fmean(known) if known else None
+
     def details(self, experiment: Expression) -> Mapping[str, Any]:
         """Everything that was recorded of one experiment."""
         return self.results[experiment]

@@ -29,6 +29,7 @@ def fine_tuned(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Stor
 
     from lth.engine import masks
     from lth.engine.shrink import shrink_
+    from lth.engine.sizes import parameters
     from lth.engine.subnetworks import is_gates
     from lth.engine.train import fine_tune
 
@@ -38,8 +39,12 @@ def fine_tuned(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Stor
     model = network(experiment, store)
     kept = mask(experiment.mask, store) if experiment.mask else None
     gates = kept is not None and is_gates(kept)
+    whole = left = parameters(model)
     if kept is not None and gates:
         shrink_(model, kept)
+        left = parameters(model)
+    elif kept is not None:
+        left -= sum(int((~part).sum()) for part in kept.values())
     scratch = store.scratch()
 
     def save_snapshot(snapshot: Rewound) -> Callable[[dict[str, Tensor]], None]:
@@ -74,6 +79,7 @@ def fine_tuned(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Stor
         "failure": fit.failure,
         "sparsity": masks.sparsity(kept) if kept else 0.0,
         "densities": masks.densities(kept) if kept else {},
+        "kept_parameters": left / whole,
     }
     return value, {PREDICTIONS: save({"predictions": fit.predictions})}
 

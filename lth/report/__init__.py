@@ -3,16 +3,20 @@
 from lth.report.document import SCHEMA, read_json, same_claims, write_json
 from lth.report.markdown import markdown
 from lth.report.plots import curve, forest
+from lth.report.structure_plots import importances, subnetwork_bars, survival
 from lth.report.table import summary_line, terminal_table
 
 __all__ = [
     "SCHEMA",
     "curve",
     "forest",
+    "importances",
     "markdown",
     "read_json",
     "same_claims",
+    "subnetwork_bars",
     "summary_line",
+    "survival",
     "terminal_table",
     "write_json",
 ]

@@ -117,16 +117,21 @@ def _arm(arm: Arm, scores: Scores, evidence: Evidence) -> dict[str, Any]:
         about |= {"seeds": list(scores.seeds), "scores": list(scores.scores)}
     else:
         about |= asdict(scores)
-    densities = evidence.densities(arm)
-    return about | ({"densities": densities} if densities else {})
+    densities, kept = evidence.densities(arm), evidence.kept_parameters(arm)
+    about |= {"densities": densities} if densities else {}
+    return about | ({} if kept is None else {"kept_parameters": kept})
 
 
 def _starved(decisions: Sequence[Decision], evidence: Evidence) -> Iterable[str]:
+    """One line for each arm with a weight mask that leaves next to nothing of a matrix."""
     for decision in decisions:
         for arm in _scored(decision):
-            for matrix, density in evidence.densities(arm).items():
-                if density < STARVED:
-                    yield f"{decision.declaration.task} {arm.name} keeps only {density:.2%} of {matrix}"
+            densities = evidence.densities(arm)
+            starved = {matrix: share for matrix, share in densities.items() if share < STARVED}
+            if starved and "heads" not in densities:
+                matrix, share = min(starved.items(), key=lambda item: item[1])
+                others = f" and under {STARVED:.0%} of {len(starved) - 1} more" if len(starved) > 1 else ""
+                yield f"{decision.declaration.task} {arm.name} keeps only {share:.2%} of {matrix}{others}"
 
 
 def _scored(decision: Decision) -> list[Arm]:

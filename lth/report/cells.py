@@ -1,7 +1,7 @@
 """What the table, the Markdown and the plots say alike: numbers, intervals, regions, agreement with the paper.
 
-Knows the document and nothing of how it is laid out. Effects and regions come in units of the full model's mean
-score and leave as percent of it. None and non-finite numbers are treated alike.
+Knows the document and nothing of how it is laid out. Effects and regions in units of the full model's mean score leave
+as percent of it, others (kappa, shares, ratios) as plain numbers. None and non-finite numbers are treated alike.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lth.evidence.samples import Sample, Scores, Summary
-from lth.report.document import Claim, Document
+from lth.report.document import FULL_SCORE, PLAIN, Claim, Document
 
 VERDICTS = ("SUPPORTED", "REFUTED", "INCONCLUSIVE", "NOT RUN")
 CONCLUSIVE = ("SUPPORTED", "REFUTED")
@@ -22,43 +22,53 @@ def finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def signed(value: float | None, unknown: str = "?") -> str:
-    """A share as signed percent with one decimal.
+def unit(claim: Claim) -> str:
+    """The unit of the claim's effect: shares of the full model's mean score, or plain numbers."""
+    return str(claim.get("unit", FULL_SCORE))
 
-    >>> signed(0.0123), signed(-0.0001), signed(None, "-inf")
-    ('+1.2', '+0.0', '-inf')
+
+def signed(value: float | None, unknown: str = "?", unit: str = FULL_SCORE) -> str:
+    """A share as signed percent with one decimal; a plain number with two and a sign only where it is negative.
+
+    >>> signed(0.0123), signed(-0.0001), signed(None, "-inf"), signed(0.4, unit=PLAIN)
+    ('+1.2', '+0.0', '-inf', '0.40')
     """
-    return unknown if finite(value) is None or value is None else f"{100 * value:+z.1f}"
+    if finite(value) is None or value is None:
+        return unknown
+    return f"{value:z.2f}" if unit == PLAIN else f"{100 * value:+z.1f}"
 
 
-def percent(value: float | None) -> str:
-    """A share as percent with one decimal and no sign; empty where not known."""
-    return "" if finite(value) is None or value is None else f"{100 * value:.1f}"
+def percent(value: float | None, unit: str = FULL_SCORE) -> str:
+    """A share as percent with one decimal and no sign, a plain number with two; empty where not known."""
+    if finite(value) is None or value is None:
+        return ""
+    return f"{value:.2f}" if unit == PLAIN else f"{100 * value:.1f}"
 
 
-def interval_text(effect: Mapping[str, Any]) -> str:
-    """Both ends in percent.
+def interval_text(effect: Mapping[str, Any], unit: str = FULL_SCORE) -> str:
+    """Both ends, as `signed` writes them.
 
     >>> interval_text({"low": -0.01, "high": None})
     '[-1.0, +inf]'
     """
-    return f"[{signed(effect['low'], '-inf')}, {signed(effect['high'], '+inf')}]"
+    return f"[{signed(effect['low'], '-inf', unit)}, {signed(effect['high'], '+inf', unit)}]"
 
 
-def region_text(region: Mapping[str, float | None] | None) -> str:
-    """Where the claim says the effect lies, in percent.
+def region_text(region: Mapping[str, float | None] | None, unit: str = FULL_SCORE) -> str:
+    """Where the claim says the effect lies, in percent or as plain numbers.
 
-    >>> region_text({"low": -0.02, "high": None}), region_text({"low": None, "high": 0.4})
-    ('> -2', '< 40')
+    >>> region_text({"low": -0.02, "high": None}), region_text({"low": None, "high": 0.4}, PLAIN)
+    ('> -2', '< 0.4')
     >>> region_text({"low": -0.02, "high": 0.02})
     '-2..2'
     """
+    factor = 1 if unit == PLAIN else 100
     low, high = (finite((region or {}).get(end)) for end in ("low", "high"))
     if low is not None and high is not None:
-        return f"{100 * low:g}..{100 * high:g}"
+        return f"{factor * low:g}..{factor * high:g}"
     if low is not None:
-        return f"> {100 * low:g}"
-    return "any" if high is None else f"< {100 * high:g}"
+        return f"> {factor * low:g}"
+    return "any" if high is None else f"< {factor * high:g}"
 
 
 def name(claim: Claim) -> str:

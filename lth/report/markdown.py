@@ -10,9 +10,13 @@ from typing import Any
 from urllib.parse import quote
 
 from lth.report import cells
-from lth.report.document import Claim, Document
+from lth.report.document import PLAIN, Claim, Document
 
 FIRST_OPTIONS = ("task", "model", "data", "seeds", "protocol", "schedule")
+SIZES = (
+    "Parameters: the share of the full model's, embeddings included, that is kept. DistilBERT has 60 % of BERT-base's "
+    "(66 M of 110 M: Sanh et al. 2019, arXiv 1910.01108, table 3)."
+)
 MARKS = {True: " (agrees)", False: " (**disagrees**)", None: ""}
 
 
@@ -24,7 +28,11 @@ def markdown(document: Document, plots: Mapping[str, str]) -> str:
     for key, claims in cells.groups(document).items():
         blocks += [f"## {_escape(cells.group_title(key))}", _verdicts(claims, cells.confidence(document))]
         if arms := _arms(claims):
-            blocks += ["### Arms", arms]
+            blocks += ["### Arms", arms, SIZES]
+        if found := _structures(document, key):
+            blocks += ["### Subnetworks", found]
+    if cost := _cost(document):
+        blocks += ["## Cost", cost]
     if plots:
         blocks += ["## Pictures", *(f"![{_escape(title)}]({quote(place)})" for title, place in plots.items())]
     return "\n\n".join([*blocks, "## How to read this", _how_to_read(document)]) + "\n"
@@ -54,7 +62,8 @@ def _verdicts(claims: Sequence[Claim], level: str) -> str:
 
 
 def _verdict(claim: Claim) -> list[str]:
-    effect, region = claim["effect"], cells.region_text(claim["region"])
+    unit = cells.unit(claim)
+    effect, region = claim["effect"], cells.region_text(claim["region"], unit)
     degenerate = cells.degenerate_text(claim.get("degenerate"))
     if claim["verdict"] == "NOT RUN":
         head = [
@@ -75,14 +84,16 @@ def _verdict(claim: Claim) -> list[str]:
         cells.name(claim),
         claim["statement"],
         effect["label"] if effect else "",
-        f"{cells.signed(effect['estimate'])} {cells.interval_text(effect)} ({effect['method']})" if effect else "",
+        f"{cells.signed(effect['estimate'], unit=unit)} {cells.interval_text(effect, unit)} ({effect['method']})"
+        if effect
+        else "",
         region,
         cells.seeds_text(claim),
         f"**{claim['verdict']}**",
         (claim.get("adjusted_verdict") or "") + (" (**differs**)" if cells.adjusted_differs(claim) else ""),
         cells.paper_text(claim) + MARKS[cells.agrees(claim)] + (f": {known}" if known else ""),
         f"{rule['verdict']}: {rule['name']}{MARKS[not cells.rule_differs(claim)]}" if rule else "",
-        cells.percent(claim.get("mde")),
+        cells.percent(claim.get("mde"), unit),
         str(claim.get("seeds_needed") or "") if claim["verdict"] == "INCONCLUSIVE" else "",
         degenerate,
     ]
@@ -90,7 +101,7 @@ def _verdict(claim: Claim) -> list[str]:
 
 def _arms(claims: Sequence[Claim]) -> str:
     """Every arm of the group, the full model and the majority baseline first."""
-    arms = cells.arms_of(claims)
+    arms = {name: arm for name, arm in cells.arms_of(claims).items() if arm.get("quantity", "score") == "score"}
     full = next((claim["full_mean"] for claim in claims if cells.finite(claim.get("full_mean"))), None)
     baseline = next((claim["baseline"] for claim in claims if cells.finite(claim.get("baseline")) is not None), None)
     degenerate = {arm: count for claim in claims for arm, count in (claim.get("degenerate") or {}).items()}
@@ -100,12 +111,67 @@ def _arms(claims: Sequence[Claim]) -> str:
         lost = sum(score is None or score != score for score in arms[arm].get("scores", ()))
         score = f"no mean: {lost} of {scores.n} NaN" if lost else f"{scores.mean:.4f} ± {scores.std:.4f}"
         share = cells.percent(None if lost or full is None else scores.mean / full)
-        rows.append([arm, str(scores.n), score.removesuffix(" ± nan"), share, str(degenerate.get(arm) or "")])
+        kept = cells.percent(arms[arm].get("kept_parameters"))
+        rows.append([arm, str(scores.n), score.removesuffix(" ± nan"), share, kept, str(degenerate.get(arm) or "")])
     if baseline is not None and rows:
         share = cells.percent(None if full is None else baseline / full)
-        rows.insert(1 if "full" in arms else 0, ["majority baseline", "", f"{baseline:.4f}", share, ""])
+        rows.insert(1 if "full" in arms else 0, ["majority baseline", "", f"{baseline:.4f}", share, "", ""])
     metric = claims[0].get("metric") or "score"
-    return _table(["arm", "seeds", f"{metric}, mean ± std", "% of full", "degenerate runs"], rows) if rows else ""
+    return (
+        _table(["arm", "seeds", f"{metric}, mean ± std", "% of full", "parameters, %", "degenerate runs"], rows)
+        if rows
+        else ""
+    )
+
+
+def _structures(document: Document, key: tuple[str, str, str, str]) -> str:
+    """What the searches left, and how far the masks of different seeds agree."""
+    rows = []
+    for entry in document.get("structures", ()):
+        if entry["task"] != key[0] or entry["model"] != key[1] or not entry["seeds"]:
+            continue
+        agreement = entry.get("agreement", {})
+        for units in ("heads", "mlps") if entry["pruning"] == "structured" else ("weights",):
+            kept = [_mean(mask) for mask in entry[units]] if units in entry else []
+            overlap = agreement.get(f"jaccard_{units}") or {}
+            cochran = agreement.get(f"cochran_{units}") or {}
+            rows.append(
+                [
+                    entry["pruning"],
+                    units,
+                    ", ".join(f"{100 * share:.0f}" for share in kept),
+                    ", ".join(f"{100 * share:.0f}" for share in entry["kept_parameters"]),
+                    cells.percent(agreement.get(f"kappa_{units}"), PLAIN),
+                    f"{cells.percent(overlap.get('mean'), PLAIN)} / {cells.percent(overlap.get('by_chance'), PLAIN)}",
+                    cells.percent(cochran.get("p"), PLAIN),
+                ]
+            )
+    header = ["pruning", "units", "kept by seed, %", "parameters kept by seed, %", "Fleiss' kappa"]
+    return _table([*header, "Jaccard / by chance", "Cochran's Q, p"], rows) if rows else ""
+
+
+def _mean(mask: Sequence[Any]) -> float:
+    """The share of ones in a nested list."""
+    flat = [unit for row in mask for unit in (row if isinstance(row, (list, tuple)) else (row,))]
+    return float(sum(flat) / len(flat))
+
+
+def _cost(document: Document) -> str:
+    """Wall time and energy by claim; what several claims share is counted for each of them, and once in the total."""
+    rows = [
+        [f"{claim['task']} {cells.name(claim)}", *_amounts(claim.get("cost") or {})] for claim in document["claims"]
+    ]
+    if total := document.get("total_cost"):
+        rows.append(["all, each experiment once", *_amounts(total)])
+    if not any(cell for _, *amounts in rows for cell in amounts[1:]):
+        return ""
+    return _table(["claim", "worker time, s", "energy, Wh", "CO2e, g"], rows)
+
+
+def _amounts(cost: Mapping[str, float]) -> list[str]:
+    kwh, kg = cost.get("energy_kwh"), cost.get("energy_kg_co2e")
+    energy = ["" if amount is None else f"{1000 * amount:.3f}" for amount in (kwh, kg)]
+    return [f"{cost['seconds']:.1f}" if "seconds" in cost else "", *energy]
 
 
 def _how_to_read(document: Document) -> str:
@@ -115,7 +181,8 @@ def _how_to_read(document: Document) -> str:
     level = cells.confidence(document)
     return f"""\
 A claim says that an effect lies in a region. Effects, intervals, regions and the minimal detectable effect (MDE) are in
-% of the full model's mean score, so that they mean the same on every metric.{matching}
+% of the full model's mean score, so that they mean the same on every metric; numbers with two decimals (kappa, shares,
+ratios) are plain.{matching}
 
 - **SUPPORTED**: the {level} interval of the effect lies inside the region. **REFUTED**: it lies outside altogether.
   **INCONCLUSIVE**: it crosses the region's edge; "seeds needed" says about how many would decide. Each side errs with a

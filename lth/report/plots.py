@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lth.evidence.samples import Sample, Scores
 from lth.report import cells
-from lth.report.document import Claim, Document
+from lth.report.document import FULL_SCORE, PLAIN, Claim, Document
 from lth.report.look import BLACK, GREY, LINES, OTHERS, TREATMENT_LOOK, VERDICT_LOOK, figure_at
 
 if TYPE_CHECKING:
@@ -34,9 +34,12 @@ def forest(document: Document, path: str | os.PathLike[str]) -> None:
     Writes SVG, PNG or whatever else the suffix of `path` names. An end that is infinite, or beyond the axis, is an
     arrow. Where effects differ in size by much, the axis is linear up to 5 % and logarithmic beyond, and says so.
     """
-    groups = cells.groups(document)
-    low, high, log = _extent([claim for group in groups.values() for claim in group])
-    height = FOOT + sum(HEAD + ROW * len(group) for group in groups.values())
+    groups = _panels(document)
+    extents = {
+        unit: _extent([claim for key, group in groups.items() if key[1] == unit for claim in group], unit)
+        for unit in (FULL_SCORE, PLAIN)
+    }
+    height = FOOT * len({unit for _, unit in groups}) + sum(HEAD + ROW * len(group) for group in groups.values())
     width = LEFT + MIDDLE + RIGHT
     with figure_at(width, height, path) as figure:
         top = height
@@ -45,22 +48,34 @@ def forest(document: Document, path: str | os.PathLike[str]) -> None:
             box = (LEFT / width, top / height, MIDDLE / width, ROW * len(claims) / height)
             axes = figure.add_axes(box)
             axes.set_ylim(len(claims) - 0.5, -0.5)
+            low, high, log = extents[key[1]]
             _effect_axis(axes, low, high, log)
-            axes.tick_params(labelbottom=key == list(groups)[-1], length=0)
+            last = key == [other for other in groups if other[1] == key[1]][-1]
+            axes.tick_params(labelbottom=last, length=0)
             axes.set_yticks([])
             axes.spines["left"].set_visible(False)
             axes.grid(visible=False, axis="y")
             across = axes.get_yaxis_transform()
-            title = cells.group_title(key)
+            title = cells.group_title(key[0])
             axes.text(-LEFT / MIDDLE + 0.02, -0.7, title, transform=across, weight="bold", va="bottom")
             for row, claim in enumerate(claims):
                 _forest_row(axes, row, claim, (low, high))
-        if groups:
-            scale = " (linear to ±5, logarithmic beyond)" if log else ""
-            level = cells.confidence(document)
-            axes.set_xlabel(
-                f"effect, % of the full model's mean score{scale}\n{level} intervals; shaded: claimed region"
-            )
+            if last:
+                scale = " (linear to ±5, logarithmic beyond)" if log else ""
+                what = {FULL_SCORE: f"effect, % of the full model's mean score{scale}", PLAIN: "kappa, share or ratio"}
+                level = cells.confidence(document)
+                axes.set_xlabel(f"{what[key[1]]}\n{level} intervals; shaded: claimed region")
+                top -= FOOT
+
+
+def _panels(document: Document) -> dict[tuple[tuple[str, str, str, str], str], list[Claim]]:
+    """The claims by group and unit; those in % of the full score come first."""
+    return {
+        (key, unit): chosen
+        for unit in (FULL_SCORE, PLAIN)
+        for key, group in cells.groups(document).items()
+        if (chosen := [claim for claim in group if cells.unit(claim) == unit])
+    }
 
 
 def _forest_row(axes: Axes, row: int, claim: Claim, limits: tuple[float, float]) -> None:
@@ -77,49 +92,59 @@ def _forest_row(axes: Axes, row: int, claim: Claim, limits: tuple[float, float])
         text = axes.text(0.01, row, reason, transform=across, va="center", fontsize=7.5, color=GREY)
         text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
         return
-    left, right = _ends(claim["region"])
+    unit = cells.unit(claim)
+    left, right = _ends(claim["region"], unit)
     start, end = max(left, low), min(right, high)
     band = axes.barh(row, end - start, left=start, height=0.84, color="#D6E6F2", zorder=0.5, linewidth=0)
     band[0].set_gid(f"region of {claim['task']} {cells.name(claim)}".replace(" ", "-"))
     for edge in (left, right):
         if low < edge < high:
             axes.plot([edge, edge], [row - 0.42, row + 0.42], color="#5C8DB3", linewidth=1.1, zorder=1)
-    left, right = _ends(effect)
+    left, right = _ends(effect, unit)
     axes.plot([max(left, low), min(right, high)], [row, row], color=color, solid_capstyle="butt", zorder=2)
     for arrow, end, outside in (("<", low, left < low), (">", high, right > high)):
         if outside:
             (tip,) = axes.plot([end], [row], arrow, color=color, markersize=5, clip_on=False, zorder=3)
             tip.set_gid("open-low" if arrow == "<" else "open-high")
     estimate = cells.finite(effect["estimate"])
-    if estimate is not None and low <= 100 * estimate <= high:
+    factor = _factor(unit)
+    if estimate is not None and low <= factor * estimate <= high:
         face = color if filled else "white"
-        axes.plot([100 * estimate], [row], marker, color=color, markerfacecolor=face, markersize=6.5, zorder=4)
-    numbers = f"{cells.signed(effect['estimate'])} {cells.interval_text(effect)}".replace("-", "−").replace("inf", "∞")
+        axes.plot([factor * estimate], [row], marker, color=color, markerfacecolor=face, markersize=6.5, zorder=4)
+    numbers = f"{cells.signed(effect['estimate'], unit=unit)} {cells.interval_text(effect, unit)}".replace(
+        "-", "−"
+    ).replace("inf", "∞")
     axes.text(1.04, row, numbers, transform=across, va="center", fontsize=8)
     face = color if filled else "white"
     axes.plot([1.45], [row], marker, color=color, markerfacecolor=face, transform=across, clip_on=False)
     axes.text(1.475, row, claim["verdict"], transform=across, va="center", fontsize=8, weight="bold")
 
 
-def _ends(part: Mapping[str, float | None]) -> tuple[float, float]:
-    """Both ends in percent; an end that is not finite is open."""
+def _factor(unit: str) -> int:
+    return 1 if unit == PLAIN else 100
+
+
+def _ends(part: Mapping[str, float | None], unit: str) -> tuple[float, float]:
+    """Both ends as the axis shows them; an end that is not finite is open."""
     low, high = cells.finite(part["low"]), cells.finite(part["high"])
-    return (-math.inf if low is None else 100 * low, math.inf if high is None else 100 * high)
+    return (-math.inf if low is None else _factor(unit) * low, math.inf if high is None else _factor(unit) * high)
 
 
-def _extent(claims: Sequence[Claim]) -> tuple[float, float, bool]:
-    """The effect axis' ends in percent, and whether it is logarithmic away from zero.
+def _extent(claims: Sequence[Claim], unit: str) -> tuple[float, float, bool]:
+    """The effect axis' ends, and whether it is logarithmic away from zero.
 
     Holds every estimate and edge of a region; ends of intervals stretch it to at most twice of that.
     """
     effects = [claim["effect"] for claim in claims if claim["effect"]]
-    centres = [100 * value for effect in effects if (value := cells.finite(effect["estimate"])) is not None]
-    edges = [end for claim in claims for end in _ends(claim["region"])]
-    core = [value for value in (*centres, *edges, -3.0, 3.0) if math.isfinite(value)]
+    centres = [_factor(unit) * value for effect in effects if (value := cells.finite(effect["estimate"])) is not None]
+    edges = [end for claim in claims for end in _ends(claim["region"], unit)]
+    core = [
+        value for value in (*centres, *edges, *((0.0, 1.0) if unit == PLAIN else (-3.0, 3.0))) if math.isfinite(value)
+    ]
     reach = max(core) - min(core)
-    stretch = [end for effect in effects for end in _ends(effect) if min(core) - reach < end < max(core) + reach]
+    stretch = [end for effect in effects for end in _ends(effect, unit) if min(core) - reach < end < max(core) + reach]
     low, high = min(core + stretch), max(core + stretch)
-    log = max(-low, high) > 20
+    log = unit == FULL_SCORE and max(-low, high) > 20
     return (1.25 * low, 1.25 * high, True) if log else (low - 0.06 * reach, high + 0.06 * reach, False)
 
 

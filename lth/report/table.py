@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from lth.report import cells
 from lth.report.cells import summary_line
-from lth.report.document import Claim, Document
+from lth.report.document import PLAIN, Claim, Document
 
 __all__ = ["summary_line", "terminal_table"]
 
@@ -75,8 +75,10 @@ def _lay_out(table: dict[str, list[str]]) -> list[str]:
 
 def _columns(claims: Sequence[Claim]) -> dict[str, list[str]]:
     ends = [
-        [cells.signed(effect["low"], "-inf"), cells.signed(effect["high"], "+inf")] if effect else ["", ""]
-        for effect in (claim["effect"] for claim in claims)
+        [cells.signed(effect[end], unknown, cells.unit(claim)) for end, unknown in (("low", "-inf"), ("high", "+inf"))]
+        if (effect := claim["effect"])
+        else ["", ""]
+        for claim in claims
     ]
     low, high = (max(len(pair[side]) for pair in ends) for side in (0, 1))
     table: dict[str, list[str]] = {
@@ -85,16 +87,17 @@ def _columns(claims: Sequence[Claim]) -> dict[str, list[str]]:
     for claim, (left, right) in zip(claims, ends, strict=True):
         effect, ran = claim["effect"], claim["verdict"] != "NOT RUN"
         needed = claim.get("seeds_needed") if claim["verdict"] == "INCONCLUSIVE" else None
+        unit = cells.unit(claim)
         marks = "*" * cells.rule_differs(claim) + "~" * cells.adjusted_differs(claim)
         row = {
-            EFFECT: f"{cells.signed(effect['estimate'])} {'[' + left:>{low + 1}}, {right + ']':>{high + 1}}"
+            EFFECT: f"{cells.signed(effect['estimate'], unit=unit)} {'[' + left:>{low + 1}}, {right + ']':>{high + 1}}"
             if effect
             else "",
-            "region": cells.region_text(claim["region"]),
+            "region": cells.region_text(claim["region"], unit),
             "seeds": cells.seeds_text(claim) + (f"->{needed}" if needed else ""),
             "verdict": claim["verdict"] + marks,
             "paper": {True: "= ", False: "! ", None: ""}[cells.agrees(claim)] + cells.paper_text(claim),
-            "mde": cells.percent(claim.get("mde")),
+            "mde": cells.percent(claim.get("mde"), unit),
         }
         table["claim"].append(cells.name(claim))
         table["statement"].append(claim["statement"])
@@ -134,6 +137,7 @@ def _legend(document: Document, claims: Sequence[Claim]) -> list[str]:
         notes = [
             "effect and region (where the claim says it lies) in % of the full model's mean score. SUPPORTED: the "
             f"{level} interval lies inside it; REFUTED: outside; INCONCLUSIVE: across its edge.",
+            *["numbers with two decimals are plain: kappa, shares, ratios."] * any(map(_plain, ran)),
             "paper: what it says (= our verdict is the same, ! the opposite). mde: the smallest effect that these "
             "seeds can tell from the region's edge.",
         ]
@@ -156,6 +160,10 @@ def _legend(document: Document, claims: Sequence[Claim]) -> list[str]:
     if degenerate:
         notes.append(f"degenerate runs (NaN, or a score at the majority baseline), kept: {'; '.join(degenerate)}.")
     return notes + [f"warning: {text}" for text in document.get("warnings", [])]
+
+
+def _plain(claim: Claim) -> bool:
+    return cells.unit(claim) == PLAIN
 
 
 def _wrap(text: str, width: int) -> list[str]:
