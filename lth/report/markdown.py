@@ -28,7 +28,8 @@ def markdown(document: Document, plots: Mapping[str, str]) -> str:
     for key, claims in cells.groups(document).items():
         blocks += [f"## {_escape(cells.group_title(key))}", _verdicts(claims, cells.confidence(document))]
         if arms := _arms(claims):
-            blocks += ["### Arms", arms, SIZES]
+            sized = any("kept_parameters" in arm for arm in cells.arms_of(claims).values())
+            blocks += ["### Arms", arms, *[SIZES] * sized]
         if found := _structures(document, key):
             blocks += ["### Subnetworks", found]
     if cost := _cost(document):

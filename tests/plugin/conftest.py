@@ -11,7 +11,7 @@ import statsmodels.stats.multitest  # noqa: F401 - as above
 from lth.experiment.store import Store
 from lth.settings import read_settings
 
-CLAIMS = Path(__file__).parents[2] / "claims"
+CLAIMS = Path(__file__).parents[2] / "claims" / "chen2020"
 
 WINNING = {
     "full": [0.90, 0.91, 0.92, 0.91, 0.90],
@@ -51,7 +51,7 @@ def remember(tmp_path: Path) -> Remember:
 
 @pytest.fixture
 def run_claims(pytester: pytest.Pytester) -> RunClaims:
-    """Run `pytest claims/ …` in an empty folder, in this process."""
+    """Run `pytest claims/chen2020 …` in an empty folder, in this process."""
 
     def run(*options: object) -> pytest.RunResult:
         return pytester.runpytest_inprocess(CLAIMS, "-p", "no:cacheprovider", *map(str, options))
