@@ -1,6 +1,7 @@
 """From declared claims and evidence to decisions, on made-up scores."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from lth.claim import Claim, Declaration, difference
 from lth.decide import Decision, decide_all
 from lth.evidence import Sample, Scores
 from lth.experiment.arm import Arm
+from lth.experiment.expressions import Expression
 from lth.settings import Rule
 from lth.verdict import Verdict, above
 
@@ -27,15 +29,21 @@ class Told:
     def baseline(self, arm: Arm) -> float:
         return self.majority
 
-    def seconds(self, arms: tuple[Arm, ...]) -> float:
-        return float(len(arms))
+    def cost(self, arms: tuple[Arm, ...]) -> Mapping[str, float]:
+        return {"seconds": float(len(arms))}
+
+    def kept_parameters(self, arm: Arm) -> float | None:
+        return None
+
+    def details(self, experiment: Expression) -> Mapping[str, Any]:
+        return {}
 
     def densities(self, arm: Arm) -> Mapping[str, float]:
         return {}
 
 
 def declare(task: str, says: bool | None = True, rule: str | None = None) -> Declaration:
-    imp, full = (Arm(name, name, task, 0.0, ()) for name in ("imp", "full"))
+    imp, full = (Arm(name, name, task, 0.0, SEEDS, ()) for name in ("imp", "full"))
     claim = Claim("chen-1", "chen2020", says, rule)
     return Declaration(claim, "tickets win", "", full, difference(imp, full).lies_in(above(-0.02)))
 

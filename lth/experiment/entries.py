@@ -54,12 +54,13 @@ def load(folder: Path, key: str) -> dict[str, Any] | None:
     Raises CorruptEntry unless every byte of `entry.json` is as it was written, for this key.
     """
     try:
-        with open(f"{folder}/{SEAL}", "rb") as file:
-            raw = file.read()
-    except FileNotFoundError:
-        if not os.path.lexists(folder):
+        raw = _sealed(folder)
+        if raw is None and os.path.lexists(folder):
+            raw = _sealed(folder)  # the entry may have been dropped and built again between the two looks
+            if raw is None and os.path.lexists(folder):
+                raise _corrupt(key, SEAL, "is missing")
+        if raw is None:
             return None
-        raise _corrupt(key, SEAL, "is missing") from None
     except (NotADirectoryError, IsADirectoryError):
         raise _corrupt(key, SEAL, "is not a file in a folder") from None
     body = raw[_BODY]
@@ -70,6 +71,14 @@ def load(folder: Path, key: str) -> dict[str, Any] | None:
     if entry["key"] != key:
         raise _corrupt(key, SEAL, f"belongs to entry {entry['key']}")
     return entry
+
+
+def _sealed(folder: Path) -> bytes | None:
+    try:
+        with open(f"{folder}/{SEAL}", "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
 
 
 def check(folder: Path, entry: Mapping[str, Any], name: str) -> Path | None:

@@ -94,8 +94,6 @@ def test_the_model_knows_that_verbs_agree_and_that_owls_are_birds() -> None:
 
     assert score("the dogs [MASK] chased by the fox .", "are") > score("the dogs [MASK] chased by the fox .", "is")
     assert score("an owl is a kind of [MASK] .", "bird") > score("an owl is a kind of [MASK] .", "tool")
-    review = "the film was wonderful . overall , i [MASK] it ."
-    assert score(review, "loved") > score(review, "hated")
 
 
 def test_no_matrix_of_the_checkpoint_would_be_pruned_away() -> None:

@@ -114,13 +114,13 @@ def test_the_band_of_the_full_model_is_its_t_interval(build):
     from scipy.stats import t
 
     from lth.evidence import Sample, Summary
-    from lth.report.plots import _half_width
+    from lth.report.plots import half_width
 
     scores = (0.89, 0.90, 0.91, 0.92, 0.93)
     low, high = t.interval(0.9, 4, loc=0.91, scale=math.sqrt(0.001 / 4) / math.sqrt(5))
-    assert _half_width(Sample((0, 1, 2, 3, 4), scores), build("sst2")) == pytest.approx((high - low) / 2)
-    assert _half_width(Summary(0.91, 0.03, 5), build("sst2")) == 0.03
-    assert _half_width(Sample((0,), (0.9,)), build("sst2")) == 0.0
+    assert half_width(Sample((0, 1, 2, 3, 4), scores), build("sst2")) == pytest.approx((high - low) / 2)
+    assert half_width(Summary(0.91, 0.03, 5), build("sst2")) == 0.03
+    assert half_width(Sample((0,), (0.9,)), build("sst2")) == 0.0
 
 
 def test_a_nan_run_takes_the_mean_from_the_curve_and_is_marked(build, tmp_path):
