@@ -19,8 +19,14 @@ Pruning = Literal["structured", "magnitude"]
 LETTER = {"structured": "s", "magnitude": "m"}
 
 
+class FoundMask(Expression):
+    """A mask whose size a search decides, so that its sparsity is NaN: not known before it is found."""
+
+    sparsity = math.nan
+
+
 @dataclass(frozen=True, eq=False)
-class Survivors(Expression):
+class Survivors(FoundMask):
     """The good subnetwork: what pruning leaves of a fine-tuned model that still scores `share_kept` of its score.
 
     The score and the importances that steer the search come from `examples` examples: held out from training, or the
@@ -45,11 +51,6 @@ class Survivors(Expression):
         return (Rewound(self.of, 1.0),)
 
     @property
-    def sparsity(self) -> float:
-        """NaN: not known before it is found."""
-        return math.nan
-
-    @property
     def name(self) -> str:
         """What kind of mask this is, without where it came from."""
         return f"{LETTER[self.pruning]}-good"
@@ -59,7 +60,7 @@ class Survivors(Expression):
 
 
 @dataclass(frozen=True, eq=False)
-class Super(Expression):
+class Super(FoundMask):
     """The super-survivors: what survives in every one of `of`, one a seed. Raises UsageError for none."""
 
     of: tuple[Survivors, ...]
@@ -74,11 +75,6 @@ class Super(Expression):
         return self.of
 
     @property
-    def sparsity(self) -> float:
-        """NaN: not known before it is found."""
-        return math.nan
-
-    @property
     def name(self) -> str:
         """What kind of mask this is, without where it came from."""
         return f"{self.of[0].name[0]}-super"
@@ -88,7 +84,7 @@ class Super(Expression):
 
 
 @dataclass(frozen=True, eq=False)
-class Random(Expression):
+class Random(FoundMask):
     """A subnetwork of exactly the size of `like`, drawn from all units with `seed`."""
 
     like: Survivors | Super
@@ -100,11 +96,6 @@ class Random(Expression):
         return (self.like,)
 
     @property
-    def sparsity(self) -> float:
-        """NaN: not known before it is found."""
-        return math.nan
-
-    @property
     def name(self) -> str:
         """What kind of mask this is, without where it came from."""
         return self.like.name.replace("good", "random").replace("super", "super-random")
@@ -114,7 +105,7 @@ class Random(Expression):
 
 
 @dataclass(frozen=True, eq=False)
-class Bad(Expression):
+class Bad(FoundMask):
     """What `of` removed, topped up with survivors, or thinned out, at random with `seed` to exactly its size."""
 
     of: Survivors | Super
@@ -124,11 +115,6 @@ class Bad(Expression):
     @property
     def inputs(self) -> tuple[Expression, ...]:
         return (self.of,)
-
-    @property
-    def sparsity(self) -> float:
-        """NaN: not known before it is found."""
-        return math.nan
 
     @property
     def name(self) -> str:

@@ -85,6 +85,16 @@ def test_pruned_weights_are_zero_at_every_snapshot_and_the_others_are_trained(
     assert set(seen) == {0.1, 1.0}
 
 
+def test_two_snapshots_that_are_due_at_one_step_are_both_taken(
+    model: Pretrained, data: tuple[Encoded, Encoded]
+) -> None:
+    taken: list[float] = []
+    network = load_model(model, 2, 0)
+    shares = (0.001, 0.002)  # both round to no step at all, so that both are taken after the first
+    fine_tune(network, *data, RECIPE, 0, snapshots={share: lambda _, at=share: taken.append(at) for share in shares})
+    assert taken == [0.001, 0.002]
+
+
 def test_a_snapshot_is_what_the_run_passes_through_and_not_another_run(
     model: Pretrained, data: tuple[Encoded, Encoded]
 ) -> None:
