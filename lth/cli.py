@@ -1,4 +1,4 @@
-"""The `lth` command: what is not a claim run, that is the lab, the store and the rendering of a saved run. Thin."""
+"""The `lth` command: what is not a claim run, such as the lab, the store, shrinking and saved runs. Thin."""
 
 from __future__ import annotations
 
@@ -54,6 +54,17 @@ def _parser() -> argparse.ArgumentParser:
         command = store.add_parser(name, help=text)
         command.add_argument("--store", type=Path, default=DEFAULT_STORE, help=f"its folder (default: {DEFAULT_STORE})")
         command.set_defaults(run=run)
+
+    shrink = commands.add_parser("shrink", help="make a classifier physically smaller by the gates that a run found")
+    shrink.add_argument("gates", type=Path, help="JSON of a claim run, or a gate mask in a .safetensors file")
+    shrink.add_argument("--model", required=True, help="folder of a fine-tuned classifier, hub id or lab")
+    shrink.add_argument("--out", type=Path, required=True, help="new folder for the smaller model")
+    shrink.add_argument("--task", help="whose subnetwork, where the run has several")
+    shrink.add_argument("--seed", type=int, help="which seed's subnetwork")
+    shrink.add_argument("--onnx", action="store_true", help="write model.onnx too (needs lth[onnx])")
+    shrink.add_argument("--batch", type=int, default=32, help="sequences to measure latency with (default: 32)")
+    shrink.add_argument("--length", type=int, default=128, help="tokens of each (default: 128)")
+    shrink.set_defaults(run=_shrink)
 
     report = commands.add_parser("report", help="show the verdict table of a run saved with --claims-json")
     report.add_argument("file", type=Path)
@@ -111,6 +122,17 @@ def _collect(options: argparse.Namespace) -> None:
         if (store.root / key[:2] / key / "weights.safetensors").exists():
             store.drop_unless_reserved(key)
     print(f"freed {(before - store.size()) / 1e6:.1f} MB of {before / 1e6:.1f} MB")
+
+
+def _shrink(options: argparse.Namespace) -> None:
+    from lth.shrinking import describe, shrink_folder
+
+    chosen = ("model", "gates", "out", "task", "seed", "onnx", "batch", "length")
+    sizes, fresh = shrink_folder(**{name: getattr(options, name) for name in chosen})
+    print(describe(sizes))
+    print(f"{sizes.speedup:.2f} times as fast; wrote {options.out}, which lth.engine.shrink.load reads")
+    if fresh:
+        print(f"{options.model} holds no task head: the smaller model has a new one and must be fine-tuned")
 
 
 def _report(options: argparse.Namespace) -> None:
