@@ -73,7 +73,12 @@ class Task:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of a loaded split: the inputs and "label"; for mlm, whose labels come from masking, no label."""
+        """The columns of a loaded split: the inputs and "label"; for mlm, whose labels come from masking, no label.
+
+        For spans "id", the inputs and "answers": {"text": [...], "answer_start": [...]}, as on the hub.
+        """
+        if self.kind == "span":
+            return ("id", *self.inputs, "answers")
         return self.inputs if self.kind == "mlm" else (*self.inputs, "label")
 
     @property

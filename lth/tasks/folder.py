@@ -1,4 +1,4 @@
-"""Tasks from a folder in the official layout: GLUE's TSV files and WikiText's tokens.
+"""Tasks from a folder in the official layout: GLUE's TSV files, SQuAD's JSON and WikiText's tokens.
 
 GLUE's files are not quoted: a line is an example, a tab always parts two fields, a quotation mark is text. What does
 not fit is refused by file, line and column. Knows no other place that data come from.
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lth.errors import DataError
+from lth.tasks import squad
 from lth.tasks.facts import TASKS, Files, Task
 from lth.tasks.splits import Splits, dataset
 
@@ -35,7 +36,7 @@ def read(task: Task, folder: Path) -> Splits:
 
 def available(folder: Path) -> list[str]:
     """The tasks whose train and dev files lie in the folder; raises DataError if there are none."""
-    names = [name for name, task in TASKS.items() if readable(task) and _holds(task, folder)]
+    names = [name for name, task in TASKS.items() if _holds(task, folder)]
     if not names:
         parent = " (did you mean its parent?)" if (folder / "train.tsv").exists() else ""
         raise DataError(
@@ -43,11 +44,6 @@ def available(folder: Path) -> list[str]:
             "and SST-2/dev.tsv; give the folder that holds SST-2/"
         )
     return names
-
-
-def readable(task: Task) -> bool:
-    """Whether this module reads the task's official files."""
-    return bool(task.files.columns) or task.kind == "mlm"
 
 
 def fingerprint(task: Task, folder: Path) -> str:
@@ -82,8 +78,6 @@ def _holds(task: Task, folder: Path) -> bool:
 
 def _paths(task: Task, folder: Path) -> dict[str, Path]:
     """The task's files by role: train, dev and those extra dev sets that are there."""
-    if not readable(task):
-        raise DataError(f"{task.name} cannot be read from a folder yet; expected one of GLUE's tasks; choose another")
     home = _home(task, folder)
     paths = {"train": home / task.files.train, "dev": home / task.files.dev}
     for path in paths.values():
@@ -96,19 +90,24 @@ def _paths(task: Task, folder: Path) -> dict[str, Path]:
     return paths | {role: path for role, path in extra.items() if path.is_file()}
 
 
-def _lines(path: Path) -> list[str]:
-    """The lines of a UTF-8 file without line ends (\\n or \\r\\n), byte-order mark and blank lines at the end.
-
-    Only a line feed ends a line: other characters that Unicode counts as line ends stand inside sentences.
-    """
+def _text(path: Path) -> str:
+    """The text of a UTF-8 file without its byte-order mark."""
     try:
         raw = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-        lines = [line.removesuffix("\r") for line in raw.decode("utf-8").split("\n")]
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         number = raw.count(b"\n", 0, error.start) + 1
         raise DataError(f"{path}, line {number}: not UTF-8 ({error.reason}); save the file as UTF-8") from None
     except OSError as error:
         raise _unreadable(path, error) from None
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text without line ends (\\n or \\r\\n) and blank lines at the end.
+
+    Only a line feed ends a line: other characters that Unicode counts as line ends stand inside sentences.
+    """
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
     while lines and not lines[-1]:
         lines.pop()
     return lines
@@ -119,13 +118,15 @@ def _unreadable(path: Path, error: OSError) -> DataError:
 
 
 def _columns(task: Task, path: Path) -> dict[str, list[Any]]:
-    lines = _lines(path)
-    if task.kind == "mlm":
-        columns: dict[str, list[Any]] = {"text": [line.strip() for line in lines if line.strip()]}
+    text = _text(path)
+    if task.kind == "span":
+        columns = squad.columns(path, text)
+    elif task.kind == "mlm":
+        columns = {"text": [line.strip() for line in _lines(text) if line.strip()]}
     else:
-        columns = _table(task, path, lines)
+        columns = _table(task, path, _lines(text))
     if not columns[task.inputs[0]]:
-        raise DataError(f"{path} holds no example; expected one a line; fetch the official file again")
+        raise DataError(f"{path} holds no example; expected at least one; fetch the official file again")
     return columns
 
 

@@ -7,11 +7,15 @@ the hub; so a local copy in the hub's layout works without a network.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lth.errors import DataError
+from lth.tasks import squad
 from lth.tasks.facts import Task
 from lth.tasks.splits import Splits, dataset
 
@@ -24,16 +28,9 @@ _READER = "hub reader 1"
 
 def read(task: Task) -> Splits:
     """The splits of a task at its pinned revision; raises DataError if they cannot be had or do not fit."""
-    if not readable(task):
-        raise DataError(f"{task.name} cannot be read from the hub yet; expected one of GLUE's tasks; choose another")
     hub = task.hub
     extra = {role: _split(task, split) for role, split in hub.extra}
     return Splits(_split(task, "train"), _split(task, hub.dev), extra)
-
-
-def readable(task: Task) -> bool:
-    """Whether this module turns the hub's columns into the task's."""
-    return task.kind != "span"
 
 
 def fingerprint(task: Task) -> str:
@@ -61,14 +58,28 @@ def _split(task: Task, split: str) -> Dataset:
     hub = task.hub
     revision = None if os.path.isdir(hub.path) else hub.revision
     try:
-        loaded = load_dataset(hub.path, hub.config, split=split, revision=revision)
+        with _quiet("huggingface_hub"):
+            loaded = load_dataset(hub.path, hub.config, split=split, revision=revision)
     except (OSError, ValueError, DatasetsError) as error:
         cause = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(
             f"{task.name} cannot be had from the hub ({hub.path}, {hub.config}, {split}): {cause}; expected a network "
-            "or a copy in the cache; give a folder in GLUE's official layout with --data=FOLDER"
+            f"or a copy in the cache; give a folder that holds {task.folder}/{task.files.train} and "
+            f"{task.folder}/{task.files.dev} with --data=FOLDER"
         ) from error
     return _fitted(task, split, loaded)
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Mutes that library's warnings: without a network it logs every attempt, and our one line would drown."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _fitted(task: Task, split: str, loaded: Dataset) -> Dataset:
@@ -77,7 +88,8 @@ def _fitted(task: Task, split: str, loaded: Dataset) -> Dataset:
     for column in task.columns:
         if column not in loaded.column_names:
             raise DataError(
-                f"{where}: no column {column!r}; found {', '.join(loaded.column_names)}; expected GLUE's columns"
+                f"{where}: no column {column!r}; found {', '.join(loaded.column_names)}; "
+                f"expected {', '.join(task.columns)}; use the dataset as the hub has it"
             )
     names = getattr(loaded.features.get("label"), "names", None)
     if names is not None and tuple(names) != task.labels:
@@ -85,6 +97,10 @@ def _fitted(task: Task, split: str, loaded: Dataset) -> Dataset:
     columns = {column: list(loaded[column]) for column in task.columns}
     if task.kind == "mlm":
         columns = {"text": [line.strip() for line in columns["text"] if line.strip()]}
+    if task.kind == "span":
+        for name, context, answers in zip(columns["id"], columns["context"], columns["answers"], strict=True):
+            if wrong := squad.flaw(context, answers):
+                raise DataError(f"{where}, question {name!r}: {wrong}; use the dataset as the hub has it")
     if task.kind == "classification":
         strange = next((label for label in columns["label"] if label not in range(len(task.labels))), None)
         if strange is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from lth.errors import DataError, UsageError, did_you_mean
 from lth.tasks import folder, hub
 from lth.tasks.facts import TASKS, Task, get_task
-from lth.tasks.splits import Splits
+from lth.tasks.splits import Splits, dataset
 
 
 def load(task: Task, data: str) -> Splits:
@@ -30,7 +30,7 @@ def available(data: str) -> list[str]:
 
         return [name for name in TASKS if name in lab.TASKS]
     if data == "hub":
-        return [name for name, task in TASKS.items() if hub.readable(task)]
+        return list(TASKS)
     return folder.available(_folder(data))
 
 
@@ -48,14 +48,16 @@ def fingerprint(task: Task, data: str) -> str:
     return folder.fingerprint(task, _folder(data))
 
 
-def parse_tasks(text: str, data: str) -> tuple[str, ...]:
+def parse_tasks(text: str, data: str, option: str = "--task") -> tuple[str, ...]:
     """The names in `--task=a,b|all`, each once, in the order given; `all` is every task the data hold.
 
     Raises TaskNotFound for an unknown name, DataError for a task the data do not hold, UsageError for no name at all.
     """
     given = [name.strip() for name in text.split(",") if name.strip()]
     if not given:
-        raise UsageError(f"--task={text!r} names no task; expected names parted by commas, or all: {', '.join(TASKS)}")
+        raise UsageError(
+            f"{option}={text!r} names no task; expected names parted by commas, or all: {', '.join(TASKS)}"
+        )
     held = available(data)
     names: dict[str, None] = {}
     for name in given:
@@ -84,6 +86,9 @@ def _lab(task: Task) -> Splits:
 
     if task.name not in lab.TASKS:
         raise DataError(f"no task {task.name!r} in the lab; it holds {', '.join(lab.TASKS)}; choose among these")
-    splits = lab.splits(task.name)
-    train, dev, held_out = (splits[role].select_columns(list(task.columns)) for role in ("train", "dev", "held_out"))
-    return Splits(train, dev, held_out=held_out)
+    splits = {
+        role: dataset(task, {column: split[column] for column in task.columns})
+        for role, split in lab.splits(task.name).items()
+    }
+    extra = {role: split for role, split in splits.items() if role not in ("train", "dev", "held_out")}
+    return Splits(splits["train"], splits["dev"], extra, held_out=splits["held_out"])

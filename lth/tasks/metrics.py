@@ -1,4 +1,4 @@
-"""How predictions are scored: each task's metrics, by scikit-learn and scipy, and the score of the majority class.
+"""How predictions are scored: each task's metrics, by scikit-learn, scipy and torchmetrics, and the majority's score.
 
 Knows no model. Every score is a share of 1.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from lth.errors import EvidenceError
 from lth.tasks.facts import Task
@@ -18,20 +18,27 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    Numbers = NDArray[np.float64]
+    Numbers = NDArray[np.float64] | NDArray[np.int64]
 
 
-def scores(task: Task, predictions: ArrayLike, labels: ArrayLike) -> dict[str, float]:
-    """The task's metrics of `predictions` (n) against `labels` (n): class numbers, or scores for a regression.
+def scores(
+    task: Task, predictions: ArrayLike | Sequence[str] | None, labels: ArrayLike | Sequence[Mapping[str, Any]]
+) -> dict[str, float]:
+    """The task's metrics of `predictions` (n) against `labels` (n), by the kind of task:
 
-    A prediction that is NaN or infinite makes every score NaN: the run is broken, not bad. A constant prediction
-    makes every correlation 0: strictly it is not defined there, but who always says the same says nothing.
-    Raises EvidenceError for no predictions, unequal lengths, or a task whose answers are spans.
+    classification: class numbers; regression: scores; mlm: token ids at the masked places, all texts in one row;
+    span: the predicted texts against the column "answers", {"text": [...], ...} each.
+
+    Predictions that are None, or one of them NaN or infinite, make every score NaN: the run is broken, not bad. A
+    constant prediction makes every correlation 0: strictly it is not defined there, but who always says the same says
+    nothing. Raises EvidenceError for an empty list of predictions, unequal lengths, or a question without answers.
     """
     import numpy as np
 
+    if predictions is None:
+        return dict.fromkeys(task.metrics, math.nan)
     if task.kind == "span":
-        raise EvidenceError(f"{task.name}: its answers are spans of text; expected a task with one label an example")
+        return _spans(task, predictions, labels)
     given, true = np.asarray(predictions, np.float64), np.asarray(labels, np.float64)
     if given.shape != true.shape or given.ndim != 1 or not given.size:
         raise EvidenceError(
@@ -45,10 +52,11 @@ def scores(task: Task, predictions: ArrayLike, labels: ArrayLike) -> dict[str, f
         return {metric: float(_METRICS[metric](given, true)) for metric in task.metrics}
 
 
-def majority(task: Task, train_labels: Sequence[float], dev_labels: Sequence[float]) -> float:
+def majority(task: Task, train_labels: Sequence[float] | Numbers, dev_labels: Sequence[float] | Numbers) -> float:
     """The primary score on dev of always answering train's most frequent class (of equals the smallest).
 
-    0 for correlations, and for spans, where an empty answer never matches. The bar of assay sensitivity.
+    For mlm the labels are token ids at masked places. 0 for correlations, and for spans, where an empty answer never
+    matches. The bar of assay sensitivity.
     """
     if task.kind in ("regression", "span"):
         return 0.0
@@ -57,6 +65,43 @@ def majority(task: Task, train_labels: Sequence[float], dev_labels: Sequence[flo
         raise EvidenceError(f"{task.name}: no labels to find the majority in; expected at least one")
     answer = min(counts, key=lambda label: (-counts[label], label))
     return scores(task, [answer] * len(dev_labels), dev_labels)[task.metric]
+
+
+def _spans(task: Task, predictions: Any, labels: Any) -> dict[str, float]:
+    """The mean over questions of each metric."""
+    given, true = list(predictions), [list(answers["text"]) for answers in labels]
+    if len(given) != len(true) or not given:
+        raise EvidenceError(
+            f"{task.name}: {len(given)} predictions for {len(true)} questions; expected one prediction a question, "
+            "and at least one"
+        )
+    if [] in true:
+        raise EvidenceError(f"{task.name}: question {true.index([]) + 1} has no answers; expected one at least")
+    found = [_span(prediction, texts) for prediction, texts in zip(given, true, strict=True)]
+    return {metric: math.fsum(score[metric] for score in found) / len(found) for metric in task.metrics}
+
+
+def _span(prediction: str, texts: list[str]) -> dict[str, float]:
+    """Exact match and F1 of one prediction by the rules of SQuAD 1.1's script, evaluate-v1.1.py.
+
+    Compared are words in lower case without ASCII punctuation and without a, an and the; of several answers the best
+    counts, for each metric by itself. https://rajpurkar.github.io/SQuAD-explorer/
+
+    torchmetrics follows the rules of SQuAD 2.0, where nothing against nothing has an F1 of 1; in 1.1 it shares no
+    word and has 0, while it stays an exact match.
+    """
+    score = _squad(prediction, texts)
+    if score["exact_match"] and _squad(prediction, [""])["exact_match"]:
+        score["f1"] = 0.0
+    return score
+
+
+def _squad(prediction: str, texts: list[str]) -> dict[str, float]:
+    from torchmetrics.functional.text.squad import squad
+
+    answers: dict[str, list[str] | list[int]] = {"text": texts, "answer_start": [0] * len(texts)}
+    found = squad({"id": "", "prediction_text": prediction}, {"id": "", "answers": answers})
+    return {metric: float(score) / 100 for metric, score in found.items()}
 
 
 def _accuracy(given: Numbers, true: Numbers) -> float:

@@ -21,7 +21,8 @@ class Splits:
 
     `held_out` are examples to search masks on, neither trained on nor reported: None where the data bring none.
 
-    A label is an int (the place of its name in `Task.labels`) or, for a regression, a float.
+    A label is an int (the place of its name in `Task.labels`) or, for a regression, a float. Answers are
+    {"text": n texts, "answer_start": n places in the context, in characters from 0}, n at least 1.
     """
 
     train: Dataset
@@ -32,12 +33,13 @@ class Splits:
 
 def features(task: Task) -> Features:
     """The columns of the task's splits with their types; scores are float32, as on the hub."""
-    from datasets import Features, Value
+    from datasets import Features, List, Value
 
-    types = dict.fromkeys(task.inputs, Value("string"))
-    if "label" in task.columns:
-        types["label"] = Value("float32" if task.kind == "regression" else "int64")
-    return Features(types)
+    special = {
+        "label": Value("float32" if task.kind == "regression" else "int64"),
+        "answers": {"text": List(Value("string")), "answer_start": List(Value("int32"))},
+    }
+    return Features({column: special.get(column, Value("string")) for column in task.columns})
 
 
 def dataset(task: Task, columns: Mapping[str, Sequence[Any]]) -> Dataset:

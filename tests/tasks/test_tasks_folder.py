@@ -95,7 +95,7 @@ def test_an_empty_file_has_no_columns(write: Write) -> None:
 
 def test_a_header_alone_is_no_data(write: Write) -> None:
     assert refusal("sst2", sst2(write, "sentence\tlabel")) == (
-        "GLUE/SST-2/train.tsv holds no example; expected one a line; fetch the official file again"
+        "GLUE/SST-2/train.tsv holds no example; expected at least one; fetch the official file again"
     )
 
 
@@ -180,6 +180,81 @@ def test_what_is_written_is_what_is_read(write: Write, rows: list[tuple[str, str
     assert list(zip(train["sentence"], map(str, train["label"]), strict=True)) == rows
 
 
+def extended(name: str, data: Path, **cells: str) -> int:
+    """Adds to the task's train file a line with these cells and others that are fine; gives its number in the file."""
+    files = TASKS[name].files
+    path = data / files.folder / files.train
+    lines = path.read_text().splitlines()
+    header = list(files.header) or lines[0].split("\t")
+    fine = dict.fromkeys(header, "fine") | {files.columns[-1]: files.codes[0] if files.codes else "1.5"}
+    path.write_text("\n".join([*lines, "\t".join((fine | cells)[column] for column in header)]))
+    return len(lines) + 1
+
+
+@pytest.mark.parametrize("name", GLUE)
+def test_in_every_task_quotation_marks_are_text(name: str, official: Callable[[str], Path]) -> None:
+    task, data = TASKS[name], official(name)
+    for text in ('"closed"', '"open', 'in "" the middle', "'single"):
+        extended(name, data, **dict.fromkeys(task.files.columns[:-1], text))
+        assert [load(task, str(data)).train[-1][column] for column in task.inputs] == [text] * len(task.inputs)
+
+
+@pytest.mark.parametrize("name", GLUE)
+def test_in_every_task_a_tab_inside_quotes_is_refused_by_line_number(
+    name: str, official: Callable[[str], Path]
+) -> None:
+    task, data = TASKS[name], official(name)
+    number = extended(name, data, **{task.files.columns[0]: '"two\tfields"'})
+    assert f"GLUE/{task.folder}/train.tsv, line {number}: " in refusal(name, data)
+    assert "parted by tabs and never quoted; mend or remove the line" in refusal(name, data)
+
+
+EMPTY = [(name, column) for name in GLUE if name != "qqp" for column in TASKS[name].files.columns[:-1]]
+
+
+@pytest.mark.parametrize(("name", "column"), EMPTY)
+def test_in_every_task_but_qqp_each_empty_text_is_refused_by_line_and_column(
+    name: str, column: str, official: Callable[[str], Path]
+) -> None:
+    data = official(name)
+    number = extended(name, data, **{column: ""})
+    assert refusal(name, data) == (
+        f"GLUE/{TASKS[name].folder}/train.tsv, line {number}, column {column!r}: ''; expected a text that is not "
+        "empty; mend or remove the line"
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in GLUE if name != "stsb"])
+def test_in_every_task_an_unknown_label_is_refused_by_line_and_column(
+    name: str, official: Callable[[str], Path]
+) -> None:
+    files, data = TASKS[name].files, official(name)
+    number = extended(name, data, **{files.columns[-1]: "-"})
+    expected = ", ".join(map(repr, files.codes))
+    assert refusal(name, data) == (
+        f"GLUE/{files.folder}/train.tsv, line {number}, column {files.columns[-1]!r}: '-'; expected one of {expected}; "
+        "mend or remove the line"
+    )
+
+
+@pytest.mark.parametrize("name", GLUE)
+def test_in_every_task_byte_order_mark_and_windows_line_ends_change_nothing(
+    name: str, official: Callable[[str], Path]
+) -> None:
+    task, data = TASKS[name], official(name)
+    before = load(task, str(data)).train.to_dict()
+    path = data / task.folder / task.files.train
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load(task, str(data)).train.to_dict() == before
+
+
+@pytest.mark.parametrize(("score", "value"), [("0", 0.0), ("5", 5.0), ("0.000", 0.0), ("4.999", 4.999)])
+def test_a_score_from_0_to_5_is_read(official: Callable[[str], Path], score: str, value: float) -> None:
+    data = official("stsb")
+    extended("stsb", data, score=score)
+    assert load(TASKS["stsb"], str(data)).train[-1]["label"] == pytest.approx(value)
+
+
 QQP = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate"
 
 
@@ -231,14 +306,6 @@ def test_the_folder_of_one_task_is_taken_for_its_parents_child(write: Write) -> 
     data = sst2(write, "sentence\tlabel", "a\t1")
     with pytest.raises(DataError, match=r"SST-2' \(did you mean its parent\?\); expected"):
         available(str(data / "SST-2"))
-
-
-def test_squad_is_not_read_from_a_folder_yet(write: Write) -> None:
-    data = write("squad/train-v1.1.json", "{}")
-    write("squad/dev-v1.1.json", "{}")
-    assert refusal("squad", data) == (
-        "squad cannot be read from a folder yet; expected one of GLUE's tasks; choose another"
-    )
 
 
 @pytest.mark.parametrize("home", ["", "wikitext-2/"])

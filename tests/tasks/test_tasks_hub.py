@@ -13,6 +13,7 @@ import pytest
 import lth
 from lth.errors import DataError
 from lth.tasks import TASKS, fingerprint, load
+from lth.tasks.splits import features
 
 README = """---
 configs:
@@ -65,6 +66,65 @@ def test_a_task_has_the_columns_and_labels_it_has_from_a_folder(hub: Path, name:
     assert splits.train.features["label"] == datasets.Value(kind)
 
 
+def questions(*answers: dict[str, list[object]]) -> datasets.Dataset:
+    """A question for each of the answers, all on one context, with the hub's columns and types."""
+    text = datasets.Value("string")
+    types = dict.fromkeys(("id", "title", "context", "question"), text) | {
+        "answers": {"text": datasets.List(text), "answer_start": datasets.List(datasets.Value("int32"))}
+    }
+    names = [f"q{n}" for n in range(len(answers))]
+    same = {"title": "Lourdes", "context": " She lived in Lourdes, France.", "question": "Where did she live?"}
+    columns = {"id": names} | {column: [value] * len(answers) for column, value in same.items()}
+    return datasets.Dataset.from_dict(columns | {"answers": list(answers)}, features=datasets.Features(types))
+
+
+def test_squad_has_the_columns_it_has_from_a_folder_and_a_context_keeps_its_leading_space(hub: Path) -> None:
+    train = questions({"text": ["Lourdes"], "answer_start": [14]})
+    dev = questions({"text": ["Lourdes, France", "France"], "answer_start": [14, 23]})
+    copy("rajpurkar/squad", "plain_text", {"train": train, "validation": dev})
+    splits = load(TASKS["squad"], "hub")
+    assert splits.train.features == splits.dev.features == features(TASKS["squad"])
+    assert splits.dev.to_list() == [
+        {
+            "id": "q0",
+            "question": "Where did she live?",
+            "context": " She lived in Lourdes, France.",
+            "answers": {"text": ["Lourdes, France", "France"], "answer_start": [14, 23]},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "wrong"),
+    [
+        ({"text": [], "answer_start": []}, "no answers; expected one at least, as in SQuAD 1.1"),
+        (
+            {"text": ["Lourdes"], "answer_start": [13]},
+            "answer 'Lourdes' at 13, where the context has ' Lourde'; expected it there",
+        ),
+        ({"text": ["Lourdes"], "answer_start": [14, 23]}, "1 answers at 2 places; expected a place for each"),
+    ],
+)
+def test_a_question_whose_answers_do_not_fit_is_refused_by_its_id(
+    hub: Path, answers: dict[str, list[object]], wrong: str
+) -> None:
+    train = questions({"text": ["Lourdes"], "answer_start": [14]}, answers)
+    copy("rajpurkar/squad", "plain_text", {"train": train, "validation": train})
+    with pytest.raises(DataError) as error:
+        load(TASKS["squad"], "hub")
+    assert str(error.value) == (
+        f"rajpurkar/squad, plain_text, train, question 'q1': {wrong}; use the dataset as the hub has it"
+    )
+
+
+def test_answers_of_another_form_are_refused(hub: Path) -> None:
+    train = questions({"text": ["Lourdes"], "answer_start": [14]}).remove_columns("answers")
+    train = train.add_column("answers", ["Lourdes"])
+    copy("rajpurkar/squad", "plain_text", {"train": train, "validation": train})
+    with pytest.raises(DataError, match=r"question 'q0': answers 'Lourdes'; expected an object with 'text' and 'answe"):
+        load(TASKS["squad"], "hub")
+
+
 def test_mnlis_two_dev_sets_are_told_apart(hub: Path) -> None:
     splits = {"train": [0, 1, 2], "validation_matched": [2], "validation_mismatched": [1]}
     copy("nyu-mll/glue", "mnli", {split: examples("mnli", list(labels)) for split, labels in splits.items()})
@@ -107,7 +167,7 @@ def test_a_missing_column_is_refused(hub: Path) -> None:
         load(TASKS["rte"], "hub")
     assert str(error.value) == (
         "nyu-mll/glue, rte, train: no column 'sentence2'; found sentence1, hypothesis, label, idx; "
-        "expected GLUE's columns"
+        "expected sentence1, sentence2, label; use the dataset as the hub has it"
     )
 
 
@@ -117,31 +177,41 @@ def test_a_configuration_that_the_copy_lacks_is_one_line(hub: Path) -> None:
         load(TASKS["cola"], "hub")
 
 
-def test_without_a_network_one_line_names_the_folder_option(tmp_path: Path) -> None:
+@pytest.mark.parametrize("network", [{"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": "http://127.0.0.1:9"}])
+def test_without_a_network_one_line_a_task_names_the_folder_option(tmp_path: Path, network: dict[str, str]) -> None:
     program = (
+        "import time; time.sleep = lambda seconds: None\n"  # the hub's library waits between its attempts
         "from lth.errors import LthError; from lth.tasks import TASKS, load\n"
-        "try: load(TASKS['sst2'], 'hub')\n"
-        "except LthError as error: print(error)"
+        "for name in ('sst2', 'squad', 'mlm'):\n"
+        "    try: load(TASKS[name], 'hub')\n"
+        "    except LthError as error: print(error)"
     )
-    offline = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "HF_DATASETS_CACHE": str(tmp_path / "d")}
-    offline["PYTHONPATH"] = str(Path(lth.__file__).parents[1])
-    answer = subprocess.run([sys.executable, "-c", program], env=offline, cwd=tmp_path, capture_output=True, text=True)
-    (line,) = answer.stdout.splitlines()
-    assert line.startswith("sst2 cannot be had from the hub (nyu-mll/glue, sst2, train): Couldn't reach ")
-    assert line.endswith("; give a folder in GLUE's official layout with --data=FOLDER")
+    place = {"HF_HOME": str(tmp_path), "HF_DATASETS_CACHE": str(tmp_path / "d")}
+    env = {key: value for key, value in os.environ.items() if not key.startswith("HF_")} | place | network
+    env["PYTHONPATH"] = str(Path(lth.__file__).parents[1])
+    answer = subprocess.run([sys.executable, "-c", program], env=env, cwd=tmp_path, capture_output=True, text=True)
+    assert answer.stderr == ""
+    lines = answer.stdout.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("sst2 cannot be had from the hub (nyu-mll/glue, sst2, train): Couldn't reach ")
+    for line, files in zip(
+        lines,
+        [
+            "SST-2/train.tsv and SST-2/dev.tsv",
+            "squad/train-v1.1.json and squad/dev-v1.1.json",
+            "wikitext-2/wiki.train.tokens and wikitext-2/wiki.valid.tokens",
+        ],
+        strict=True,
+    ):
+        assert line.endswith(f"; give a folder that holds {files} with --data=FOLDER")
 
 
 def test_the_hubs_fingerprint_is_its_pinned_revision_and_a_copys_its_bytes(hub: Path) -> None:
-    remote = {fingerprint(TASKS[name], "hub") for name in ("rte", "cola", "mlm")}
-    assert len(remote) == 3
+    remote = {fingerprint(TASKS[name], "hub") for name in ("rte", "cola", "mlm", "squad")}
+    assert len(remote) == 4
     copy("nyu-mll/glue", "rte", {"train": examples("rte", [0]), "validation": examples("rte", [0])})
     local = fingerprint(TASKS["rte"], "hub")
     assert local not in remote
     assert fingerprint(TASKS["rte"], "hub") == local
     copy("nyu-mll/glue", "rte", {"train": examples("rte", [1]), "validation": examples("rte", [0])})
     assert fingerprint(TASKS["rte"], "hub") != local
-
-
-def test_squad_is_not_read_from_the_hub_yet() -> None:
-    with pytest.raises(DataError, match=r"^squad cannot be read from the hub yet; "):
-        load(TASKS["squad"], "hub")

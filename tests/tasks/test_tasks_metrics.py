@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,9 +82,21 @@ def test_shapes_that_do_not_match_are_refused(given: list[int], true: list[int])
         scores(TASKS["sst2"], given, true)
 
 
-def test_spans_are_not_scored_as_labels() -> None:
-    with pytest.raises(EvidenceError, match=r"^squad: its answers are spans of text; expected a task with one label"):
-        scores(TASKS["squad"], [1], [1])
+@pytest.mark.parametrize("name", list(TASKS))
+def test_a_run_without_predictions_scores_nan(name: str) -> None:
+    labels = [{"text": ["gold"]}] if name == "squad" else [1]
+    found = scores(TASKS[name], None, labels)
+    assert list(found) == list(TASKS[name].metrics)
+    assert all(math.isnan(score) for score in found.values())
+
+
+def test_masked_tokens_are_scored_as_one_flat_row_of_ids() -> None:
+    given, true = np.array([2003, 1996, 30521, 7]), np.array([2003, 1037, 30521, 8])
+    assert scores(TASKS["mlm"], given, true) == {"accuracy": 0.5}
+
+
+def test_the_majority_of_masked_tokens_is_trains_most_frequent_one() -> None:
+    assert majority(TASKS["mlm"], np.array([1996, 7, 1996]), np.array([7, 1996, 8, 1996])) == 0.5
 
 
 def test_the_majority_is_trains_and_is_scored_on_dev() -> None:
