@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from lth.engine.masks import Mask
-from lth.engine.prunable import base_model, layer_list
+from lth.engine.prunable import EXAMPLES, base_model, layer_list
 from lth.errors import EngineError, ModelError
 
 GateMask = Mask
@@ -23,30 +23,32 @@ GateMask = Mask
 
 @dataclass(frozen=True)
 class Layer:
-    """The six linear maps of an encoder's layer, and how its attention is divided into heads."""
+    """The linear maps of an encoder's layer, and how its attention is divided into heads."""
 
-    query: nn.Linear  # hidden -> heads * head_size, as are key and value
-    key: nn.Linear
-    value: nn.Linear
+    projections: tuple[nn.Linear, ...]  # of one module, hidden -> n * heads * head_size: query, key and value at least
     output: nn.Linear  # heads * head_size -> hidden, of attention
-    intermediate: nn.Linear  # hidden -> intermediate
-    contraction: nn.Linear  # intermediate -> hidden
+    intermediate: nn.Linear  # hidden -> branches * width
+    contraction: nn.Linear  # width -> hidden
     heads: int
     head_size: int
+    branches: int  # 1, or 2 in an MLP whose one half gates the other (GLU)
 
 
 def layers(model: nn.Module) -> tuple[Layer, ...]:
     """The encoder's layers, read from their structure, first to last.
 
-    A layer must have exactly six `nn.Linear`, registered in the order of their use: four of hidden -> hidden, three of
-    which have names that begin with q, k and v; then one into the MLP's width and one back. So have bert, roberta,
-    distilbert, electra and what is built like them. Raises ModelError for anything else.
+    A layer's `nn.Linear` are registered in the order of their use, attention's first, under one child of the layer:
+    three of hidden -> hidden whose names begin with q, k and v, or one of hidden -> 3 hidden in their place; any number
+    of other projections hidden -> hidden beside them (DeBERTa's of relative positions); and the output, hidden ->
+    hidden. Under other children follow the MLP's two, into its width or twice that (ModernBERT's GeGLU) and back. So
+    have bert, roberta, distilbert, electra, deberta-v2, modernbert and what is built like them. Biases may be missing,
+    and LayerNorms may stand anywhere. Raises ModelError for anything else.
     """
     base = base_model(model)
     prefix, modules = layer_list(base)
     config: Any = base.config
-    hidden, heads = config.hidden_size, config.num_attention_heads
-    if hidden % heads:
+    hidden, heads = getattr(config, "hidden_size", None), getattr(config, "num_attention_heads", None)
+    if not isinstance(hidden, int) or not isinstance(heads, int) or hidden % heads:
         raise _unsupported(base, f"{heads} heads do not divide a width of {hidden}")
     return tuple(_layer(base, f"{prefix}.{at}", module, hidden, heads) for at, module in enumerate(modules))
 
@@ -119,26 +121,33 @@ def _check(found: tuple[Layer, ...], heads: Tensor, mlps: Tensor) -> None:
 def _layer(base: nn.Module, name: str, module: nn.Module, hidden: int, heads: int) -> Layer:
     linears = [(path, part) for path, part in module.named_modules() if isinstance(part, nn.Linear)]
     shapes = [(part.in_features, part.out_features) for _, part in linears]
-    width = shapes[4][1] if len(shapes) == 6 else 0
-    if shapes != [(hidden, hidden)] * 4 + [(hidden, width), (width, hidden)]:
+    paths = [path for path, _ in linears]
+    of_attention = sum(path.split(".")[0] == paths[0].split(".")[0] for path in paths)
+    at_least = [(hidden, 3 * hidden)] if shapes[:1] == [(hidden, 3 * hidden)] else [(hidden, hidden)] * 3
+    more = [(hidden, hidden)] * (of_attention - len(at_least))
+    width = shapes[-1][0] if shapes else 0
+    mlps = {branches: [(hidden, branches * width), (width, hidden)] for branches in (1, 2)}
+    branches = next((number for number, mlp in mlps.items() if more and shapes == at_least + more + mlp), None)
+    if branches is None:
         raise _unsupported(base, f"{name} maps {', '.join(f'{i} -> {o}' for i, o in shapes) or 'nothing linearly'}")
-    by_letter = {path.rpartition(".")[2][0]: part for path, part in linears[:3]}
-    if by_letter.keys() != set("qkv"):
-        raise _unsupported(base, f"{name} does not begin with query, key and value but {[path for path, _ in linears]}")
+    projections = paths[: of_attention - 1]
+    letters = {path.rpartition(".")[2][0] for path in projections[:3]}
+    if len({path.rpartition(".")[0] for path in projections}) > 1 or (len(at_least) == 3 and letters != set("qkv")):
+        raise _unsupported(base, f"{name} does not begin with query, key and value but {', '.join(projections)}")
+    parts = [part for _, part in linears]
     return Layer(
-        query=by_letter["q"],
-        key=by_letter["k"],
-        value=by_letter["v"],
-        output=linears[3][1],
-        intermediate=linears[4][1],
-        contraction=linears[5][1],
+        projections=tuple(parts[: of_attention - 1]),
+        output=parts[of_attention - 1],
+        intermediate=parts[-2],
+        contraction=parts[-1],
         heads=heads,
         head_size=hidden // heads,
+        branches=branches,
     )
 
 
 def _unsupported(base: nn.Module, reason: str) -> ModelError:
     return ModelError(
-        f"cannot put gates on {type(base).__name__}: {reason}; expected layers of query, key, value, attention output "
-        f"and a two-layer MLP, each a torch.nn.Linear; use for example bert, roberta, distilbert or electra"
+        f"cannot put gates on {type(base).__name__}: {reason}; expected layers of query, key and value, attention "
+        f"output and a two-layer MLP, each a torch.nn.Linear; use for example {EXAMPLES}"
     )

@@ -79,7 +79,9 @@ def shares(model: nn.Module, examples: Encoded, *, batch: int = 32, device: str 
 
     Special tokens and segments are read from the tokens: an example's first token, and every one that equals its last
     ([CLS] a [SEP] b [SEP], or <s> a </s></s> b </s>), each of which ends a segment. Vertical attention to a word, as to
-    one full stop, is therefore heterogeneous. Nothing is drawn, and the model's training mode is left as it is.
+    one full stop, is therefore heterogeneous. A window (ModernBERT's local layers) counts as the head's own choice: in
+    texts that are longer than it, attention that is even within it is more diagonal than uniform attention. Nothing is
+    drawn, and the model's training mode is left as it is.
     Raises EngineError where examples differ in their first or last token, or have no ordinary one, and for a model that
     does not give its attention maps.
     """

@@ -5,21 +5,26 @@ Knows modules and their shapes; masks and training are not its business.
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import nn
 
 from lth.errors import ModelError, UsageError
 
 SETS = ("encoder", "paper")
+EXAMPLES = "bert, roberta, distilbert, electra, deberta-v2 or modernbert"
 
 
 def prunable(model: nn.Module, which: str = "encoder") -> dict[str, nn.Parameter]:
     """Names and weights [out, in] of the prunable matrices, in the order in which the layers register them.
 
     "encoder" is every `nn.Linear` inside the encoder's layers: query, key, value, attention output, intermediate and
-    output, 72 matrices in BERT-base. "paper" adds the pooler's, which makes the 73 of Chen et al. 2020 (section 3);
-    where the network has no pooler (ELECTRA, DistilBERT, RoBERTa under a classification head) it is the same as
-    "encoder". Biases, embeddings, LayerNorms and the task head are never among them. Names are relative to the base
-    model ("encoder.layer.0.attention.self.query.weight"), so a mask fits every head.
+    output, 72 matrices in BERT-base; DeBERTa's projections of relative positions are among them, and a fused matrix
+    (ModernBERT's query, key and value) counts once. "paper" adds the pooler's, which makes the 73 of Chen et al. 2020
+    (section 3); where the base model has no pooler (ELECTRA, DistilBERT, DeBERTa, ModernBERT, RoBERTa under a
+    classification head) it is the same as "encoder". Biases, embeddings, convolutions, LayerNorms and the task head
+    are never among them. Names are relative to the base model ("encoder.layer.0.attention.self.query.weight"), so a
+    mask fits every head.
     Raises ModelError for an architecture without such layers and UsageError for another `which`.
     """
     if which not in SETS:
@@ -46,16 +51,29 @@ def base_model(model: nn.Module) -> nn.Module:
 def layer_list(base: nn.Module) -> tuple[str, nn.ModuleList]:
     """Name and modules of the outermost list with one module for each of the layers that the config announces.
 
-    Raises ModelError if there is none or the network has a decoder.
+    Raises ModelError if there is none or several that hold linear maps, if it reads no text (a CNN), and if the network
+    has a decoder or is one.
     """
-    config = base.config
+    config: Any = base.config
     if getattr(config, "is_encoder_decoder", False):
         raise _unsupported(base, "it has a decoder")
+    if getattr(config, "vocab_size", None) is None:
+        raise _unsupported(base, "it reads no text")
     count = getattr(config, "num_hidden_layers", None)
+    lists: dict[str, nn.ModuleList] = {}
     for name, module in base.named_modules():
-        if isinstance(module, nn.ModuleList) and len(module) == count:
-            return name, module
-    raise _unsupported(base, f"it has no list of {count} layers")
+        inside = any(name.startswith(f"{outer}.") for outer in lists)
+        if isinstance(module, nn.ModuleList) and len(module) == count and not inside:
+            lists[name] = module
+    if not lists:
+        raise _unsupported(base, f"it has no list of {count} layers")
+    with_maps = [name for name, layers in lists.items() if _linear_weights(name, layers)]
+    if len(with_maps) > 1:
+        raise _unsupported(base, f"its layers are spread over {' and '.join(with_maps)}")
+    name = (with_maps or list(lists))[0]
+    if any(getattr(part, "is_causal", False) for part in lists[name].modules()) or _writes(config.model_type):
+        raise _unsupported(base, "it is a decoder, whose tokens see only those before them")
+    return name, lists[name]
 
 
 def _linear_weights(prefix: str, module: nn.Module) -> dict[str, nn.Parameter]:
@@ -66,8 +84,16 @@ def _linear_weights(prefix: str, module: nn.Module) -> dict[str, nn.Parameter]:
     }
 
 
+def _writes(kind: str) -> bool:
+    """Whether transformers knows this type of model for writing on from a text and not for filling in masks."""
+    from transformers.models.auto import modeling_auto
+
+    fills_in = kind in modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES
+    return kind in modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and not fills_in
+
+
 def _unsupported(model: nn.Module, reason: str) -> ModelError:
     return ModelError(
         f"cannot tell what is prunable in {type(model).__name__}: {reason}; expected a BERT-like encoder with one "
-        f"module a layer; use for example bert, roberta, distilbert or electra"
+        f"module a layer; use for example {EXAMPLES}"
     )

@@ -5,6 +5,7 @@ Knows models and gate masks; which gates to close is not its business. What it g
 
 from __future__ import annotations
 
+import copy
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,61 +16,55 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from lth.engine import masks
-from lth.engine.gates import GateMask, Layer, layers, open_gates
-from lth.engine.prunable import base_model
+from lth.engine.gates import GateMask, Layer, gated, layers, open_gates
+from lth.engine.prunable import base_model, layer_list
 from lth.errors import DataError, EngineError, ModelError, UsageError
 
-SHRINKABLE = ("bert", "roberta", "distilbert", "electra")
-"""Kinds of models (`config.model_type`) whose attention tells the number of heads from its projections' width."""
+SAME = 0.02
+"""States of a trial layer are the same if they differ by less than this share of their spread, on average. Ours: more
+than rounding does in half precision, and far less than heads that are cut in the wrong places do."""
 
 CONFIG, GATES, WEIGHTS = "config.json", "gates.safetensors", "model.safetensors"
 
 
 class Nothing(nn.Module):
-    """In place of a linear map whose result is zero: input [..., any] to zeros [..., 1], which add to any residual."""
+    """In place of a linear map whose result is zero: input [..., any] to zeros [..., width], of which one is enough.
+
+    Added to a residual they spread over it.
+    """
+
+    def __init__(self, width: int = 1) -> None:
+        super().__init__()
+        self.width = width
 
     def forward(self, inputs: Tensor) -> Tensor:
-        return inputs.new_zeros(*inputs.shape[:-1], 1)
+        return inputs.new_zeros(*inputs.shape[:-1], self.width)
 
 
-class NoAttention(Nothing):
+class NoAttention(nn.Module):
     """In place of a layer's attention that has no head left: zeros and no attention weights, whatever else is given."""
 
-    def forward(self, hidden_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, None]:  # type: ignore[override]
-        return super().forward(hidden_states), None
+    def forward(self, hidden_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, None]:
+        return hidden_states.new_zeros(*hidden_states.shape[:-1], 1), None
 
 
 def shrink_(model: nn.Module, gates: GateMask) -> None:
     """Cut closed gates out of `model` in place; it then gives the logits of the gated model.
 
-    Query, key and value lose the rows of closed heads and attention's output projection their columns. A layer without
-    a head, or with a closed MLP, loses all these matrices and their biases and passes its residual to the LayerNorm,
-    which stays. The config stays that of the full model: `save` and `load` keep the gates beside it. What is left can
-    be trained; an optimizer must be made anew. A layer without heads gives no attention maps.
-    Raises ModelError for a model that is not one of SHRINKABLE or is shrunk already, and EngineError for gates that
-    are not bool [layers, heads] and [layers]; nothing is changed then.
+    All projections of attention (query, key, value, and DeBERTa's of relative positions) lose the rows of closed heads
+    and attention's output projection their columns. A layer without a head, or with a closed MLP, loses all these
+    matrices and their biases and passes its residual on. Every LayerNorm stays: after the sum (BERT) it still matters,
+    before a part that is gone (ModernBERT) it does nothing. The config stays that of the full model: `save` and `load`
+    keep the gates beside it. What is left can be trained; an optimizer must be made anew. A layer without heads gives
+    no attention maps.
+    Whether a class of models computes with narrower projections is not told by its structure, so it is tried first, on
+    one layer of random weights.
+    Raises ModelError for a class that does not, for a model that is shrunk already and as `layers` does, and
+    EngineError for gates that are not bool [layers, heads] and [layers]; nothing is changed then.
     """
-    kind = getattr(base_model(model).config, "model_type", None)
-    if kind not in SHRINKABLE:
-        raise ModelError(
-            f"model of type {kind!r} cannot be made smaller; expected one of: {', '.join(SHRINKABLE)}; keep it whole "
-            f"and use its gates"
-        )
-    found = layers(model)
     _check(gates, open_gates(model))
-    names = {part: name for name, part in model.named_modules()}
-    for at, layer in enumerate(found):
-        heads = gates["heads"][at].cpu()
-        if not heads.any():
-            _without_attention(model, layer, names)
-        elif not heads.all():
-            rows = heads.repeat_interleave(layer.head_size).nonzero().flatten()
-            for projection in (layer.query, layer.key, layer.value):
-                _keep_outputs(projection, rows)
-            _keep_inputs(layer.output, rows)
-        if not gates["mlps"][at]:
-            model.set_submodule(names[layer.intermediate], Nothing())
-            model.set_submodule(names[layer.contraction], Nothing())
+    _try_on_one_layer(base_model(model))
+    _cut(model, gates)
 
 
 def save(model: nn.Module, gates: GateMask, folder: Path, tokenizer: Any = None) -> None:
@@ -155,12 +150,80 @@ class _Logits(nn.Module):
         return logits
 
 
-def _without_attention(model: nn.Module, layer: Layer, names: dict[nn.Module, str]) -> None:
+def _try_on_one_layer(base: nn.Module) -> None:
+    """Shrink a copy with one layer, once by a head and once by all, and compare. Parameters are shared, not copied."""
+    trial = _copy(base).eval()
+    name, modules = layer_list(trial)
+    trial.set_submodule(name, modules[:1])
+    config: Any = trial.config
+    config.num_hidden_layers = 1
+    stream = torch.Generator().manual_seed(0)
+    for part in modules[0].modules():
+        if isinstance(part, nn.Linear):  # weights that make attention sharp, so that heads differ
+            drawn = torch.randn(part.weight.shape, generator=stream) * 3 / part.in_features**0.5
+            part.weight = nn.Parameter(drawn.to(part.weight))
+    ids = torch.randint(config.vocab_size, (2, 8), generator=stream).to(next(base.parameters()).device)
+    inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    some = open_gates(trial)
+    some["heads"][0, 0] = False
+    none = {kind: torch.zeros_like(part) for kind, part in some.items()}
+    for gates in (some, none):
+        shrunk = _copy(trial)
+        try:
+            _cut(shrunk, gates)
+            with torch.no_grad(), gated(trial, gates["heads"], gates["mlps"]):
+                expected, found = trial(**inputs)[0], shrunk(**inputs)[0]
+        except (RuntimeError, ValueError, TypeError, AttributeError, IndexError) as cause:
+            raise _unshrinkable(base, " ".join(str(cause).split())[:200]) from cause
+        if not (found - expected).abs().mean() <= SAME * expected.std():
+            raise _unshrinkable(base, "its layers then give other states than with gates")
+
+
+def _copy(network: nn.Module) -> nn.Module:
+    """A copy whose modules are new and whose parameters are those of `network`."""
+    copied: nn.Module = copy.deepcopy(network, {id(parameter): parameter for parameter in network.parameters()})
+    return copied
+
+
+def _unshrinkable(base: nn.Module, reason: str) -> ModelError:
+    return ModelError(
+        f"{type(base).__name__} cannot be made smaller ({reason}); expected a class that computes with narrower "
+        f"attention projections; keep it whole and use its gates"
+    )
+
+
+def _cut(model: nn.Module, gates: GateMask) -> None:
+    names = {part: name for name, part in model.named_modules()}
+    for at, layer in enumerate(layers(model)):
+        heads = gates["heads"][at].cpu()
+        attention = names[layer.projections[0]].rpartition(".")[0]
+        if not heads.any():
+            _without_attention(model, attention, names[layer.output])
+        elif not heads.all():
+            columns = heads.repeat_interleave(layer.head_size)
+            for projection in layer.projections:
+                _keep_outputs(projection, columns.repeat(projection.out_features // len(columns)).nonzero().flatten())
+            _keep_inputs(layer.output, columns.nonzero().flatten())
+            _tell_heads(model.get_submodule(attention), layer, int(heads.sum()))
+        if not gates["mlps"][at]:
+            model.set_submodule(names[layer.intermediate], Nothing(layer.branches))
+            model.set_submodule(names[layer.contraction], Nothing())
+
+
+def _without_attention(model: nn.Module, attention: str, output: str) -> None:
     """The module of the projections goes, and the output projection with it or, where it stands beside it, after it."""
-    attention = names[layer.query].rpartition(".")[0]
     model.set_submodule(attention, NoAttention())
-    if not names[layer.output].startswith(f"{attention}."):
-        model.set_submodule(names[layer.output], Nothing())
+    if not output.startswith(f"{attention}."):
+        model.set_submodule(output, Nothing())
+
+
+def _tell_heads(attention: nn.Module, layer: Layer, kept: int) -> None:
+    """Write the new number of heads, and their width together, where the module keeps a note of the old ones."""
+    for name, value in vars(attention).items():
+        if "heads" in name and value == layer.heads:
+            setattr(attention, name, kept)
+        elif name == "all_head_size":
+            setattr(attention, name, kept * layer.head_size)
 
 
 def _keep_outputs(linear: nn.Linear, rows: Tensor) -> None:

@@ -62,9 +62,11 @@ def parameters(model: nn.Module) -> int:
 def macs(model: nn.Module) -> int:
     """Multiply-accumulates per token of the linear maps in the encoder's layers: the sum of their in x out.
 
-    For a layer of width H with a heads of size s and an MLP of width I that is 4 H a s + 2 H I. What depends on the
-    length (attention scores and their use: 2 a s a token and position) and all that is elementwise is left out, and so
-    are pooler and head. Raises ModelError as `prunable.layer_list` does.
+    For a layer of width H with a heads of size s and an MLP of width I that is 4 H a s + 2 H I, or 4 H a s + 3 H I
+    where half of the MLP gates the other (ModernBERT). DeBERTa's own projections of relative positions count as if they
+    met every token, though they meet every distance once a batch. What depends on the length (attention scores and
+    their use: 2 a s a token and position) and all that is elementwise is left out, and so are convolutions, pooler and
+    head. Raises ModelError as `prunable.layer_list` does.
     """
     _, modules = layer_list(base_model(model))
     return sum(part.weight.numel() for part in modules.modules() if isinstance(part, nn.Linear))

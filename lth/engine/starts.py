@@ -31,8 +31,10 @@ def shuffle_(network: nn.Module, seed: int) -> None:
     """Exchange the layers' prunable matrices by one random permutation of the layers and touch nothing else.
 
     This is theta_0'' of Chen et al. 2020 as their code has it: one permutation for all kinds of matrices; biases,
-    LayerNorms, embeddings and the pooler stay. The identity is drawn again (single layers may stay where they are);
-    a network of one layer, or with layers of unequal shapes, raises EngineError.
+    LayerNorms, embeddings and the pooler stay. Only shapes must be equal: where layers differ otherwise, as
+    ModernBERT's first has no LayerNorm before it and others attend to a window, matrices come to layers of the other
+    sort, too. The identity is drawn again (single layers may stay where they are); a network of one layer, or with
+    layers of unequal shapes, raises EngineError.
     """
     kinds: dict[str, list[Tensor]] = defaultdict(list)
     for name, weight in prunable(network, "encoder").items():

@@ -8,11 +8,11 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from lth.engine.gates import GateMask, gated, layers, open_gates
+from lth.engine.prunable import prunable
 from lth.errors import EngineError, ModelError
-from tests.engine.encoders import HEADS, INPUTS, KINDS, LAYERS, classifier, gate_masks, logits
+from tests.engine.encoders import HEADS, IDS, INPUTS, KINDS, LAYERS, TINY, classifier, gate_masks, logits
 
 NETWORKS = {kind: classifier(kind) for kind in KINDS}
-TINY = KINDS["bert"]
 
 
 def zeroed(network: nn.Module, gates: GateMask) -> nn.Module:
@@ -23,11 +23,11 @@ def zeroed(network: nn.Module, gates: GateMask) -> nn.Module:
             for head in range(HEADS):
                 if not heads[head]:
                     layer.output.weight[:, head * layer.head_size : (head + 1) * layer.head_size] = 0
-            if not heads.any():
-                layer.output.bias.zero_()
+            if not heads.any() and layer.output.bias is not None:
+                nn.init.zeros_(layer.output.bias)
             if not mlp:
-                layer.contraction.weight.zero_()
-                layer.contraction.bias.zero_()
+                for parameter in layer.contraction.parameters():
+                    nn.init.zeros_(parameter)
     return network
 
 
@@ -68,7 +68,9 @@ def test_every_example_of_a_batch_may_have_gates_of_its_own(each: list[GateMask]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_gates_are_differentiable(kind: str) -> None:
+def test_the_gates_are_differentiable(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # ModernBERT turns queries and keys in float32, too coarse for a difference quotient.
+    monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
     network = NETWORKS[kind].double()
     inputs = tuple(torch.rand(shape, dtype=torch.float64, requires_grad=True) for shape in ((LAYERS, HEADS), (LAYERS,)))
 
@@ -93,16 +95,34 @@ def test_gates_are_gone_after_an_error_too() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_layer_is_read_by_its_structure(kind: str) -> None:
-    for layer in layers(NETWORKS[kind]):
-        maps = (layer.query, layer.key, layer.value, layer.output, layer.intermediate, layer.contraction)
-        assert len(set(maps)) == 6
-        assert [part.weight.shape for part in maps] == [(16, 16)] * 4 + [(24, 16), (16, 24)]
+    network = NETWORKS[kind]
+    matrices = [*prunable(network).values()]
+    seen = []
+    for layer in layers(network):
+        assert layer.output.weight.shape == (16, 16)
+        assert layer.intermediate.weight.shape == (24 * layer.branches, 16)
+        assert layer.contraction.weight.shape == (16, 24)
         assert (layer.heads, layer.head_size) == (HEADS, 8)
-    names = {part: name for name, part in NETWORKS[kind].named_modules()}
-    layer = layers(NETWORKS[kind])[0]
-    letters = [names[part].rpartition(".")[2][0] for part in (layer.query, layer.key, layer.value)]
-    assert letters == ["q", "k", "v"]
-    assert "out" in names[layer.output]
+        seen += [*layer.projections, layer.output, layer.intermediate, layer.contraction]
+    assert [id(part.weight) for part in seen] == [id(weight) for weight in matrices]  # each once, in order of use
+
+
+PROJECTIONS = {
+    "bert": ["query", "key", "value"],
+    "distilbert": ["q_lin", "k_lin", "v_lin"],
+    "deberta-v2": ["query_proj", "key_proj", "value_proj", "pos_key_proj", "pos_query_proj"],
+    "deberta-v2, positions share projections": ["query_proj", "key_proj", "value_proj"],
+    "deberta-v2, with a convolution": ["query_proj", "key_proj", "value_proj", "pos_query_proj"],
+    "modernbert": ["Wqkv"],
+}
+
+
+@pytest.mark.parametrize("kind", PROJECTIONS)
+def test_attentions_projections_are_all_those_before_its_output(kind: str) -> None:
+    names = {part: name.rpartition(".")[2] for name, part in NETWORKS[kind].named_modules()}
+    for layer in layers(NETWORKS[kind]):
+        assert [names[part] for part in layer.projections] == PROJECTIONS[kind]
+        assert layer.branches == (2 if kind == "modernbert" else 1)
 
 
 def test_a_mask_of_open_gates_has_one_a_head_and_one_an_mlp() -> None:
@@ -125,15 +145,41 @@ def test_gates_of_another_shape_are_refused() -> None:
 
 def test_layers_of_another_structure_are_refused_with_what_they_hold() -> None:
     model = AutoModelForSequenceClassification.from_config(
-        AutoConfig.for_model("modernbert", **TINY | {"pad_token_id": 0})
+        AutoConfig.for_model("eurobert", **TINY | dict.fromkeys(IDS, 0) | {"mask_token_id": 0})
     )
     with pytest.raises(ModelError) as caught:
         layers(model)
     assert str(caught.value) == (
-        "cannot put gates on ModernBertModel: layers.0 maps 16 -> 48, 16 -> 16, 16 -> 48, 24 -> 16; expected layers "
-        "of query, key, value, attention output and a two-layer MLP, each a torch.nn.Linear; use for example bert, "
-        "roberta, distilbert or electra"
+        "cannot put gates on EuroBertModel: layers.0 maps 16 -> 16, 16 -> 16, 16 -> 16, 16 -> 16, 16 -> 24, 16 -> 24, "
+        "24 -> 16; expected layers of query, key and value, attention output and a two-layer MLP, each a "
+        "torch.nn.Linear; use for example bert, roberta, distilbert, electra, deberta-v2 or modernbert"
     )
+
+
+def test_an_mlp_of_three_square_maps_is_not_taken_for_attention() -> None:
+    shape = TINY | dict.fromkeys(IDS, 0) | {"mask_token_id": 0, "intermediate_size": 16}
+    model = AutoModelForSequenceClassification.from_config(AutoConfig.for_model("eurobert", **shape))
+    with pytest.raises(ModelError, match=r"cannot put gates on EuroBertModel: layers\.0 maps 16 -> 16, 16 -> 16"):
+        layers(model)
+
+
+def test_projections_of_other_names_are_refused() -> None:
+    model = classifier()
+    attention = model.get_submodule("bert.encoder.layer.1.attention.self")
+    attention.first, attention.query = attention.query, nn.Identity()
+    with pytest.raises(
+        ModelError, match=r"layer\.1 does not begin with query, key and value but attention\.self\.key, "
+    ):
+        layers(model)
+
+
+def test_heads_that_do_not_divide_the_width_are_refused() -> None:
+    model = classifier()
+    model.base_model.config.num_attention_heads = 3  # type: ignore[union-attr]  # transformers' models have both
+    with pytest.raises(
+        ModelError, match="cannot put gates on BertModel: 3 heads do not divide a width of 16; expected"
+    ):
+        layers(model)
 
 
 def test_what_is_no_encoder_is_refused() -> None:

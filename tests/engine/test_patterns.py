@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from lth.engine.batches import Encoded
 from lth.engine.patterns import Pattern, classify, shares
 from lth.errors import EngineError
+from tests.engine.encoders import HEADS, KINDS, LAYERS, classifier
 
 PAD, CLS, SEP = 0, 1, 2
 Map = Callable[[list[int], np.random.Generator], np.ndarray]
@@ -248,3 +249,13 @@ def test_a_bert_with_random_weights_has_a_pattern_for_every_head(tiny: Path, tra
     assert found.shares_of()[Pattern.HETEROGENEOUS] == 1
     torch.testing.assert_close(found.structured, torch.zeros(2, 2, dtype=torch.float64), atol=0.01, rtol=0)
     assert model.training is training
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_encoder_gives_a_pattern_for_every_head(kind: str) -> None:
+    model = classifier(kind)
+    model.set_attn_implementation("eager")  # type: ignore[operator]  # transformers' models have it
+    rows = [[0, *range(5, 12), 2], [0, 5, 6, 2]]
+    found = shares(model, Encoded([{"input_ids": row} for row in rows], np.zeros(2, np.float32), pad=1))
+    assert [len(row) for row in found.labels] == [HEADS] * LAYERS
+    assert (found.structured <= 1).all()

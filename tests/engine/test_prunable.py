@@ -3,24 +3,19 @@ import torch
 from torch import nn
 from transformers import (
     AutoConfig,
+    AutoModelForImageClassification,
     AutoModelForMaskedLM,
     AutoModelForSequenceClassification,
     BertConfig,
     BertForSequenceClassification,
+    ResNetConfig,
 )
 
 from lth.engine.prunable import prunable
 from lth.errors import ModelError, UsageError
+from tests.engine.encoders import IDS, KINDS, TINY, classifier
 
-TINY = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 24, "vocab_size": 40}
-TINY_DISTILBERT = {"dim": 16, "n_layers": 3, "n_heads": 2, "hidden_dim": 24, "vocab_size": 40}
 TINY_T5 = {"d_model": 16, "num_layers": 2, "num_heads": 2, "d_ff": 24, "vocab_size": 40}
-
-
-def classifier(kind: str, **shape: int) -> nn.Module:
-    model = AutoModelForSequenceClassification.from_config(AutoConfig.for_model(kind, **shape))
-    assert isinstance(model, nn.Module)
-    return model
 
 
 @pytest.fixture(scope="module")
@@ -55,24 +50,18 @@ def test_names_do_not_depend_on_the_head() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "shape", "in_a_layer"),
-    [
-        ("bert", TINY, 6),
-        ("roberta", TINY, 6),
-        ("electra", TINY | {"embedding_size": 8}, 6),
-        ("distilbert", TINY_DISTILBERT, 6),
-        ("mpnet", TINY, 6),
-        ("deberta-v2", TINY, 6),
-        ("modernbert", TINY | {"pad_token_id": 0}, 4),  # one matrix for query, key and value; no separate gate
-    ],
-)
-def test_every_matrix_of_a_layer_is_prunable_and_nothing_else(
-    kind: str, shape: dict[str, int], in_a_layer: int
-) -> None:
-    model = classifier(kind, **shape)
+IN_A_LAYER = dict.fromkeys(KINDS, 6) | {
+    "deberta-v2": 8,  # the positions' keys and queries, too
+    "deberta-v2, with a convolution": 7,  # which has no keys of positions; the convolution is no matrix
+    "modernbert": 4,  # one matrix for query, key and value, and one for the MLP's two branches
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_matrix_of_a_layer_is_prunable_and_nothing_else(kind: str) -> None:
+    model = classifier(kind)
     found = prunable(model)
-    assert len(found) == 3 * in_a_layer
+    assert len(found) == 3 * IN_A_LAYER[kind]
     in_layers = {
         id(parameter)
         for name, parameter in model.named_parameters()
@@ -81,12 +70,9 @@ def test_every_matrix_of_a_layer_is_prunable_and_nothing_else(
     assert {id(parameter) for parameter in found.values()} == in_layers
 
 
-@pytest.mark.parametrize(
-    ("kind", "shape"),
-    [("roberta", TINY), ("electra", TINY | {"embedding_size": 8}), ("distilbert", TINY_DISTILBERT)],
-)
-def test_the_papers_set_is_the_encoders_where_there_is_no_pooler(kind: str, shape: dict[str, int]) -> None:
-    model = classifier(kind, **shape)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "bert"])
+def test_the_papers_set_is_the_encoders_where_there_is_no_pooler(kind: str) -> None:
+    model = classifier(kind)
     assert list(prunable(model, "paper")) == list(prunable(model, "encoder"))
 
 
@@ -95,23 +81,42 @@ def test_an_architecture_without_layers_is_refused_by_name() -> None:
         prunable(nn.Linear(2, 2))
     assert str(caught.value) == (
         "cannot tell what is prunable in Linear: it is not a transformers model; expected a BERT-like encoder with "
-        "one module a layer; use for example bert, roberta, distilbert or electra"
+        "one module a layer; use for example bert, roberta, distilbert, electra, deberta-v2 or modernbert"
     )
 
 
 @pytest.mark.parametrize(
     ("kind", "shape", "reason"),
     [
-        ("gpt2", {"n_embd": 16, "n_layer": 2, "n_head": 2, "vocab_size": 40}, "its layers have no torch.nn.Linear"),
+        ("gpt2", {"n_embd": 16, "n_layer": 2, "n_head": 2, "vocab_size": 40}, "it is a decoder, whose tokens see only"),
+        ("bloom", {"hidden_size": 16, "n_layer": 2, "n_head": 2, "vocab_size": 40}, "it is a decoder, whose tokens"),
+        ("bert", TINY | {"is_decoder": True}, "it is a decoder, whose tokens"),
         ("t5", TINY_T5, "it has a decoder"),
         ("albert", TINY | {"embedding_size": 8}, "it has no list of 3 layers"),
+        (
+            "xlm",
+            {"emb_dim": 16, "n_layers": 3, "n_heads": 2, "n_words": 40},
+            "its layers are spread over attentions and",
+        ),
+        ("ibert", TINY, r"its layers have no torch\.nn\.Linear"),
     ],
 )
 def test_what_is_not_a_bert_like_encoder_is_refused_with_the_reason(
     kind: str, shape: dict[str, int], reason: str
 ) -> None:
-    with pytest.raises(ModelError, match=reason):
-        prunable(classifier(kind, **shape))
+    config = AutoConfig.for_model(kind, **dict.fromkeys(IDS, 0) | shape)
+    with pytest.raises(ModelError, match=reason) as caught:
+        prunable(AutoModelForSequenceClassification.from_config(config))
+    assert str(caught.value).endswith(
+        "; expected a BERT-like encoder with one module a layer; use for example bert, roberta, distilbert, electra, "
+        "deberta-v2 or modernbert"
+    )
+
+
+def test_a_network_for_pictures_is_refused() -> None:
+    config = ResNetConfig(embedding_size=4, hidden_sizes=[4], depths=[1])
+    with pytest.raises(ModelError, match="what is prunable in ResNetModel: it reads no text; expected a BERT-like"):
+        prunable(AutoModelForImageClassification.from_config(config))
 
 
 def test_an_unknown_prunable_set_is_refused(bert_base: nn.Module) -> None:

@@ -1,18 +1,31 @@
 import copy
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import given
-from torch import nn
+from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from lth.engine import masks
 from lth.engine.gates import GateMask, gated, open_gates
 from lth.engine.shrink import export_onnx, load, save, shrink_
+from lth.engine.sizes import macs
 from lth.errors import DataError, EngineError, ModelError, UsageError
-from tests.engine.encoders import HEADS, INPUTS, KINDS, LAYERS, classifier, gate_masks, logits
+from tests.engine.encoders import (
+    HEADS,
+    INPUTS,
+    KINDS,
+    LAYERS,
+    MAPS_OF_THE_MLP,
+    PROJECTIONS,
+    TINY,
+    classifier,
+    gate_masks,
+    logits,
+)
 
 NETWORKS = {kind: classifier(kind) for kind in KINDS}
 EMPTY_FIRST_HALF_SECOND = {
@@ -52,8 +65,10 @@ def test_closed_parts_take_no_parameters(kind: str) -> None:
     def count(model: nn.Module) -> int:
         return sum(parameter.numel() for parameter in model.parameters())
 
-    # Width 16, heads of 8, MLP of 24. A head: 8 rows of query, key and value with biases, 8 columns of the output.
-    head, mlp, bias = 3 * 8 * (16 + 1) + 16 * 8, 24 * (16 + 1) + 16 * (24 + 1), 16
+    # Width 16, heads of 8, MLP of 24. A head: 8 rows of each projection with biases, 8 columns of the output.
+    one = 0 if kind == "modernbert" else 1  # which has no biases
+    head = PROJECTIONS[kind] * 8 * (16 + one) + 16 * 8
+    mlp, bias = MAPS_OF_THE_MLP[kind] * 24 * 16 + one * (24 + 16), one * 16
     # Three heads are closed, two of them a layer's last, which takes the output's bias along; and one MLP.
     assert count(NETWORKS[kind]) - count(shrunk(kind, EMPTY_FIRST_HALF_SECOND)) == 3 * head + bias + mlp
 
@@ -70,7 +85,8 @@ def test_a_shrunk_model_can_be_trained(kind: str) -> None:
         for (name, parameter), old in zip(network.named_parameters(), before, strict=True)
         if torch.equal(parameter, old) and "key" not in name and "k_lin" not in name
     ]
-    assert unused == []  # but a key's bias, which softmax cancels
+    # But a key's bias, which softmax cancels. A LayerNorm before a part that is gone has nothing to do.
+    assert unused == (["model.layers.0.mlp_norm.weight"] if kind == "modernbert" else [])
 
 
 def test_frozen_parameters_stay_frozen() -> None:
@@ -178,14 +194,72 @@ def test_gates_that_do_not_fit_are_refused_and_nothing_is_changed() -> None:
     assert torch.equal(logits(network), logits(NETWORKS["bert"]))
 
 
-def test_a_model_that_does_not_tell_heads_by_width_is_refused() -> None:
-    model = AutoModelForSequenceClassification.from_config(AutoConfig.for_model("mpnet", **KINDS["bert"]))
+@pytest.mark.parametrize(
+    ("kind", "name", "reason"),
+    [
+        ("mpnet", "MPNetModel", "output with shape"),  # a bias of positions for every head, from outside the layer
+        ("deberta", "DebertaModel", "The size of tensor a"),  # one matrix whose rows go by head first, and biases apart
+    ],
+)
+def test_a_model_that_does_not_compute_with_narrower_projections_is_refused_and_nothing_is_changed(
+    kind: str, name: str, reason: str
+) -> None:
+    model = AutoModelForSequenceClassification.from_config(AutoConfig.for_model(kind, **TINY)).eval()
+    before = logits(model)
+    gates = open_gates(model)
+    gates["heads"][1, 1] = False
+    with gated(model, gates["heads"], gates["mlps"]):
+        assert not torch.equal(logits(model), before)
     with pytest.raises(ModelError) as caught:
-        shrink_(model, open_gates(model))
-    assert str(caught.value) == (
-        "model of type 'mpnet' cannot be made smaller; expected one of: bert, roberta, distilbert, electra; keep it "
-        "whole and use its gates"
+        shrink_(model, gates)
+    assert str(caught.value).startswith(f"{name} cannot be made smaller ({reason}")
+    assert str(caught.value).endswith(
+        "); expected a class that computes with narrower attention projections; keep it whole and use its gates"
     )
+    assert torch.equal(logits(model), before)
+
+
+def test_a_model_that_computes_something_else_with_narrower_projections_is_refused() -> None:
+    def divide_by_width(module: nn.Module, inputs: Any, outputs: tuple[Tensor, Any]) -> tuple[Tensor, Any]:
+        context, weights = outputs
+        return context / context.shape[-1], weights
+
+    network = copy.deepcopy(NETWORKS["bert"])
+    for at in range(LAYERS):
+        network.get_submodule(f"bert.encoder.layer.{at}.attention.self").register_forward_hook(divide_by_width)
+    with pytest.raises(ModelError, match=r"made smaller \(its layers then give other states than with gates\);"):
+        shrink_(network, EMPTY_FIRST_HALF_SECOND)
+
+
+def test_what_transformers_calls_otherwise_but_builds_alike_can_be_shrunk() -> None:
+    model = AutoModelForSequenceClassification.from_config(
+        AutoConfig.for_model("camembert", **TINY | {"pad_token_id": 0})
+    )
+    shrink_(model.eval(), EMPTY_FIRST_HALF_SECOND)
+    assert logits(model).isfinite().all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_without_any_head_or_mlp_can_be_shrunk(kind: str) -> None:
+    gates = {name: torch.zeros_like(part) for name, part in open_gates(NETWORKS[kind]).items()}
+    network = shrunk(kind, gates)
+    assert macs(network) == 0
+    assert logits(network).shape == (4, 3)
+
+
+def test_shrinking_draws_nothing_and_leaves_the_mode() -> None:
+    network = copy.deepcopy(NETWORKS["bert"]).train()
+    state = torch.random.get_rng_state()
+    shrink_(network, EMPTY_FIRST_HALF_SECOND)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert network.training
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_in_half_precision_can_be_shrunk(kind: str) -> None:
+    network = copy.deepcopy(NETWORKS[kind]).to(torch.bfloat16)
+    shrink_(network, EMPTY_FIRST_HALF_SECOND)
+    assert {parameter.dtype for parameter in network.parameters()} == {torch.bfloat16}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,7 +8,7 @@ from lth.engine.gates import open_gates
 from lth.engine.shrink import shrink_
 from lth.engine.sizes import macs, parameters, report
 from lth.errors import ModelError
-from tests.engine.encoders import KINDS, classifier
+from tests.engine.encoders import KINDS, MAPS_OF_THE_MLP, PROJECTIONS, classifier
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -20,11 +20,11 @@ def test_a_report_counts_what_shrinking_took_away(kind: str) -> None:
     shrunk = copy.deepcopy(full).train()
     shrink_(shrunk, gates)
     found = report(full, shrunk, batch=2, length=8, repeats=1)
-    # Width 16, heads of 8, MLP of 24, three layers. A head: 8 rows of three matrices and 8 columns of the fourth.
-    assert found.full.macs == macs(full) == 3 * (4 * 16 * 16 + 2 * 16 * 24)
-    assert found.full.macs - found.shrunk.macs == 4 * 8 * 16 + 2 * 16 * 24
-    # Biases: 8 each of query, key and value; 24 and 16 of the MLP.
-    biases = 3 * 8 + 24 + 16
+    # Width 16, heads of 8, MLP of 24, three layers. A head: 8 rows of each projection and 8 columns of the output.
+    assert found.full.macs == macs(full) == 3 * ((PROJECTIONS[kind] + 1) * 16 * 16 + MAPS_OF_THE_MLP[kind] * 16 * 24)
+    assert found.full.macs - found.shrunk.macs == (PROJECTIONS[kind] + 1) * 8 * 16 + MAPS_OF_THE_MLP[kind] * 16 * 24
+    # Biases: 8 each of the projections; 24 and 16 of the MLP.
+    biases = 0 if kind == "modernbert" else PROJECTIONS[kind] * 8 + 24 + 16
     assert found.full.parameters - found.shrunk.parameters == found.full.macs - found.shrunk.macs + biases
     assert found.full.parameters == parameters(full)
     assert found.full.seconds > 0 < found.shrunk.seconds
