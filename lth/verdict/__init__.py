@@ -1,6 +1,7 @@
 """From scores to verdicts: estimators give intervals, one rule decides, and nothing here knows a tensor."""
 
 from lth.verdict.assay import assay_sensitive, degenerate
+from lth.verdict.correlation import spearman
 from lth.verdict.estimate import Estimate, Spread
 from lth.verdict.estimators import METHODS, difference, level
 from lth.verdict.interval import Interval, Verdict, decide
@@ -32,6 +33,7 @@ __all__ = [
     "mde",
     "notable_gain",
     "seeds_needed",
+    "spearman",
     "within",
     "within_one_std",
 ]

@@ -1,0 +1,82 @@
+"""Spearman's rank correlation as an estimate that the decision rule can judge. Knows no arms and no tasks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lth.errors import EvidenceError
+from lth.verdict.estimate import Estimate, Spread, Unbounded
+from lth.verdict.interval import Interval, check_alpha
+
+METHOD = "Spearman"
+FEWEST = 4
+"""Pairs below which the interval is unbounded: its error divides by n - 3."""
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Spearman's rho of `n` pairs with the interval of Bonett & Wright (2000), Psychometrika 65, 23-28.
+
+    Fisher's z of rho is taken as normal with variance (1 + rho²/2) / (n - 3). A perfect order says nothing of its own
+    error: the largest rho below it, 1 - 12 / (n (n² - 1)), stands for it in the interval.
+    """
+
+    value: float
+    n: int
+    method: str = METHOD
+    smallest_p: float = 0.0
+    spread: Spread | None = None
+
+    @property
+    def _rho(self) -> float:
+        largest = 1 - 12 / (self.n * (self.n**2 - 1))
+        return max(-largest, min(largest, self.value))
+
+    @property
+    def _error(self) -> float:
+        return math.sqrt((1 + self._rho**2 / 2) / (self.n - 3))
+
+    def interval(self, alpha: float) -> Interval:
+        """The closed (1 - 2 alpha) interval, within [-1, 1]. Raises UsageError for an alpha outside (0, .5)."""
+        check_alpha(alpha)
+        from scipy.special import ndtri
+
+        z, reach = math.atanh(self._rho), -float(ndtri(alpha)) * self._error
+        low, high = min(self.value, math.tanh(z - reach)), max(self.value, math.tanh(z + reach))
+        return Interval(self.value, low, high, self.method, alpha)
+
+    def p_greater(self, x: float) -> float:
+        """One-sided p-value of H0: rho <= x."""
+        from scipy.special import ndtr
+
+        return float(ndtr((_fisher(x) - math.atanh(self._rho)) / self._error))
+
+    def p_less(self, x: float) -> float:
+        """One-sided p-value of H0: rho >= x."""
+        return 1 - self.p_greater(x)
+
+
+def spearman(x: Sequence[float], y: Sequence[float]) -> Estimate:
+    """The rank correlation of paired numbers, ties sharing their mean rank.
+
+    Unbounded below FEWEST pairs, and where one side is constant or not finite. Raises EvidenceError for unequal
+    lengths.
+    """
+    if len(x) != len(y):
+        raise EvidenceError(f"{len(x)} numbers with {len(y)}; expected pairs; give one of each")
+    n = len(x)
+    if not all(map(math.isfinite, (*x, *y))):
+        return Unbounded(math.nan, n, METHOD, "a number is not finite")
+    if n < FEWEST:
+        return Unbounded(math.nan, n, METHOD, f"{n} pairs; {FEWEST} are the fewest that tell an error")
+    if len(set(x)) == 1 or len(set(y)) == 1:
+        return Unbounded(math.nan, n, METHOD, "one side is the same everywhere")
+    from scipy.stats import spearmanr
+
+    return Correlation(float(spearmanr(x, y).statistic), n)
+
+
+def _fisher(rho: float) -> float:
+    return math.copysign(math.inf, rho) if abs(rho) >= 1 else math.atanh(rho)
