@@ -30,7 +30,7 @@ CELL, GRID, FITS = 0.38, 5.0, 0.27  # inches: a cell at most, all cells at most,
 
 PARTS = {"heads": "heads", "mlps": "MLPs"}
 PRUNINGS = {"s": "s-pruning: heads and MLPs", "m": "m-pruning: single weights"}
-KINDS = ("good", "random", "bad", "super")
+KINDS = ("good", "random", "bad", "super", "super-random", "super-bad")
 # weights -> (place beside the kind's, colour, hatch)
 WEIGHTS = {"pruned": (-0.2, SKY, "////"), "retrained": (0.2, BLUE, "")}
 
@@ -79,12 +79,12 @@ def subnetwork_bars(document: Document, task: str, path: str | os.PathLike[str])
     groups.sort(key=lambda group: not _subnetworks(group[1]))
     key, claims = groups[0] if groups else ((task, "", "", ""), [])
     arms = _subnetworks(claims)
-    with figure_at(8.4, 3.8, path) as figure:
+    with figure_at(10.2, 3.9, path) as figure:
         heights, panels = [0.0], figure.subplots(1, 2, sharey=True)
-        figure.subplots_adjust(left=0.075, right=0.79, bottom=0.09, top=0.82, wspace=0.06)
+        figure.subplots_adjust(left=0.062, right=0.825, bottom=0.12, top=0.82, wspace=0.06)
         for axes, (pruning, title) in zip(panels, PRUNINGS.items(), strict=True):
             axes.set_title(title, loc="left", fontsize=9)
-            axes.set(xlim=(-0.5, len(KINDS) - 0.5), xticks=range(len(KINDS)), xticklabels=KINDS)
+            axes.set(xlim=(-0.5, len(KINDS) - 0.5), xticks=range(len(KINDS)), xticklabels=[kind.replace("-", "\n") for kind in KINDS])
             axes.grid(visible=False, axis="x")
             axes.tick_params(axis="x", length=0)
             mine = {name: scores for name, scores in arms.items() if name[0] == pruning}

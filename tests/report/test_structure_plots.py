@@ -91,29 +91,29 @@ def test_heads_without_mlps_and_mlps_without_heads_are_drawn(document: dict[str,
 def test_a_bar_stands_for_every_subnetwork_that_was_measured(document: dict[str, Any], tmp_path: Path) -> None:
     subnetwork_bars(document, "sst2", tmp_path / "all.svg")
     found = texts(tmp_path / "all.svg")
-    assert bars(tmp_path / "all.svg") == len(NAMES) == 16
+    assert bars(tmp_path / "all.svg") == len(NAMES) == 24
     assert {"good", "random", "bad", "super", "pruned", "retrained", "full model", "majority baseline"} <= found
     assert {"sst2: model lab, data lab, measured", "accuracy on dev", "s-pruning: heads and MLPs"} <= found
     assert "not measured" not in found
     for name in ("s-super pruned", "m-bad retrained"):
         del document["claims"][0]["arms"][name]
     subnetwork_bars(document, "sst2", tmp_path / "most.svg")
-    assert bars(tmp_path / "most.svg") == 14
+    assert bars(tmp_path / "most.svg") == 22
     assert (tmp_path / "most.svg").read_text().count("<!-- not measured -->") == 2
 
 
 def test_a_pruning_that_was_not_measured_is_said_to_be_missing(document: dict[str, Any], tmp_path: Path) -> None:
-    for name in NAMES[8:]:
+    for name in NAMES[12:]:
         del document["claims"][0]["arms"][name]
     subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
-    assert bars(tmp_path / "bars.svg") == 8
+    assert bars(tmp_path / "bars.svg") == 12
     assert {"no m-pruned subnetwork", "of sst2 was measured"} <= texts(tmp_path / "bars.svg")
 
 
 def test_a_subnetwork_with_a_nan_run_has_a_cross_and_no_bar(document: dict[str, Any], tmp_path: Path) -> None:
     document["claims"][0]["arms"]["s-bad retrained"]["scores"][1] = None
     subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
-    assert bars(tmp_path / "bars.svg") == 15
+    assert bars(tmp_path / "bars.svg") == 23
     assert "× at the bottom: a seed is" in texts(tmp_path / "bars.svg")
 
 
