@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,6 +21,12 @@ from lth.evidence.samples import scaled
 from lth.experiment.arm import Arm
 from lth.verdict import Region, estimators
 from lth.verdict.estimate import Estimate
+
+if TYPE_CHECKING:
+    from lth.transfer import Across
+
+BETWEEN_TASKS = "all tasks"
+"""What stands for the task of a claim that is about several of them."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class Effect:
 class Assertion:
     """What a claim test returns: an effect, its region, and arms shown beside them in pictures."""
 
-    effect: Effect
+    effect: Effect | Across
     region: Region
     shown: tuple[Arm, ...] = ()
 
@@ -91,23 +98,26 @@ class Assertion:
 
 @dataclass(frozen=True)
 class Declaration:
-    """One row of the verdict table: a claim on one task, `row` telling several of its rows apart."""
+    """One row of the verdict table: a claim on one task, `row` telling several of its rows apart.
+
+    `full` is the task's full model, None for a claim that is about several tasks.
+    """
 
     claim: Claim
     statement: str
     row: str
-    full: Arm
+    full: Arm | None
     assertion: Assertion
 
     @property
     def task(self) -> str:
-        return self.full.task
+        return self.full.task if self.full else BETWEEN_TASKS
 
     @property
     def arms(self) -> tuple[Arm, ...]:
         """Every arm that must be measured, each once; the full model is always among them, as the unit."""
-        effect = self.assertion.effect
-        return tuple({arm.name: arm for arm in (*effect.arms, self.full, *self.assertion.shown)}.values())
+        unit = (self.full,) if self.full else ()
+        return tuple({arm.name: arm for arm in (*self.assertion.effect.arms, *unit, *self.assertion.shown)}.values())
 
 
 def difference(arm: Arm, control: Arm, share: float = 1.0) -> Effect:

@@ -8,10 +8,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lth import __version__
-from lth.errors import LthError, StoreError
+from lth.errors import LthError, StoreError, UsageError
 from lth.experiment.store import Store
+from lth.history.commands import add_commands as add_history
 
 DEFAULT_STORE = Path(".lth") / "store"
+RULE = (
+    ("task", "A,B|all", "tasks to judge claims on (default: all that the evidence holds)"),
+    ("alpha", "P", "error rate of each side of an interval (default: the saved run's, or 0.05)"),
+    ("margin", "SHARE", "share of the full score that still counts as matching (default: the saved run's, or 0.02)"),
+    ("method", "NAME", "t, bootstrap or permutation (default: the saved run's, or t)"),
+    ("correction", "NAME", "holm or none (default: the saved run's, or holm)"),
+    (
+        "sparsity",
+        "SHARE",
+        "share of weights removed at which tickets are judged (default: the saved run's, or the paper's)",
+    ),
+    ("only", "ID,…", "judge only these claims"),
+    ("json", "FILE", "write all verdicts as JSON"),
+    ("report", "FILE", "write a Markdown report"),
+)
+"""Options of `decide`: those of the claim run of the same names."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,6 +82,17 @@ def _parser() -> argparse.ArgumentParser:
     shrink.add_argument("--batch", type=int, default=32, help="sequences to measure latency with (default: 32)")
     shrink.add_argument("--length", type=int, default=128, help="tokens of each (default: 128)")
     shrink.set_defaults(run=_shrink)
+
+    decide = commands.add_parser(
+        "decide", help="judge recorded evidence: your own scores, or a saved run, without training"
+    )
+    decide.add_argument("evidence", help="folder with scores.csv, file that --claims-json wrote, or published")
+    decide.add_argument("--claims", type=Path, default=Path("claims"), help="folder of claims (default: claims)")
+    for name, metavar, text in RULE:
+        decide.add_argument(f"--{name}", metavar=metavar, help=text)
+    decide.set_defaults(run=_decide)
+
+    add_history(commands)
 
     report = commands.add_parser("report", help="show the verdict table of a run saved with --claims-json")
     report.add_argument("file", type=Path)
@@ -133,6 +161,23 @@ def _shrink(options: argparse.Namespace) -> None:
     print(f"{sizes.speedup:.2f} times as fast; wrote {options.out}, which lth.engine.shrink.load reads")
     if fresh:
         print(f"{options.model} holds no task head: the smaller model has a new one and must be fine-tuned")
+
+
+def _decide(options: argparse.Namespace) -> int:
+    import pytest
+
+    if not options.claims.exists():
+        raise UsageError(f"no claims in {options.claims}; expected the folder of claim tests; give --claims=FOLDER")
+    given = {name: getattr(options, name) for name, *_ in RULE}
+    flags = [
+        f"--{name}={value}" if name == "task" else f"--claims-{name}={value}"
+        for name, value in given.items()
+        if value is not None
+    ]
+    quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider"]
+    quiet += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # this package is imported before pytest looks at it
+    status = pytest.main([str(options.claims), f"--claims-evidence={options.evidence}", *flags, *quiet])
+    return {0: 0, 1: 1}.get(int(status), 2)
 
 
 def _report(options: argparse.Namespace) -> None:

@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from lth.claim import Declaration
+from lth.claim import BETWEEN_TASKS, Declaration
 from lth.evidence import Scores
 from lth.experiment.arm import Arm
 from lth.experiment.expressions import Expression
 from lth.settings import Rule
+from lth.transfer import Across
 from lth.verdict import (
     PAPER_RULES,
+    Estimate,
     Judgement,
     Verdict,
     assay_sensitive,
@@ -73,8 +75,9 @@ class Decision:
 
     @property
     def full_mean(self) -> float:
-        """The full model's mean score, the unit of effects."""
-        return self.scores[self.declaration.full.name].mean
+        """The full model's mean score, the unit of effects; NaN for a claim between tasks, where each has its own."""
+        full = self.declaration.full
+        return self.scores[full.name].mean if full and not full.missing else math.nan
 
     @property
     def agrees(self) -> bool | None:
@@ -91,7 +94,8 @@ def decide_all(declarations: Sequence[Declaration], evidence: Evidence, rule: Ru
     What is asked of one task alone is not corrected.
     """
     decisions = [decide_one(declaration, evidence, rule) for declaration in declarations]
-    if rule.correction == "none" or len({declaration.task for declaration in declarations}) < 2:
+    tasks = {declaration.task for declaration in declarations} - {BETWEEN_TASKS}
+    if rule.correction == "none" or len(tasks) < 2:
         return decisions
     adjusted = dict(enumerate(decisions))
     for paper in {declaration.claim.paper for declaration in declarations}:
@@ -108,48 +112,74 @@ def decide_all(declarations: Sequence[Declaration], evidence: Evidence, rule: Ru
 
 def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Decision:
     """One claim by the rule alone, before any correction."""
-    effect, region = declaration.assertion.effect, declaration.assertion.region
-    scores = {arm.name: evidence.sample(arm) for arm in declaration.arms if not arm.missing}
-    full, baseline = scores[declaration.full.name], evidence.baseline(declaration.full)
+    arms = tuple(arm for arm in declaration.arms if not arm.missing)
+    scores = {arm.name: evidence.sample(arm) for arm in arms}
+    nothing = Verdict.NOT_RUN
     decision = Decision(
-        declaration,
-        scores,
-        baseline,
-        judgement=None,
-        verdict=Verdict.NOT_RUN,
-        adjusted=Verdict.NOT_RUN,
-        paper_rule=None,
-        mde=None,
-        seeds_needed=None,
-        degenerate={
-            arm.name: count
-            for arm in declaration.arms
-            if arm.quantity == "score" and (count := degenerate(scores[arm.name], baseline))
-        },
-        cost=evidence.cost(tuple(arm for arm in declaration.arms if not arm.missing)),
+        declaration, scores, math.nan, None, nothing, nothing, None, None, None, {}, evidence.cost(arms)
     )
+    effect = declaration.assertion.effect
+    if isinstance(effect, Across):
+        return _between_tasks(decision, effect, evidence, rule)
+    full = declaration.full
+    assert full is not None
+    if full.missing:
+        return replace(decision, reason=full.missing)
+    baseline = evidence.baseline(full)
+    counted = {arm.name: degenerate(scores[arm.name], baseline) for arm in arms if arm.quantity == "score"}
+    decision = replace(
+        decision, baseline=baseline, degenerate={name: count for name, count in counted.items() if count}
+    )
+    if weak := _weak(scores[full.name], baseline, rule):
+        return replace(decision, reason=weak)
     if missing := next((arm.missing for arm in effect.arms if arm.missing), ""):
         return replace(decision, reason=missing)
+    decided = _judged(decision, effect.estimate(scores, decision.full_mean, rule.method), rule)
+    if (
+        declaration.claim.rule
+        and effect.control
+        and decided.judgement
+        and math.isfinite(decided.judgement.interval.estimate)
+    ):
+        paper_rule = PAPER_RULES[declaration.claim.rule](scores[effect.arm.name], scores[effect.control.name])
+        return replace(decided, paper_rule=paper_rule)
+    return decided
+
+
+def _between_tasks(decision: Decision, effect: Across, evidence: Evidence, rule: Rule) -> Decision:
+    """A claim about several tasks; those whose full model is weak are left out and named."""
+    if effect.missing:
+        return replace(decision, reason=effect.missing)
+    weak = {full.task for full in effect.fulls if _weak(decision.scores[full.name], evidence.baseline(full), rule)}
+    decided = _judged(decision, effect.without(weak).estimate(decision.scores), rule)
+    left_out = f"left out, its full model beating no majority baseline: {', '.join(sorted(weak))}" if weak else ""
+    return replace(decided, seeds_needed=None, reason="; ".join(filter(None, (decided.reason, left_out))))
+
+
+def _weak(full: Scores, baseline: float, rule: Rule) -> str:
+    """Why nothing can be concluded from a task, if so."""
     if math.isnan(full.mean):
-        lost = decision.degenerate[declaration.full.name]
-        return replace(decision, reason=f"{lost} of {full.n} runs of the full model gave no score")
+        return f"{degenerate(full, baseline)} of {full.n} runs of the full model gave no score"
+    if math.isnan(baseline):
+        return "no majority baseline is known"
     if not assay_sensitive(full, baseline, rule.alpha):
-        reason = (
+        return (
             f"the full model ({full.mean:.3f} over {full.n} seeds) does not beat the majority baseline ({baseline:.3f})"
         )
-        return replace(decision, reason=reason)
-    estimate = effect.estimate(scores, full.mean, rule.method)
+    return ""
+
+
+def _judged(decision: Decision, estimate: Estimate, rule: Rule) -> Decision:
+    region = decision.declaration.assertion.region
     judgement = judge(estimate, region, rule.alpha)
-    paper_rule = None
-    if declaration.claim.rule and effect.control and not math.isnan(estimate.value):
-        paper_rule = PAPER_RULES[declaration.claim.rule](scores[effect.arm.name], scores[effect.control.name])
+    verdict = judgement.verdict
+    needed = seeds_needed(estimate, region, rule.alpha) if verdict is Verdict.INCONCLUSIVE else None
     return replace(
         decision,
         judgement=judgement,
-        verdict=judgement.verdict,
-        adjusted=judgement.verdict,
-        paper_rule=paper_rule,
+        verdict=verdict,
+        adjusted=verdict,
         mde=mde(estimate, rule.alpha),
-        seeds_needed=seeds_needed(estimate, region, rule.alpha) if judgement.verdict is Verdict.INCONCLUSIVE else None,
+        seeds_needed=needed,
         reason=judgement.interval.reason,
     )

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from lth.claim import Claim, Declaration
+from lth.claim import BETWEEN_TASKS, Claim, Declaration
 from lth.errors import LthError
 from lth.experiment.arms import Arms
 from lth.report.progress import display
 from lth.runner import Run
+from lth.transfer import Matrix
+
+pytest_plugins = ["lth.history.plugin"]
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "--task": {"metavar": "A,B|all", "help": "tasks to judge claims on (default: sst2)"},
+    "--claims-source": {
+        "metavar": "A,B|all",
+        "help": "tasks whose tickets are tried on the others (default: those of --task)",
+    },
     "--model": {
         "metavar": "lab|ID|FOLDER",
         "help": "pre-trained encoder: the embedded lab's (default), a hub id, a folder",
@@ -50,6 +57,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--claims-plan": {"action": "store_true", "help": "print what would be computed, and compute nothing"},
     "--claims-json": {"metavar": "FILE", "help": "write all verdicts and their evidence as JSON"},
     "--claims-report": {"metavar": "FILE", "help": "write a Markdown report with its pictures beside it"},
+    "--claims-evidence": {
+        "metavar": "measured|published|PLACE",
+        "help": "judge what the papers published, a folder with scores.csv or a run saved as JSON (default: measured)",
+    },
     "--claims-store": {"metavar": "FOLDER", "help": "where results are kept (default: .lth/store)"},
     "--claims-workers": {"metavar": "N", "help": "worker processes (default: one a core)"},
     "--claims-device": {"choices": ["auto", "cpu", "cuda", "mps"], "help": "where to compute (default: auto)"},
@@ -73,16 +84,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give every claim one test a task; a bad option is kept and told once, when collection ends."""
+    """Give every claim one test a task, or a task and source, or one for all of them, as its arguments ask.
+
+    A bad option is kept and told once, when collection ends.
+    """
     if metafunc.definition.get_closest_marker("claim") is None:
         return
     try:
-        run = _run(metafunc.config)
-        arms = [run.settings.arms(task) for task in run.settings.tasks]
+        settings = _run(metafunc.config).settings
+        arms = [settings.arms(task) for task in settings.tasks]
     except LthError as problem:
         metafunc.config.stash[PROBLEM] = problem
         arms = []
-    metafunc.parametrize("arms", arms, ids=[each.task.name for each in arms])
+    if "matrix" in metafunc.fixturenames:
+        metafunc.parametrize("matrix", [Matrix(tuple(arms))] if arms else [], ids=[BETWEEN_TASKS] if arms else [])
+    elif "source" in metafunc.fixturenames:
+        pairs = [(each, source) for each in arms for source in each.other_sources]
+        metafunc.parametrize(("arms", "source"), pairs, ids=[f"{each.task.name}-{source}" for each, source in pairs])
+    else:
+        metafunc.parametrize("arms", arms, ids=[each.task.name for each in arms])
 
 
 @pytest.hookimpl(trylast=True)
@@ -109,6 +129,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     if claims and not session.config.option.collectonly and not session.testsfailed:
         run = _run(session.config)
         run.declarations = {item.nodeid: _declaration(item) for item in claims}
+        run.published = {item.nodeid: declared for item in claims if (declared := _published(item, run))}
         terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
         try:
             if session.config.getoption("claims_plan"):
@@ -170,15 +191,25 @@ def _run(config: pytest.Config) -> Run:
     return config.stash[RUN]
 
 
-def _declaration(item: pytest.Item) -> Declaration:
+def _published(item: pytest.Item, run: Run) -> Declaration | None:
+    """The same claim on the arms of which the papers published figures; None where they have none of its task."""
+    assert isinstance(item, pytest.Function)
+    params = dict(item.callspec.params)
+    arms = params.get("arms")
+    if not isinstance(arms, Arms) or (papers := run.papers_arms(arms.task.name)) is None:
+        return None
+    return _declaration(item, {**params, "arms": papers})
+
+
+def _declaration(item: pytest.Item, params: Mapping[str, Any] | None = None) -> Declaration:
     assert isinstance(item, pytest.Function)
     claim = _claim(item)
     assert claim
-    params = dict(item.callspec.params)
-    arms = cast(Arms, params["arms"])
-    row = ", ".join(_row_text(value) for name, value in params.items() if name != "arms")
+    params = dict(params or item.callspec.params)
+    row = ", ".join(_row_text(value) for name, value in params.items() if name not in ("arms", "matrix"))
     statement = (inspect.getdoc(item.function) or item.name).splitlines()[0].rstrip(".")
-    return Declaration(claim, statement, row, arms.full(), item.function(**params))
+    full = cast(Arms, params["arms"]).full() if "arms" in params else None
+    return Declaration(claim, statement, row, full, item.function(**params))
 
 
 def _row_text(value: object) -> str:

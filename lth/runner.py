@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from lth.claim import Declaration
-from lth.decide import Decision, decide_all
+from lth.decide import Decision, decide_all, decide_one
 from lth.errors import EvidenceError, UsageError
 from lth.evidence.measured import Measured
+from lth.evidence.recorded import NO_FIGURES, Recorded, published
+from lth.evidence.source import read_evidence
+from lth.experiment.arms import Arms
 from lth.experiment.cost import predict
 from lth.experiment.executor import Progress, execute
 from lth.experiment.expressions import Expression
@@ -22,13 +25,17 @@ from lth.report.build import build, divergence, outcome
 from lth.report.cells import interval_text, region_text, signed
 from lth.report.document import FULL_SCORE, PLAIN
 from lth.report.progress import clock
-from lth.settings import Settings, read_settings
+from lth.settings import Settings, read_settings, recorded_settings
 from lth.verdict import Verdict
 
 
 @dataclass
 class Run:
-    """A run: its settings, the claims declared for it by name, and later its decisions and report document."""
+    """A run: its settings, the claims declared for it by name, and later its decisions and report document.
+
+    `recorded` is its evidence where nothing is measured; `published` are the claims as the papers' figures speak to
+    them, by the same names.
+    """
 
     settings: Settings
     root: Path
@@ -36,11 +43,30 @@ class Run:
     decisions: dict[str, Decision] = field(default_factory=dict)
     document: dict[str, Any] | None = None
     written: list[Path] = field(default_factory=list)
+    recorded: Recorded | None = None
+    published: dict[str, Declaration] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, options: Mapping[str, Any], root: Path) -> Run:
         """Check the options; raises a LthError of one line."""
-        return cls(read_settings(options, root), root)
+        recorded = read_evidence(options.get("evidence"))
+        if recorded is None:
+            return cls(read_settings(options, root), root)
+        return cls(recorded_settings(options, root, recorded), root, recorded=recorded)
+
+    @cached_property
+    def _papers(self) -> tuple[Recorded, Settings]:
+        """The papers' own figures, and the settings of the arms that they are of, under this run's rule."""
+        figures = published()
+        rule = {name: getattr(self.settings.rule, name) for name in ("alpha", "margin", "correction")}
+        return figures, recorded_settings(rule, self.root, figures)
+
+    def papers_arms(self, task: str) -> Arms | None:
+        """The arms of which the papers published figures; None where they have none, or are this run's evidence."""
+        if self.settings.evidence == "published":
+            return None
+        _, settings = self._papers
+        return next((settings.arms(known) for known in settings.tasks if known.name == task), None)
 
     @property
     def wanted(self) -> tuple[Expression, ...]:
@@ -56,6 +82,8 @@ class Run:
 
     def plan_text(self) -> str:
         """The plan for people: what would run, for which tasks, and how long it would take."""
+        if self.recorded:
+            return f"plan: {len(self.declarations)} claims on the evidence {self.recorded.place}; nothing to run"
         plan, seconds = self.plan(Store(self.settings.store))
         count = self.settings.workers.count
         work = ", ".join(f"{number} {kind}" for kind, number in plan.by_kind().items()) or "nothing"
@@ -67,11 +95,34 @@ class Run:
 
     def decide(self, show: Callable[[Progress], None] | None) -> None:
         """Measure what the store does not hold, and decide every claim."""
-        results = execute(self.wanted, Store(self.settings.store), self.settings.workers, show)
-        evidence = Measured(results)
-        decisions = decide_all(list(self.declarations.values()), evidence, self.settings.rule)
+        declared, evidence = list(self.declarations.values()), self.recorded or self._measured(show)
+        if self.recorded:
+            self._check_arms(self.recorded)
+            declared = [self.recorded.told(declaration) for declaration in declared]
+        decisions = decide_all(declared, evidence, self.settings.rule)
         self.decisions = dict(zip(self.declarations, decisions, strict=True))
-        self.document = build(decisions, evidence, self.settings, self.root)
+        self.document = build(decisions, evidence, self.settings, self.root, self._published_decisions())
+        if self.recorded:
+            self.document |= self.recorded.carried
+
+    def _measured(self, show: Callable[[Progress], None] | None) -> Measured:
+        return Measured(execute(self.wanted, Store(self.settings.store), self.settings.workers, show))
+
+    def _check_arms(self, recorded: Recorded) -> None:
+        from lth.evidence.own import known_arms
+
+        declared = (arm.name for declaration in self.declarations.values() for arm in declaration.arms)
+        recorded.check_arms((*known_arms(self.settings.arms(self.settings.tasks[0])), *declared))
+
+    def _published_decisions(self) -> list[Decision | None]:
+        """What the papers' own figures say of each claim; None where they say nothing."""
+        decisions: dict[str, Decision] = {}
+        for name, declaration in self.published.items():
+            figures, settings = self._papers
+            decision = decide_one(figures.told(declaration), figures, settings.rule)
+            if not decision.reason.startswith(NO_FIGURES):
+                decisions[name] = decision
+        return [decisions.get(name) for name in self.declarations]
 
     def ending(self, name: str) -> tuple[str, str]:
         """How the test of a declared claim ends, and why in one line."""
@@ -114,7 +165,16 @@ class Run:
 
     def _pictures(self, place: Path) -> dict[str, tuple[Path, Callable[[Path], None]]]:
         """Every picture of the report by title: where it goes and how it is drawn."""
-        from lth.report import curve, forest, importances, subnetwork_bars, survival
+        from lth.report import (
+            curve,
+            forest,
+            importances,
+            mask_overlap,
+            subnetwork_bars,
+            survival,
+            transfer_by_size,
+            transfer_matrix,
+        )
 
         assert self.document
         document, searched = self.document, {entry["task"] for entry in self.document["structures"]}
@@ -124,6 +184,11 @@ class Run:
                 partial(forest, document),
             )
         }
+        if document["transfer"]:
+            drawings = {"matrix": transfer_matrix, "sizes": transfer_by_size, "overlap": mask_overlap}
+            titles = ("Transfer between tasks", "Transfer and training examples", "Overlap of the tasks' masks")
+            for title, (name, draw) in zip(titles, drawings.items(), strict=True):
+                pictures[title] = (place.with_name(f"{place.stem}-transfer-{name}.svg"), partial(draw, document))
         kinds: dict[str, tuple[str, Callable[..., None], bool]] = {
             "Score against sparsity": ("curve", curve, False),
             "Good, random and bad subnetworks": ("subnetworks", subnetwork_bars, True),

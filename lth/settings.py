@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from lth.errors import UsageError
+from lth.errors import DataError, UsageError
+from lth.evidence.recorded import Recorded
 from lth.experiment.arms import Arms
 from lth.experiment.executor import Workers
 from lth.experiment.expressions import Pretrained, TaskData
 from lth.experiment.models import read_model
 from lth.experiment.protocol import PROTOCOLS, Protocol, read_protocol
-from lth.experiment.schedule import rounds
 from lth.tasks import fingerprint, get_task, parse_tasks
 
 Method = Literal["t", "bootstrap", "permutation"]
@@ -38,9 +38,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a run was asked for, checked."""
+    """Everything a run was asked for, checked. `sources` are the tasks whose tickets are tried on the others.
+
+    `evidence` says where the scores come from: measured, published, or a folder.
+    """
 
     tasks: tuple[TaskData, ...]
+    sources: tuple[TaskData, ...]
     model: Pretrained
     data: str
     seeds: tuple[int, ...]
@@ -48,23 +52,17 @@ class Settings:
     rule: Rule
     workers: Workers
     store: Path
+    evidence: str = "measured"
+
+    @property
+    def source(self) -> str:
+        """Whether the scores were measured by this package or recorded elsewhere."""
+        return "measured" if self.evidence == "measured" else "recorded"
 
     def arms(self, task: TaskData) -> Arms:
         """The arms from which claims on `task` choose. Raises UsageError for an impossible schedule or sparsity."""
-        sparsity = self.protocol.sparsity_for(get_task(task.name))
-        rounds(self.protocol.schedule, sparsity)
-        protocol = self.protocol
         return Arms(
-            task,
-            self.model,
-            protocol.recipe,
-            self.seeds,
-            protocol.schedule,
-            sparsity,
-            protocol.prunable,
-            self.rule.margin,
-            protocol.search,
-            self.tasks,
+            task, self.model, self.protocol, self.seeds, self.rule.margin, siblings=self.tasks, sources=self.sources
         )
 
 
@@ -76,15 +74,17 @@ def read_settings(options: Mapping[str, Any], root: Path) -> Settings:
     given = {name: value for name, value in options.items() if value is not None}
     model_text = given.get("model", "lab")
     data = given.get("data", "lab" if model_text == "lab" else "hub")
-    names = _trainable(given.get("task", "sst2"), data)
+    names = parse_tasks(given.get("task", "sst2"), data)
+    sources = parse_tasks(given["source"], data, "--claims-source") if "source" in given else names
     model = read_model(model_text)
     device = _device(given.get("device", "auto"), model_text)
     protocol = _protocol(given, model_text)
     if device == "cuda":
         protocol = replace(protocol, recipe=replace(protocol.recipe, precision="bf16"))
-    tasks = tuple(TaskData(name, fingerprint(get_task(name), data), data) for name in names)
+    tasks = {name: TaskData(name, fingerprint(get_task(name), data), data) for name in (*names, *sources)}
     settings = Settings(
-        tasks,
+        tuple(tasks[name] for name in names),
+        tuple(tasks[name] for name in sources),
         model,
         data,
         read_seeds(given.get("seeds", "5")),
@@ -98,15 +98,51 @@ def read_settings(options: Mapping[str, Any], root: Path) -> Settings:
     return settings
 
 
-def _trainable(text: str, data: str) -> tuple[str, ...]:
-    """The tasks asked for; `all` leaves out those the engine cannot fine-tune on. Raises UsageError for one by name."""
-    names = parse_tasks(text, data)
-    cannot = [name for name in names if get_task(name).kind not in ("classification", "regression")]
-    if cannot and "all" not in text.split(","):
-        raise UsageError(
-            f"--task={text}; expected tasks with one label or score an example, which {cannot[0]} is not; leave it out"
+def recorded_settings(options: Mapping[str, Any], root: Path, recorded: Recorded) -> Settings:
+    """The settings under which recorded evidence is judged: what it says of itself, and the rule and tasks asked for.
+
+    Raises UsageError for options that evidence settles itself, TaskNotFound or DataError for tasks it does not hold.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in ("model", "data", "seeds"):
+        if name in given:
+            raise UsageError(
+                f"--{name}={given[name]} with --claims-evidence={recorded.place}; expected no --{name}, which the "
+                "evidence settles; leave one of them out"
+            )
+    about = {**recorded.about, **given}
+    model, data = str(about["model"]), str(about["data"])
+    tasks = tuple(TaskData(name, "", data) for name in _recorded_tasks(str(about.get("task", "all")), recorded))
+    settings = Settings(
+        tasks,
+        () if about["evidence"] == "published" else tasks,
+        Pretrained("", model),
+        data,
+        read_seeds(f"{about['seeds']},") if "seeds" in about else (0,),
+        _protocol(about, model),
+        _rule(about),
+        Workers(1, "cpu"),
+        Path(given.get("store", root / ".lth" / "store")),
+        str(recorded.about["evidence"]),
+    )
+    for task in settings.tasks:
+        settings.arms(task)
+    return settings
+
+
+def _recorded_tasks(text: str, recorded: Recorded) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for name in filter(None, (part.strip() for part in text.split(","))):
+        if name != "all" and get_task(name).name not in recorded.tasks:
+            held = ", ".join(recorded.tasks) or "no task's full model"
+            raise DataError(f"no task {name!r} in the evidence {recorded.place}; it holds {held}; choose among these")
+        names.update(dict.fromkeys(recorded.tasks if name == "all" else (name,)))
+    if not names:
+        raise DataError(
+            f"no task in the evidence {recorded.place}; expected the scores of the arm full, the unit of every effect; "
+            "add them"
         )
-    return tuple(name for name in names if name not in cannot)
+    return tuple(names)
 
 
 def read_seeds(text: str) -> tuple[int, ...]:
@@ -182,4 +218,4 @@ def _device(asked: str, model: str) -> str:
     return "cuda" if cuda_build and ctypes.util.find_library("cuda") else "cpu"
 
 
-__all__ = ["PROTOCOLS", "Rule", "Settings", "read_seeds", "read_settings"]
+__all__ = ["PROTOCOLS", "Rule", "Settings", "read_seeds", "read_settings", "recorded_settings"]

@@ -17,13 +17,14 @@ BUCKET = 32
 
 @dataclass(frozen=True)
 class Encoded:
-    """Tokenised examples: `features[i]` maps input_ids (and token_type_ids) to lists; targets is float32 [examples].
+    """Tokenised examples: `features[i]` maps input_ids (and token_type_ids) to lists; targets is [examples, …].
 
-    Class labels are stored as floats too; regression targets are in the task's own unit.
+    Class labels and regression targets are float32 [examples], the latter in the task's own unit; other kinds of
+    answers have targets, and more, of their own (see `spans` and `mlm`).
     """
 
     features: list[dict[str, list[int]]]
-    targets: np.ndarray[Any, np.dtype[np.float32]]
+    targets: np.ndarray[Any, np.dtype[Any]]
     pad: int
 
     def __len__(self) -> int:
@@ -63,7 +64,7 @@ def evaluation_order(lengths: np.ndarray[Any, Any], batch: int) -> list[list[int
 def batches(
     encoded: Encoded, order: list[list[int]], device: torch.device
 ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-    """Padded inputs (each [batch, longest]) with their attention mask, and targets [batch], on `device`."""
+    """Padded inputs (each [batch, longest]) with their attention mask, and targets [batch, …], on `device`."""
     for indices in order:
         rows = [encoded.features[index] for index in indices]
         longest = max(len(row["input_ids"]) for row in rows)
@@ -78,3 +79,12 @@ def batches(
         )
         targets = torch.from_numpy(encoded.targets[indices])
         yield {name: tensor.to(device) for name, tensor in inputs.items()}, targets.to(device)
+
+
+def evaluation_batches(
+    encoded: Encoded, batch: int, device: torch.device
+) -> Iterator[tuple[list[int], dict[str, Tensor], Tensor]]:
+    """Every example once, sorted by length: the indices of a batch, its inputs and its targets."""
+    order = evaluation_order(encoded.lengths, batch)
+    for indices, (inputs, targets) in zip(order, batches(encoded, order, device), strict=True):
+        yield indices, inputs, targets

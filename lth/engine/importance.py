@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from lth.engine.batches import Encoded, batches, evaluation_order
 from lth.engine.gates import GateMask, gated, open_gates
-from lth.engine.train import standardisation, task_loss
+from lth.engine.objectives import OBJECTIVES, Objective
 
 Variant = Literal["paper", "running sum"]
 
@@ -44,7 +44,7 @@ def importance(
     examples: Encoded,
     *,
     gates: GateMask | None = None,
-    regression: bool = False,
+    objective: Objective = OBJECTIVES["classification"],
     batch: int = 32,
     device: str = "cpu",
     variant: Variant = "paper",
@@ -53,7 +53,8 @@ def importance(
 
     Every example has gates of its own, so the summed loss of a batch gives each example's gradients in one backward
     pass. Parameters get no gradients. `gates` (default: all open) are those of the model whose loss is meant; a closed
-    one has importance zero. A regression's loss is on targets standardised over `examples`.
+    one has importance zero. A regression's loss is on targets standardised over `examples`; of masked words every word
+    of a batch counts the same, so that a block counts by how many it has.
     `variant="running sum"` is what the authors' code computes: it never zeroes the gates' gradients, so that after
     each batch, in the examples' order, |sum of the batch-mean gradients so far| is added up; its unit differs.
     Raises ModelError and EngineError as `gated` does.
@@ -64,14 +65,12 @@ def importance(
     heads, mlps = mask["heads"].to(where), mask["mlps"].to(where)
     total = _zeros(mask)
     running = _zeros(mask)
-    centre, spread = standardisation(examples) if regression else (0.0, 1.0)
+    objective = objective.fitted(examples)
     with _evaluating(model):
         for inputs, targets in batches(examples, _order(examples, batch, variant), where):
             own = [gate.expand(len(targets), *gate.shape).float().requires_grad_() for gate in (heads, mlps)]
             with torch.enable_grad(), gated(model, own[0], own[1]):
-                logits = model(**inputs).logits
-                loss = task_loss(logits, (targets - centre) / spread if regression else targets, regression)
-                gradients = torch.autograd.grad(loss * len(targets), own)
+                gradients = torch.autograd.grad(objective.loss(model, inputs, targets) * len(targets), own)
             for at, gradient in enumerate(gradients):
                 if variant == "paper":
                     total[at] += gradient.abs().sum(0).cpu() / len(examples)

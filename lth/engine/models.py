@@ -1,19 +1,31 @@
-"""From a model's name to a network with a fresh head: the lab's checkpoint, a folder or a hub id."""
+"""From a model's name to a network with a head: the lab's checkpoint, a folder or a hub id.
+
+Also what crosses from one head to another: the encoder's weights and masks, with or without a pooler.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from torch import nn
+from torch import Tensor, nn
 
+from lth.engine.prunable import base_model
 from lth.engine.streams import global_stream
-from lth.errors import ModelError
-from lth.experiment.expressions import Pretrained
+from lth.errors import EngineError, ModelError
+from lth.experiment.expressions import Pretrained, Recipe
 from lth.lab import CHECKPOINT
+
+CLASSIFIER, SPAN_FINDER, WORD_FILLER = (
+    f"AutoModelFor{head}" for head in ("SequenceClassification", "QuestionAnswering", "MaskedLM")
+)
+POOLER = "pooler."
+"""Beginning of the names of the one part of a base model that some heads have and others do without."""
 
 
 def _source(start: Pretrained) -> dict[str, str]:
@@ -36,26 +48,91 @@ def load_tokenizer(start: Pretrained) -> Any:
         raise _unusable(start, "tokenizer", cause) from cause
 
 
-def load_model(start: Pretrained, outputs: int, seed: int) -> nn.Module:
-    """A sequence classifier with `outputs` outputs whose new parameters (the head) come from `seed` alone.
+def load_model(start: Pretrained, outputs: int, seed: int, auto: str = CLASSIFIER) -> nn.Module:
+    """A network with a head of `outputs` outputs whose new parameters (the head, mostly) come from `seed` alone.
 
-    Attention is computed eagerly on the CPU, where that is faster for small models. Raises ModelError if the model
-    cannot be loaded.
+    `auto` is the transformers class that knows the head; one that fills masked words has the vocabulary for outputs,
+    and is not new where the model brings it. Attention is computed eagerly on the CPU, where that is faster for small
+    models. Raises ModelError if the model cannot be loaded.
     """
-    from transformers import AutoModelForSequenceClassification
+    return _load(start, outputs, seed, auto)[0]
+
+
+@lru_cache(maxsize=4)
+def fresh_head(start: Pretrained, auto: str) -> bool:
+    """Whether the model's files lack parameters of the head, which are then drawn from the seed."""
+    network, missing = _load(start, 2, 0, auto)
+    prefix = f"{network.base_model_prefix}."
+    return any(not name.startswith(prefix) for name in missing)
+
+
+def _load(start: Pretrained, outputs: int, seed: int, auto: str) -> tuple[nn.Module, set[str]]:
+    """The network, and the names of its parameters that the files lack."""
+    import transformers
     from transformers.utils import logging
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     with global_stream(seed, "head"):
         try:
-            network = AutoModelForSequenceClassification.from_pretrained(
-                **_source(start), num_labels=outputs, attn_implementation="eager", dtype=torch.float32
+            network, found = getattr(transformers, auto).from_pretrained(
+                **_source(start),
+                num_labels=outputs,
+                attn_implementation="eager",
+                dtype=torch.float32,
+                output_loading_info=True,
             )
         except (OSError, ValueError, SafetensorError) as cause:
             raise _unusable(start, "encoder", cause) from cause
     assert isinstance(network, nn.Module)
-    return network
+    return network, set(found["missing_keys"])
+
+
+def take_encoder_(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Copy the base model out of the state dict of a network with another head; the own head stays.
+
+    A pooler that only one of the two has stays as it is, or is left out.
+    Raises EngineError where anything else of the base model is missing or has another shape.
+    """
+    base = base_model(network)
+    prefix = f"{network.base_model_prefix}."
+    own = base.state_dict()
+    given = {name.removeprefix(prefix): part for name, part in weights.items() if name.startswith(prefix)}
+    given = {name: part for name, part in given.items() if name in own or not name.startswith(POOLER)}
+    strange = sorted(
+        {name for name in own.keys() - given.keys() if not name.startswith(POOLER)}
+        | {name for name, part in given.items() if name not in own or own[name].shape != part.shape}
+    )
+    if strange:
+        raise EngineError(
+            f"the stored weights and the network do not share {strange[0]!r} ({len(strange)} such names); expected the "
+            f"same encoder; use weights of a run on this model"
+        )
+    base.load_state_dict(given, strict=False)
+
+
+def mask_for(matrices: Mapping[str, Tensor], mask: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What of a weight mask applies to a network under another head, whose prunable matrices are `matrices`.
+
+    Masks over the paper's set hold the pooler, which networks that answer with spans or words lack: its mask is then
+    dropped. What is left is the same mask; nothing else may differ, and whoever applies it checks that.
+    """
+    return {name: part for name, part in mask.items() if name in matrices or not name.startswith(POOLER)}
+
+
+def mask_over(matrices: Mapping[str, Tensor], mask: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """`mask_for`, with a pooler that the mask does not know kept whole: for pruning further within it."""
+    fitting = mask_for(matrices, mask)
+    return {
+        name: fitting[name] if name in fitting else torch.ones_like(matrix, dtype=torch.bool)
+        for name, matrix in matrices.items()
+        if name in fitting or name.startswith(POOLER)
+    } | {name: part for name, part in fitting.items() if name not in matrices}
+
+
+def precision(recipe: Recipe, device: torch.device) -> AbstractContextManager[Any]:
+    """The context in which the recipe wants forward passes to be computed."""
+    return torch.autocast(device.type, torch.bfloat16) if recipe.precision == "bf16" else nullcontext()
 
 
 def _unusable(start: Pretrained, what: str, cause: Exception) -> ModelError:

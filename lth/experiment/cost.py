@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from lth import lab
-from lth.experiment.expressions import Expression, FineTune, Pretrained, TaskData
+from lth.experiment.expressions import Expression, FineTune, Pretrained, Recipe, TaskData
 from lth.experiment.plan import Plan
 from lth.experiment.subnetworks import Latency, Patterns, Pruned, Survivors
 from lth.tasks import get_task
@@ -58,6 +58,16 @@ def _fit(experiment: Expression) -> FineTune:
     return experiment
 
 
+def train_size(task: TaskData, recipe: Recipe) -> int:
+    """How many examples a fine-tuning sees in an epoch, by the task's facts."""
+    return min(_sizes(task)[0], recipe.train_examples or _sizes(task)[0])
+
+
+def _sizes(task: TaskData) -> tuple[int, int]:
+    made = lab.tasks.TASKS.get(task.name) if task.data == "lab" else None
+    return (made.train, made.dev) if made else get_task(task.name).sizes
+
+
 def estimate(experiment: Expression) -> float:
     """Seconds of one worker by arithmetic; 0 for what costs next to nothing, such as a mask.
 
@@ -68,10 +78,7 @@ def estimate(experiment: Expression) -> float:
         return 0.0
     fit = _fit(experiment)
     task, recipe = get_task(fit.task.name), fit.recipe
-    made = lab.tasks.TASKS.get(task.name) if fit.task.data == "lab" else None
-    sizes = (made.train, made.dev) if made else task.sizes
-    train = min(sizes[0], recipe.train_examples or sizes[0])
-    dev = min(sizes[1], recipe.dev_examples or sizes[1])
+    train, dev = train_size(fit.task, recipe), min(_sizes(fit.task)[1], recipe.dev_examples or _sizes(fit.task)[1])
     forward = 2 * encoder_weights(fit.start.pretrained) * min(TOKENS[min(2, len(task.inputs))], recipe.max_length)
     match experiment:
         case FineTune():

@@ -5,14 +5,27 @@ For worker processes; the engine, and with it torch, is imported when a function
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lth.experiment.expressions import FineTune, Magnitude, Rewound, Uniform
-from lth.experiment.materials import MASK, PREDICTIONS, WEIGHTS, Product, examples, mask, network, trained
+from lth.experiment.materials import (
+    MASK,
+    PREDICTIONS,
+    TEXTS,
+    WEIGHTS,
+    Product,
+    baseline,
+    examples,
+    mask,
+    network,
+    objective,
+    trained,
+)
 from lth.experiment.store import Store
-from lth.tasks import get_task, majority, scores
+from lth.tasks import get_task, scores
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,12 +41,14 @@ def fine_tuned(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Stor
     from safetensors.torch import save_file
 
     from lth.engine import masks
+    from lth.engine.models import fresh_head, mask_for
+    from lth.engine.prunable import prunable
     from lth.engine.shrink import shrink_
     from lth.engine.sizes import parameters
     from lth.engine.subnetworks import is_gates
     from lth.engine.train import fine_tune
 
-    task, recipe = get_task(experiment.task.name), experiment.recipe
+    task, recipe, aim = get_task(experiment.task.name), experiment.recipe, objective(experiment.task)
     encode = partial(examples, experiment.task, experiment.start.pretrained, recipe.max_length)
     train, dev = encode("train", recipe.train_examples), encode("dev", recipe.dev_examples)
     model = network(experiment, store)
@@ -44,6 +59,7 @@ def fine_tuned(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Stor
         shrink_(model, kept)
         left = parameters(model)
     elif kept is not None:
+        kept = mask_for(prunable(model, "paper"), kept)
         left -= sum(int((~part).sum()) for part in kept.values())
     scratch = store.scratch()
 
@@ -61,7 +77,7 @@ def fine_tuned(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Stor
         recipe,
         experiment.seed,
         None if gates else kept,
-        regression=task.kind == "regression",
+        objective=aim,
         device=device,
         snapshots={snapshot.at: save_snapshot(snapshot) for snapshot in snapshots},
     )
@@ -69,11 +85,11 @@ def fine_tuned(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Stor
         about = {"experiment": str(snapshot), "failure": fit.failure}
         path = scratch / f"{snapshot.key}.safetensors"
         store.write(snapshot.key, about, {} if fit.failure else {WEIGHTS: path})
-    results = scores(task, fit.predictions, dev.targets)
+    results = scores(task, None if fit.failure else fit.predictions, aim.answers(dev)) | dict(fit.scores)
     value: dict[str, Any] = {
         "score": results[task.metric],
         "scores": results,
-        "majority": majority(task, train.targets.tolist(), dev.targets.tolist()),
+        "majority": baseline(experiment),
         "examples": {"train": len(train), "dev": len(dev)},
         "losses": fit.losses,
         "failure": fit.failure,
@@ -81,13 +97,20 @@ def fine_tuned(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Stor
         "densities": masks.densities(kept) if kept else {},
         "kept_parameters": left / whole,
     }
+    if task.kind == "mlm":
+        value |= {"fresh_head": fresh_head(experiment.start.pretrained, aim.auto)}
+    if isinstance(fit.predictions, list):
+        return value, {TEXTS: json.dumps(fit.predictions, ensure_ascii=False).encode()}
     return value, {PREDICTIONS: save({"predictions": fit.predictions})}
 
 
 def weight_mask(experiment: Magnitude | Uniform, store: Store) -> Product:
-    """Select the weights to keep."""
+    """Select the weights to keep, nested in the mask of the run whose weights they are.
+
+    A pooler that this mask does not know, because it comes from a head without one, counts as kept whole.
+    """
     from lth.engine import masks
-    from lth.engine.models import load_model
+    from lth.engine.models import load_model, mask_over
     from lth.engine.prunable import prunable
     from lth.engine.streams import generator
 
@@ -101,5 +124,5 @@ def weight_mask(experiment: Magnitude | Uniform, store: Store) -> Product:
         else:
             model, within = load_model(origin, 1, 0), None
         weights = {name: weight.detach() for name, weight in prunable(model, experiment.prunable).items()}
-        made = masks.magnitude(weights, experiment.sparsity, within)
+        made = masks.magnitude(weights, experiment.sparsity, mask_over(weights, within) if within else None)
     return {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}, {MASK: masks.to_bytes(made)}

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
+from lth import lab
 from lth.errors import UsageError, did_you_mean
-from lth.experiment.expressions import Recipe
+from lth.experiment.expressions import Recipe, TaskData
 from lth.experiment.subnetwork_arms import Search
 from lth.tasks import Task
 
 Prunable = Literal["encoder", "paper"]
+
+TRANSFER_SPARSITY = 0.7
+"""Of every ticket that is tried on another task, where the protocol names none (Chen et al. 2020, section 4)."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,8 @@ class Protocol:
     """How every arm of a run is trained and pruned.
 
     `sparsity` is where tickets are judged: None takes the paper's for the task (Chen et al. 2020, table 2). `search` is
-    where subnetworks are searched: the paper (Prasanna et al. 2020) searches on dev and reports on it too.
+    where subnetworks are searched: the paper (Prasanna et al. 2020) searches on dev and reports on it too. `by_task`
+    are fields of `recipe` that a task has otherwise, `changes` those that a person set for all tasks.
     """
 
     name: str
@@ -27,16 +33,37 @@ class Protocol:
     sparsity: float | None = None
     prunable: Prunable = "encoder"
     search: Search = field(default_factory=Search)
+    by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
     def sparsity_for(self, task: Task) -> float:
         """The share of prunable weights removed from the tickets that a claim about this task is judged on."""
         return task.sparsity if self.sparsity is None else self.sparsity
 
+    @property
+    def transfer_sparsity(self) -> float:
+        """The share of prunable weights removed from tickets that are tried on another task."""
+        return TRANSFER_SPARSITY if self.sparsity is None else self.sparsity
+
+    def recipe_for(self, task: TaskData) -> Recipe:
+        """How a model is trained on this task; the lab's own tasks bring their number of epochs."""
+        own = self.by_task.get(task.name, {})
+        if task.data == "lab" and self.name == "lab":
+            own = {"epochs": lab.tasks.TASKS[task.name].epochs, **own}
+        return replace(self.recipe, **{**own, **self.changes})
+
+
+_OTHER_TASKS = {
+    "squad": {"lr": 3e-5, "batch": 16, "max_length": 384, "epochs": 4},
+    "mlm": {"lr": 5e-5, "batch": 16, "epochs": 9},
+}
+"""Where the official code of Chen et al. 2020 differs from GLUE's recipe. It trains masked language modelling for
+10,000 steps, which are about 9 epochs of WikiText-2 in blocks of 128 tokens."""
 
 PROTOCOLS = {
     protocol.name: protocol
     for protocol in (
-        Protocol("paper", Recipe(), schedule="original:0.1", search=Search("dev")),
+        Protocol("paper", Recipe(), schedule="original:0.1", search=Search("dev"), by_task=_OTHER_TASKS),
         Protocol(
             "lab",
             Recipe(epochs=2, batch=16, lr=5e-4, warmup=0.1, max_length=64),
@@ -49,6 +76,7 @@ PROTOCOLS = {
             schedule="0.3,0.5",
             sparsity=0.5,
             search=Search(examples=1000),
+            by_task={"squad": {"max_length": 192}},
         ),
     )
 }
@@ -58,8 +86,8 @@ PROTOCOLS = {
 def read_protocol(text: str) -> Protocol:
     """Parse `NAME` or `NAME:field=value,…`, where a field is one of the recipe's.
 
-    >>> read_protocol("paper:epochs=1,train_examples=3000").recipe.epochs
-    1
+    >>> read_protocol("paper:epochs=1,train_examples=3000").changes
+    {'epochs': 1, 'train_examples': 3000}
 
     Raises UsageError for an unknown protocol, field or value.
     """
@@ -67,8 +95,8 @@ def read_protocol(text: str) -> Protocol:
     if name not in PROTOCOLS:
         hint = did_you_mean(name, PROTOCOLS)
         raise UsageError(f"no protocol {name!r}{hint} Protocols: {', '.join(PROTOCOLS)}")
-    protocol = PROTOCOLS[name]
     known = sorted({f.name for f in fields(Recipe)} - {"precision"})
+    given: dict[str, Any] = {}
     for change in filter(None, changes.split(",")):
         setting, _, value = change.partition("=")
         if setting not in known:
@@ -76,8 +104,7 @@ def read_protocol(text: str) -> Protocol:
             raise UsageError(f"no setting {setting!r} in protocol {text!r}{hint} Settings: {', '.join(known)}")
         whole = setting in ("epochs", "batch", "max_length", "train_examples", "dev_examples")
         try:
-            number: Any = int(value) if whole else float(value)
+            given[setting] = int(value) if whole else float(value)
         except ValueError:
             raise UsageError(f"protocol setting {change!r}; expected {setting}=NUMBER") from None
-        protocol = replace(protocol, name=text, recipe=replace(protocol.recipe, **{setting: number}))
-    return protocol
+    return replace(PROTOCOLS[name], changes=given)

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lth.experiment.expressions import FineTune
-from lth.experiment.materials import MASK, Product, examples, held_out, mask, network, trained
+from lth.experiment.materials import MASK, Product, baseline, examples, held_out, mask, network, objective, trained
 from lth.experiment.store import Store
 from lth.experiment.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
-from lth.tasks import get_task, majority, scores
+from lth.tasks import get_task, scores
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -35,12 +35,11 @@ def survivors(experiment: Survivors, store: Store, device: str) -> Product:
 
     fit = experiment.of
     model, seen = trained(fit, store).to(device), _searched(experiment)
-    regression = get_task(fit.task.name).kind == "regression"
     value: dict[str, Any] = {"searched_on": experiment.on, "examples": len(seen)}
     if experiment.pruning == "structured":
 
         def rank(gates: Mapping[str, Tensor]) -> Any:
-            return importance(model, seen, gates=dict(gates), regression=regression, device=device)
+            return importance(model, seen, gates=dict(gates), objective=objective(fit.task), device=device)
 
         def measure_gates(gates: Mapping[str, Tensor]) -> float:
             with gated(model, gates["heads"].to(device), gates["mlps"].to(device)):
@@ -95,11 +94,10 @@ def pruned(experiment: Pruned, store: Store, device: str) -> Product:
     model.to(device)
     dev = examples(fit.task, fit.start.pretrained, recipe.max_length, "dev", recipe.dev_examples)
     results = _scores(model, fit, dev, device)
-    train = examples(fit.task, fit.start.pretrained, recipe.max_length, "train", recipe.train_examples)
     value = {
         "score": results[task.metric],
         "scores": results,
-        "majority": majority(task, train.targets.tolist(), dev.targets.tolist()),
+        "majority": baseline(fit),
         "densities": masks.densities(kept),
     }
     return value, {}
@@ -179,17 +177,10 @@ def _searched(experiment: Survivors) -> Encoded:
 def _scores(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> dict[str, float]:
     import torch
 
-    from lth.engine.train import predict, standardisation
-
-    task = get_task(fit.task.name)
-    regression = task.kind == "regression"
-    answers = predict(model, seen, fit.recipe, torch.device(device), regression)
-    if regression:
-        recipe = fit.recipe
-        train = examples(fit.task, fit.start.pretrained, recipe.max_length, "train", recipe.train_examples)
-        centre, spread = standardisation(train)
-        answers = answers * spread + centre
-    return scores(task, answers, seen.targets)
+    recipe, aim = fit.recipe, objective(fit.task)
+    train = examples(fit.task, fit.start.pretrained, recipe.max_length, "train", recipe.train_examples)
+    predictions, more = aim.fitted(train).predict(model, seen, recipe, torch.device(device))
+    return scores(get_task(fit.task.name), predictions, aim.answers(seen)) | more
 
 
 def _score(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lth.experiment.arm import Arm
-from lth.experiment.expressions import Expression, FineTune
+from lth.experiment.expressions import Expression, FineTune, TaskData
 from lth.experiment.subnetworks import (
     LETTER,
     Agreement,
@@ -23,6 +23,7 @@ from lth.experiment.subnetworks import (
     Super,
     Survivors,
 )
+from lth.tasks import get_task
 
 Kind = Literal["good", "random", "bad", "super", "super-random", "super-bad"]
 KINDS: tuple[Kind, ...] = ("good", "random", "bad", "super", "super-random", "super-bad")
@@ -92,9 +93,8 @@ class Subnetworks:
         return self._arm("kept parameters", self._survivors, "kept_parameters")
 
     def bars(self) -> tuple[Arm, ...]:
-        """Good, random and bad subnetworks, pruned and retrained, and super-survivors: for the picture."""
-        kinds: tuple[Kind, ...] = ("good", "random", "bad")
-        return (*(way(kind) for kind in kinds for way in (self.pruned, self.retrained)), self.retrained("super"))
+        """Every kind of subnetwork, pruned and retrained: for the picture."""
+        return tuple(way(kind) for kind in KINDS for way in (self.pruned, self.retrained))
 
     def masks(self, kind: Kind) -> tuple[Subnetwork, ...]:
         """The subnetworks of that kind, one a seed; the super-survivors are the same for all."""
@@ -119,4 +119,11 @@ class Subnetworks:
     def _arm(self, what: str, experiments: tuple[Expression, ...], quantity: str = "score") -> Arm:
         name = f"{LETTER[self.pruning]}-{what}"
         seeds = tuple(fit.seed for fit in self.full)
-        return Arm(name, name, self.full[0].task.name, None, seeds, experiments, quantity)
+        task = self.full[0].task
+        missing = "" if has_subnetworks(task) else "subnetworks are searched for GLUE's tasks, as in the paper"
+        return Arm(name, name, task.name, None, seeds, experiments, quantity, missing)
+
+
+def has_subnetworks(task: TaskData) -> bool:
+    """Whether subnetworks are searched for a task: for those with one label or score an example."""
+    return get_task(task.name).kind in ("classification", "regression")

@@ -15,12 +15,13 @@ from lth.errors import ExecutionError
 from lth.experiment.energy import process_meter
 from lth.experiment.expressions import Expression, FineTune, Magnitude, Uniform
 from lth.experiment.fitting import fine_tuned, weight_mask
-from lth.experiment.materials import InputMissing, Product, splits
+from lth.experiment.materials import InputMissing, Product, baseline
+from lth.experiment.overlap import Overlap, overlap
 from lth.experiment.plan import Job
 from lth.experiment.store import Store
 from lth.experiment.structure import agreement, counterpart, latency, patterns, pruned, survivors
 from lth.experiment.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
-from lth.tasks import get_task, majority
+from lth.tasks import get_task
 
 
 class Outcome(Enum):
@@ -89,6 +90,8 @@ def _compute(job: Job, store: Store, device: str) -> Product:
             return latency(experiment, store)
         case Agreement() as experiment:
             return agreement(experiment, store)
+        case Overlap() as experiment:
+            return overlap(experiment, store)
     raise ExecutionError(f"{job.experiment} is nothing that can be computed; expected an experiment")
 
 
@@ -109,9 +112,8 @@ def _broken(job: Job, store: Store, failure: str) -> Product:
     value: dict[str, Any] = {"failure": failure}
     fit = job.experiment.of if isinstance(job.experiment, Pruned) else job.experiment
     if isinstance(fit, FineTune):
-        data, task = splits(fit.task), get_task(fit.task.name)
-        value |= {"score": math.nan, "scores": dict.fromkeys(task.metrics, math.nan)}
-        value |= {"majority": majority(task, data.train["label"], data.dev["label"])}
+        value |= {"score": math.nan, "scores": dict.fromkeys(get_task(fit.task.name).metrics, math.nan)}
+        value |= {"majority": baseline(fit)}
     return value, {}
 
 

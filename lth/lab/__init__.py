@@ -20,17 +20,31 @@ __all__ = ["CHECKPOINT", "TASKS", "fingerprint", "splits"]
 CHECKPOINT = Path(__file__).parent / "checkpoint"
 TASKS: tuple[str, ...] = tuple(tasks.TASKS)
 # What the tasks' rows and the model's start depend on.
-_SOURCES = ("lexicon.py", "frames.py", "wording.py", "meaning.py", "opinions.py", "corpus.py", "tasks.py")
+_SOURCES = (
+    "lexicon.py",
+    "frames.py",
+    "wording.py",
+    "meaning.py",
+    "opinions.py",
+    "corpus.py",
+    "sentences.py",
+    "pairs.py",
+    "questions.py",
+    "schemas.py",
+    "tasks.py",
+)
 _WEIGHTS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 
 
 def splits(name: str) -> dict[str, datasets.Dataset]:
-    """The task's "train", "dev" and "held_out", with the columns of GLUE's task of that name (mlm: `text`).
+    """The task's "train", "dev" and "held_out", with the columns of GLUE's or SQuAD's task of that name (mlm: `text`).
 
-    Deterministic; dev has 2,000 examples, held_out 500 to search masks on; no two splits share an example. Raises
-    TaskNotFound for a name not in TASKS.
+    Deterministic; dev has 2,000 examples (squad: 500), held_out 500 to search masks on, and mnli also "mismatched",
+    2,000 in another register; no two splits share an example. Raises TaskNotFound for a name not in TASKS.
     """
     made = tasks.rows(name)
+    if name == "squad":
+        made = {split: [{"id": f"{split} {at}", **row} for at, row in enumerate(rows)] for split, rows in made.items()}
     from datasets import Dataset
 
     return {split: Dataset.from_list(rows) for split, rows in made.items()}

@@ -90,9 +90,18 @@ def say_adjuncts(event: Event) -> list[Tokens]:
 
 
 def say_event(
-    rng: Random, event: Event, *, passive: bool | None = None, wrong_number: bool = False, adjuncts: bool = True
+    rng: Random,
+    event: Event,
+    *,
+    passive: bool | None = None,
+    wrong_number: bool = False,
+    adjuncts: bool = True,
+    front: float = 0.2,
 ) -> Tokens:
-    """The sentence without its full stop. `wrong_number` breaks the agreement of the main verb and nothing else."""
+    """The sentence without its full stop. `wrong_number` breaks the agreement of the main verb and nothing else.
+
+    `front` is the chance that an adjunct opens the sentence.
+    """
     if passive is None:
         passive = event.patient is not None and rng.random() < 0.2
     subject = event.patient if passive else event.agent
@@ -108,9 +117,14 @@ def say_event(
     if not adjuncts:
         return article_form(words)
     phrases = say_adjuncts(event)
-    if phrases and rng.random() < 0.2:
+    if phrases and rng.random() < front:
         words = [*phrases.pop(), ",", *words]
     return article_form(words + [word for phrase in phrases for word in phrase])
+
+
+def sentence(words: Tokens) -> str:
+    """The text of a sentence, with its full stop."""
+    return " ".join([*words, "."])
 
 
 def number_shows(event: Event, passive: bool) -> bool:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lth.evidence import Sample, Scores
 from lth.experiment.arm import Arm
 from lth.report.document import FULL_SCORE, PLAIN, SCHEMA
 from lth.report.structures import structures
+from lth.report.transfers import transfers
 from lth.settings import Settings
 from lth.tasks import get_task
 
@@ -26,8 +28,17 @@ STARVED = 0.01
 OUTCOMES = {True: "passed", False: "failed", None: "inconclusive"}
 
 
-def build(decisions: Sequence[Decision], evidence: Evidence, settings: Settings, root: Path) -> dict[str, Any]:
-    """The document of one run; `root` is the folder whose commit is recorded."""
+def build(
+    decisions: Sequence[Decision],
+    evidence: Evidence,
+    settings: Settings,
+    root: Path,
+    published: Sequence[Decision | None] = (),
+) -> dict[str, Any]:
+    """The document of one run; `root` is the folder whose commit is recorded.
+
+    `published` holds what the papers' own figures say of each claim, None where nothing; or it is empty.
+    """
     return {
         "schema": SCHEMA,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -43,20 +54,24 @@ def build(decisions: Sequence[Decision], evidence: Evidence, settings: Settings,
             "task": ", ".join(task.name for task in settings.tasks),
             "model": settings.model.model,
             "data": settings.data,
-            "seeds": ", ".join(map(str, settings.seeds)),
+            "evidence": settings.evidence,
             "protocol": settings.protocol.name,
             "schedule": settings.protocol.schedule,
             "prunable": settings.protocol.prunable,
-            "searched on": _searched(settings),
-            "recipe": asdict(settings.protocol.recipe),
+            "sparsity": settings.protocol.sparsity,
+            **(_training(settings) if settings.source == "measured" else {}),
             "alpha": settings.rule.alpha,
             "margin": settings.rule.margin,
             "method": settings.rule.method,
             "correction": settings.rule.correction,
         },
         "warnings": sorted(set(_starved(decisions, evidence))),
-        "claims": [_claim(decision, evidence, settings) for decision in decisions],
+        "claims": [
+            _claim(decision, evidence, settings) | {"published": beside and _published(beside)}
+            for decision, beside in zip_longest(decisions, published)
+        ],
         "structures": structures(decisions, evidence, settings),
+        "transfer": transfers(decisions, evidence, settings),
         "total_cost": dict(evidence.cost(_arms(decisions))),
     }
 
@@ -86,9 +101,9 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings) -> dict[s
         "paper": claim.paper,
         "task": declaration.task,
         "model": settings.model.model,
-        "data": settings.data,
-        "source": "measured",
-        "metric": get_task(declaration.task).metric,
+        "data": claim.paper if settings.evidence == "published" else settings.data,
+        "source": settings.source,
+        "metric": get_task(declaration.task).metric if declaration.full else "",
         "arms": {
             arm.name: _arm(arm, decision.scores[arm.name], evidence) for arm in declaration.arms if not arm.missing
         },
@@ -108,6 +123,25 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings) -> dict[s
         "outcome": outcome(decision, settings),
         "reason": decision.reason or divergence(decision, settings) or "",
         "cost": {name: round(number, 9) for name, number in decision.cost.items()},
+    }
+
+
+def _published(decision: Decision) -> dict[str, Any]:
+    """What the papers' own figures say of a claim: its verdict before any correction, and what it rests on."""
+    effect, judgement = decision.declaration.assertion.effect, decision.judgement
+    return {
+        "verdict": str(decision.verdict),
+        "effect": {"label": effect.label, **asdict(judgement.interval)} if judgement else None,
+        "reason": decision.reason,
+        "data": decision.declaration.claim.paper,
+    }
+
+
+def _training(settings: Settings) -> dict[str, Any]:
+    return {
+        "seeds": ", ".join(map(str, settings.seeds)),
+        "searched on": _searched(settings),
+        "recipe": asdict(settings.protocol.recipe),
     }
 
 

@@ -7,9 +7,10 @@ as percent of it, others (kappa, shares, ratios) as plain numbers. None and non-
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lth.evidence.recorded import NO_FIGURES
 from lth.evidence.samples import Sample, Scores, Summary
 from lth.report.document import FULL_SCORE, PLAIN, Claim, Document
 
@@ -137,6 +138,26 @@ def seeds_text(claim: Claim) -> str:
 def reason_text(claim: Claim) -> str:
     """Why a claim was not run."""
     return f"NOT RUN: {claim.get('reason') or 'no reason was given'}"
+
+
+def folded(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
+    """By reason: claims that recorded evidence cannot decide, if several share the reason; "" for a want of figures."""
+    reasons: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if claim["verdict"] == "NOT RUN" and claim.get("source") == "recorded":
+            reason = str(claim.get("reason") or "")
+            reasons.setdefault("" if reason.startswith(NO_FIGURES) else reason, []).append(claim)
+    return {reason: alike for reason, alike in reasons.items() if not reason or len(alike) > 1}
+
+
+def has_published(claims: Iterable[Claim]) -> bool:
+    """Whether the papers' own figures say something of one of the claims."""
+    return any(claim.get("published") for claim in claims)
+
+
+def published_text(claim: Claim) -> str:
+    """The verdict that the papers' own figures give for the claim and task; a dash where they say nothing."""
+    return str((claim.get("published") or {}).get("verdict") or "–")
 
 
 def known_divergence(claim: Claim) -> str:

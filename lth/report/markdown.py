@@ -54,15 +54,33 @@ def _verdicts(claims: Sequence[Claim], level: str) -> str:
         "verdict",
         "corrected verdict",
         "paper says",
+        *["paper's data show"] * _beside(claims),
         "paper's own rule",
         "MDE, % of full",
         "seeds needed",
         "degenerate runs",
     ]
-    return _table(header, [_verdict(claim) for claim in claims])
+    return _table(header, [_verdict(claim, _beside(claims)) for claim in claims])
 
 
-def _verdict(claim: Claim) -> list[str]:
+def _beside(claims: Sequence[Claim]) -> bool:
+    """Whether the run looked at what the papers published beside its own evidence."""
+    return any("published" in claim for claim in claims)
+
+
+def _published(claim: Claim) -> str:
+    """What the paper's own figures show: verdict and interval, or why there is none."""
+    beside, unit = claim.get("published"), cells.unit(claim)
+    if not beside:
+        return "–"
+    effect = beside["effect"]
+    if not effect:
+        return f"{beside['verdict']}: {beside['reason']}"
+    return f"{beside['verdict']}: {cells.signed(effect['estimate'], unit=unit)} {cells.interval_text(effect, unit)}"
+
+
+def _verdict(claim: Claim, beside: bool) -> list[str]:
+    published = [_published(claim)] * beside
     unit = cells.unit(claim)
     effect, region = claim["effect"], cells.region_text(claim["region"], unit)
     degenerate = cells.degenerate_text(claim.get("degenerate"))
@@ -78,7 +96,7 @@ def _verdict(claim: Claim) -> list[str]:
             "",
             cells.paper_text(claim),
         ]
-        return [*head, "", "", "", degenerate]
+        return [*head, *published, "", "", "", degenerate]
     rule = claim.get("paper_rule")
     known = cells.known_divergence(claim)
     return [
@@ -93,6 +111,7 @@ def _verdict(claim: Claim) -> list[str]:
         f"**{claim['verdict']}**",
         (claim.get("adjusted_verdict") or "") + (" (**differs**)" if cells.adjusted_differs(claim) else ""),
         cells.paper_text(claim) + MARKS[cells.agrees(claim)] + (f": {known}" if known else ""),
+        *published,
         f"{rule['verdict']}: {rule['name']}{MARKS[not cells.rule_differs(claim)]}" if rule else "",
         cells.percent(claim.get("mde"), unit),
         str(claim.get("seeds_needed") or "") if claim["verdict"] == "INCONCLUSIVE" else "",
@@ -191,6 +210,8 @@ ratios) are plain.{matching}
 - **NOT RUN**: there is no evidence to judge, for example because the full model does not beat the majority baseline.
 - The corrected verdict accounts for the other claims of the same family (Holm); a run on one task is not corrected.
 - The paper's own rule is applied to the same scores; **disagrees** means that it ends in another verdict than ours.
+- "Paper's data show" is our rule on the figures that the paper published, for bert-base-uncased at the paper's own
+  sparsity; – where it published none that speak to the claim.
 - Degenerate runs ended in NaN or at the majority baseline; they are counted, never dropped.
 - MDE: the smallest distance from the region's edge that this many seeds can be expected to tell."""
 

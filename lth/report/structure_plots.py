@@ -84,7 +84,8 @@ def subnetwork_bars(document: Document, task: str, path: str | os.PathLike[str])
         figure.subplots_adjust(left=0.062, right=0.825, bottom=0.12, top=0.82, wspace=0.06)
         for axes, (pruning, title) in zip(panels, PRUNINGS.items(), strict=True):
             axes.set_title(title, loc="left", fontsize=9)
-            axes.set(xlim=(-0.5, len(KINDS) - 0.5), xticks=range(len(KINDS)), xticklabels=[kind.replace("-", "\n") for kind in KINDS])
+            axes.set(xlim=(-0.5, len(KINDS) - 0.5))
+            axes.set_xticks(range(len(KINDS)), [kind.replace("-", "\n") for kind in KINDS])
             axes.grid(visible=False, axis="x")
             axes.tick_params(axis="x", length=0)
             mine = {name: scores for name, scores in arms.items() if name[0] == pruning}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lth.report import cells
 from lth.report.cells import summary_line
@@ -25,29 +25,61 @@ def terminal_table(document: Document, width: int | None = None, color: bool = F
     """The claims' verdicts, a block for each task, with a legend of only those marks that occur.
 
     `width` is in characters (120 if not given). Where it is too small, the statements are cut, then left out, then the
-    minimal detectable effects, then the regions; below about 65 characters the lines grow longer than `width`.
+    minimal detectable effects, then the regions; below about 65 characters the lines grow longer than `width`. Claims
+    that recorded evidence cannot decide share a line with others of the same reason.
     """
     claims: list[Claim] = [claim for group in cells.groups(document).values() for claim in group]
     if not claims:
         return "no claim was judged"
     width = width or 120
-    header, rows = _fit(claims, width, color)
+    grouped = cells.groups(document)
+    folds = {key: cells.folded(group) for key, group in grouped.items()}
+    kept = {
+        key: [claim for claim in group if not any(claim in alike for alike in folds[key].values())]
+        for key, group in grouped.items()
+    }
+    header, rows = _fit([claim for group in kept.values() for claim in group], width, color)
     size = max(len(header), min(width, 60))
     lines: list[str] = []
     position = 0
-    for key, group in cells.groups(document).items():
+    for key, group in grouped.items():
+        if not kept[key] and not any(folds[key]):
+            continue
         full = next((claim["full_mean"] for claim in group if cells.finite(claim.get("full_mean")) is not None), None)
         metric = f", full {group[0].get('metric') or 'score'} {full:.3f}" if full is not None else ""
         title = cells.elide(cells.group_title(key) + metric, size - 4)
-        lines += [f" {title} ".center(size, "-"), header.rstrip(), "-" * size]
-        lines += rows[position : position + len(group)]
-        lines += ["-" * size, ""]
-        position += len(group)
-    return "\n".join(lines + [line for note in _legend(document, claims) for line in _wrap(note, width)])
+        lines += [f" {title} ".center(size, "-"), *[header.rstrip(), "-" * size] * bool(kept[key])]
+        lines += rows[position : position + len(kept[key])]
+        alike = [
+            f"NOT RUN: {reason}: {', '.join(map(cells.name, fold))}" for reason, fold in folds[key].items() if reason
+        ]
+        lines += [*(line for note in alike for line in _wrap(note, size)), "-" * size, ""]
+        position += len(kept[key])
+    wanting = [claim for fold in folds.values() for claim in fold.get("", [])]
+    judged = [claim for key, group in grouped.items() if not _one_reason(folds[key], group) for claim in group]
+    notes = [*_legend(document, claims), *[_wanting(wanting, judged)] * bool(wanting)]
+    return "\n".join(lines + [line for note in notes for line in _wrap(note, width)])
+
+
+def _one_reason(folds: Mapping[str, Sequence[Claim]], group: Sequence[Claim]) -> bool:
+    """Whether nothing of the group was run for one reason, which is about the task and not about a claim."""
+    return any(reason and len(alike) == len(group) for reason, alike in folds.items())
+
+
+def _wanting(wanting: Sequence[Claim], judged: Sequence[Claim]) -> str:
+    """Which claims the recorded figures say nothing about, by id, with the tasks unless it is so on all tasks."""
+    texts = []
+    for name in dict.fromkeys(claim["id"] for claim in wanting):
+        tasks = list(dict.fromkeys(claim["task"] for claim in wanting if claim["id"] == name))
+        everywhere = {claim["task"] for claim in judged if claim["id"] == name} == set(tasks)
+        texts.append(name if everywhere else f"{name} on {', '.join(tasks)}")
+    return f"NOT RUN for want of figures: {'; '.join(texts)}."
 
 
 def _fit(claims: Sequence[Claim], width: int, color: bool) -> tuple[str, list[str]]:
     """Header and one line a claim, with as many columns as fit."""
+    if not claims:
+        return "", []
     table = _columns(claims)
     statements = table.pop("statement")
     reasons = [len(cells.reason_text(claim)) for claim in claims if claim["verdict"] == "NOT RUN"]
@@ -55,9 +87,9 @@ def _fit(claims: Sequence[Claim], width: int, color: bool) -> tuple[str, list[st
     room = min(width - len(_lay_out(table)[0]) - 2, width - names - 4 - min(max(reasons, default=0), LONGEST_REASON))
     if room >= NARROWEST_STATEMENT:
         table = {"claim": table.pop("claim"), "statement": [cells.elide(text, room) for text in statements], **table}
-    for column in ("mde", "region"):
+    for column in ("mde", "region", "published"):
         if len(_lay_out(table)[0]) > width:
-            table.pop(column)
+            table.pop(column, None)
     dashes, header, *lines = _lay_out(table)
     starts = {title: match.start() for title, match in zip(table, re.finditer("-+", dashes), strict=True)}
     return header, [_finish(*row, starts, width, color) for row in zip(claims, lines, strict=True)]
@@ -82,7 +114,9 @@ def _columns(claims: Sequence[Claim]) -> dict[str, list[str]]:
     ]
     low, high = (max(len(pair[side]) for pair in ends) for side in (0, 1))
     table: dict[str, list[str]] = {
-        title: [] for title in ("claim", "statement", EFFECT, "region", "seeds", "verdict", "paper", "mde")
+        title: []
+        for title in ("claim", "statement", EFFECT, "region", "seeds", "verdict", "published", "paper", "mde")
+        if title != "published" or cells.has_published(claims)
     }
     for claim, (left, right) in zip(claims, ends, strict=True):
         effect, ran = claim["effect"], claim["verdict"] != "NOT RUN"
@@ -96,13 +130,15 @@ def _columns(claims: Sequence[Claim]) -> dict[str, list[str]]:
             "region": cells.region_text(claim["region"], unit),
             "seeds": cells.seeds_text(claim) + (f"->{needed}" if needed else ""),
             "verdict": claim["verdict"] + marks,
+            "published": cells.published_text(claim),
             "paper": {True: "= ", False: "! ", None: ""}[cells.agrees(claim)] + cells.paper_text(claim),
             "mde": cells.percent(claim.get("mde"), unit),
         }
         table["claim"].append(cells.name(claim))
         table["statement"].append(claim["statement"])
         for title, text in row.items():
-            table[title].append(text if ran else "")
+            if title in table:
+                table[title].append(text if ran else "")
     return table
 
 
@@ -141,6 +177,8 @@ def _legend(document: Document, claims: Sequence[Claim]) -> list[str]:
             "paper: what it says (= our verdict is the same, ! the opposite). mde: the smallest effect that these "
             "seeds can tell from the region's edge.",
         ]
+    if cells.has_published(ran):
+        notes.append("published: our rule on the figures that the paper published (– where it has none).")
     if any(claim["verdict"] == "INCONCLUSIVE" and claim.get("seeds_needed") for claim in claims):
         notes.append("seeds 5->12: measured with 5; about 12 would decide.")
     rule = [f"{who(c)} {c['paper_rule']['verdict']} ({c['paper_rule']['name']})" for c in ran if cells.rule_differs(c)]

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from lth.engine.batches import Encoded
 from lth.engine.gates import GateMask, gated, open_gates
 from lth.engine.importance import Importance, importance
+from lth.engine.objectives import Labels
 from tests.engine.encoders import HEADS, KINDS, LAYERS, classifier
 
 OUTPUTS = {False: 3, True: 1}
@@ -55,7 +56,7 @@ def test_importance_is_the_mean_over_examples_of_the_gradients_magnitude(
     kind: str, gates: GateMask | None, regression: bool
 ) -> None:
     network, data = classifier(kind, OUTPUTS[regression]), examples(regression)
-    found = importance(network, data, gates=gates, regression=regression, batch=4)
+    found = importance(network, data, gates=gates, objective=Labels(regression), batch=4)
     each = gradients(network, data, gates or open_gates(network), regression)
     assert_close(found, *(torch.stack(part).abs().mean(0) for part in zip(*each, strict=True)))
 

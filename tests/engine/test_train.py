@@ -12,8 +12,10 @@ from torch import Tensor
 from lth.engine.batches import Encoded, encode
 from lth.engine.masks import magnitude
 from lth.engine.models import load_model, load_tokenizer
+from lth.engine.objectives import OBJECTIVES
 from lth.engine.prunable import prunable
 from lth.engine.train import Fit, fine_tune, linear_decay
+from lth.errors import EngineError
 from lth.experiment.expressions import Pretrained, Recipe
 from lth.experiment.models import read_model
 from lth.tasks import get_task, load
@@ -39,7 +41,7 @@ def half(model: Pretrained) -> dict[str, Tensor]:
 
 
 def fit(model: Pretrained, data: tuple[Encoded, Encoded], seed: int = 0, **options: Any) -> Fit:
-    outputs = 1 if options.get("regression") else 2
+    outputs = 1 if options.get("objective") == OBJECTIVES["regression"] else 2
     recipe = options.pop("recipe", RECIPE)
     return fine_tune(load_model(model, outputs, seed), *data, recipe, seed, **options)
 
@@ -123,9 +125,24 @@ def test_a_regression_is_trained_on_standardised_targets_and_answers_in_the_task
     model: Pretrained, data: tuple[Encoded, Encoded]
 ) -> None:
     train, dev = (replace(split, targets=split.targets * 2 + 40) for split in data)
-    result = fit(model, (train, dev), regression=True, recipe=replace(RECIPE, epochs=6))
+    result = fit(model, (train, dev), objective=OBJECTIVES["regression"], recipe=replace(RECIPE, epochs=6))
     assert np.corrcoef(result.predictions, dev.targets)[0, 1] > 0.8
     assert abs(result.predictions.mean() - dev.targets.mean()) < 0.5
+
+
+def test_a_mask_over_the_papers_set_prunes_the_pooler_too(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
+    network = load_model(model, 2, 0)
+    mask = magnitude({name: weight.detach() for name, weight in prunable(network, "paper").items()}, 0.5)
+    fine_tune(network, *data, RECIPE, 0, mask)
+    pooler = network.get_parameter("bert.pooler.dense.weight")
+    assert not pooler[~mask["pooler.dense.weight"]].any()
+    assert pooler[mask["pooler.dense.weight"]].all()
+
+
+def test_a_mask_with_a_matrix_that_the_model_lacks_is_refused(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
+    mask = half(model) | {"encoder.layer.7.output.dense.weight": torch.ones(16, 32, dtype=torch.bool)}
+    with pytest.raises(EngineError, match=r"do not share 'encoder\.layer\.7\.output\.dense\.weight'"):
+        fit(model, data, mask=mask)
 
 
 def test_the_learning_rate_rises_during_warm_up_and_falls_to_nothing() -> None:

@@ -15,12 +15,15 @@ from lth.lab.frames import some_event
 from lth.lab.lexicon import vocabulary
 from lth.lab.meaning import similarity
 from lth.lab.opinions import NEGATION
-from lth.lab.tasks import FAULTS, TASKS, Row, rows, stsb, wrong_agreement, wrong_participant
+from lth.lab.pairs import stsb
+from lth.lab.sentences import FAULTS, Row, wrong_agreement, wrong_participant
+from lth.lab.tasks import TASKS, rows
 from lth.lab.wording import number_shows, say_event
+from lth.tasks import get_task, load
 
 seeds = st.integers(0, 10**9)
 ROWS = {name: rows(name) for name in TASKS}
-CLASSES = ("sst2", "cola", "rte")
+CLASSES = [name for name in TASKS if get_task(name).labels]
 
 
 def texts(row: Row) -> tuple[str, ...]:
@@ -28,22 +31,36 @@ def texts(row: Row) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_train_and_dev_share_no_example_and_repeat_none(name: str) -> None:
+def test_no_two_splits_share_an_example_and_none_repeats_one(name: str) -> None:
     every = [texts(row) for split in ROWS[name].values() for row in split]
     assert len(set(every)) == len(every)
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_dev_has_two_thousand_examples(name: str) -> None:
-    assert len(ROWS[name]["dev"]) == 2000
+def test_dev_has_two_thousand_examples_and_squads_five_hundred(name: str) -> None:
+    assert len(ROWS[name]["dev"]) == (500 if name == "squad" else 2000)
     assert len(ROWS[name]["train"]) == TASKS[name].train
+    assert len(ROWS[name]["held_out"]) == 500
+
+
+def test_training_sets_differ_as_glues_do_by_the_square_root() -> None:
+    glue = {name: get_task(name).sizes[0] for name in TASKS if name != "mlm"}
+    assert {name: round(1000 * (size / glue["sst2"]) ** 0.5) for name, size in glue.items()} == {
+        name: TASKS[name].train for name in glue
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in TASKS if name != "mlm"])
+def test_every_fine_tuning_has_some_hundred_to_five_hundred_steps_of_sixteen(name: str) -> None:
+    assert 100 <= -(-TASKS[name].train // 16) * TASKS[name].epochs <= 500
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_the_two_classes_are_equally_frequent(name: str) -> None:
+def test_the_classes_are_equally_frequent(name: str) -> None:
     for split in ROWS[name].values():
         counts = Counter(row["label"] for row in split)
-        assert counts == {0: len(split) // 2, 1: len(split) // 2}
+        assert set(counts) == set(range(len(get_task(name).labels)))
+        assert max(counts.values()) - min(counts.values()) <= 1
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -58,7 +75,7 @@ def test_rows_are_the_same_every_time(name: str) -> None:
 
 
 def test_an_unknown_task_is_named_with_the_known_ones() -> None:
-    with pytest.raises(TaskNotFound, match=r"no task 'sst3'; did you mean 'sst2'\? Tasks: sst2, cola, rte, stsb, mlm"):
+    with pytest.raises(TaskNotFound, match=r"no task 'sst3'; did you mean 'sst2'\? Tasks: sst2, cola, rte, stsb, mrpc"):
         rows("sst3")
 
 
@@ -126,12 +143,16 @@ def test_stsb_covers_the_scale_and_unlike_events_score_low() -> None:
     assert sum(unlike) / len(unlike) < 0.35
 
 
-def test_splits_are_datasets_with_glues_columns() -> None:
-    columns = {name: lab.splits(name)["train"].column_names for name in lab.TASKS}
-    assert columns == {
-        "sst2": ["sentence", "label"],
-        "cola": ["sentence", "label"],
-        "rte": ["sentence1", "sentence2", "label"],
-        "stsb": ["sentence1", "sentence2", "label"],
-        "mlm": ["text"],
-    }
+@pytest.mark.parametrize("name", TASKS)
+def test_splits_are_datasets_with_the_columns_of_the_official_task(name: str) -> None:
+    made = lab.splits(name)
+    assert all(split.column_names == list(get_task(name).columns) for split in made.values())
+    assert set(made) == {"train", "dev", "held_out"} | ({"mismatched"} if name == "mnli" else set())
+
+
+def test_a_loaded_mnli_has_its_mismatched_dev_set_and_a_loaded_squad_its_ids() -> None:
+    mnli = load(get_task("mnli"), "lab")
+    assert len(mnli.extra["mismatched"]) == len(mnli.dev) == 2000
+    squad = load(get_task("squad"), "lab")
+    assert list(squad.extra) == []
+    assert len({*squad.train["id"], *squad.dev["id"]}) == len(squad.train) + len(squad.dev)

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
 
 from lth.errors import UsageError
 from lth.evidence import Summary
@@ -73,3 +74,10 @@ def test_a_larger_family_never_strengthens_a_verdict_with_a_p_that_is_no_smaller
     wider = holm([*family, judgement(max(*ps, more), 0.9)], 0.05)
     for before, after in zip(holm(family, 0.05), wider[: len(ps)], strict=True):
         assert after in (before, INCONCLUSIVE)
+
+
+@given(st.lists(st.floats(0, 1), max_size=12))
+def test_holm_rejects_what_statsmodels_rejects(p_values: list[float]) -> None:
+    family = [judgement(p, 1.0) for p in p_values]
+    rejected = multipletests(p_values, alpha=0.05, method="holm")[0] if p_values else []
+    assert [verdict is SUPPORTED for verdict in holm(family, 0.05)] == list(rejected)

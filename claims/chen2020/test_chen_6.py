@@ -1,0 +1,11 @@
+"""Universal tickets: Chen et al. 2020 (arXiv 2007.12223), section 4."""
+
+from lth.claim import Assertion, claim, difference
+from lth.experiment.arms import Arms
+from lth.verdict import above
+
+
+@claim("chen-6", paper="chen2020", says=True, rule="within one std")
+def test_masked_language_modelling_tickets_are_universal(arms: Arms) -> Assertion:
+    """Masked-language-model tickets are universal."""
+    return difference(arms.transferred("mlm"), arms.full()).lies_in(above(-arms.margin))

@@ -1,0 +1,11 @@
+"""Transfer and data: Chen et al. 2020 (arXiv 2007.12223), section 4."""
+
+from lth.claim import Assertion, claim
+from lth.transfer import Matrix
+from lth.verdict import above
+
+
+@claim("chen-7", paper="chen2020", says=True)
+def test_transfer_grows_with_the_sources_training_set(matrix: Matrix) -> Assertion:
+    """Transfer grows with the source's training set."""
+    return matrix.growth().lies_in(above(0))

@@ -1,0 +1,11 @@
+"""Transfer and kinds of tasks: Chen et al. 2020 (arXiv 2007.12223), section 4."""
+
+from lth.claim import Assertion, claim
+from lth.transfer import Matrix
+from lth.verdict import within
+
+
+@claim("chen-8", paper="chen2020", says=True)
+def test_transfer_is_unrelated_to_the_kind_of_task(matrix: Matrix) -> Assertion:
+    """Transfer is unrelated to the kind of task."""
+    return matrix.kinship().lies_in(within(matrix.margin)).beside((matrix.overlap(),))

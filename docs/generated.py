@@ -1,0 +1,70 @@
+"""What pages take from the code and the README when they are built, so that it is never told in two places.
+
+A hook of mkdocs: a page asks for a piece by a line of its own, such as `<!-- options -->`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+GROUP = "claims about lottery tickets:"
+"""The heading of the plugin's options in pytest's help."""
+MARK = re.compile(r"^<!-- (options|commands|verdict table) -->$", re.MULTILINE)
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """The page with the pieces that it asks for."""
+    pieces = {"options": options, "commands": commands, "verdict table": verdict_table}
+    return MARK.sub(lambda match: pieces[match[1]](), markdown)
+
+
+def options() -> str:
+    """The options that the plugin adds, as pytest's help tells them."""
+    command = [sys.executable, "-m", "pytest", "--help", "-p", "no:cacheprovider"]
+    environment = os.environ | {"COLUMNS": "110", "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    _, _, after = done.stdout.partition(GROUP + "\n")
+    assert after, f"pytest's help has no {GROUP!r}; is the package installed here?"
+    return f"```text\n{re.split(r'^[^ ]', after.strip(chr(10)), maxsplit=1, flags=re.MULTILINE)[0].rstrip()}\n```"
+
+
+def commands() -> str:
+    """Every command of `lth` as its own help tells it."""
+    os.environ["COLUMNS"] = "110"
+    return "\n\n".join(f"### {each.prog}\n\n```text\n{each.format_help().strip()}\n```" for each in parsers())
+
+
+def parsers() -> Iterator[argparse.ArgumentParser]:
+    """The parsers of all commands of `lth` that do something, in order."""
+    pending = [root()]
+    while pending:
+        parser = pending.pop(0)
+        inner = [
+            each for action in parser._actions if isinstance(action.choices, dict) for each in action.choices.values()
+        ]
+        pending[:0] = inner
+        if not inner:
+            yield parser
+
+
+def root() -> argparse.ArgumentParser:
+    """The parser of `lth`."""
+    from lth.cli import _parser
+
+    return _parser()
+
+
+def verdict_table() -> str:
+    """The README's measured verdict table, from its title line to the end of the indented block."""
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    begin = next(at for at, line in enumerate(lines) if re.match(r" {4}-+ .*, measured, .* -+$", line))
+    end = next(at for at, line in enumerate(lines) if at > begin and line and not line.startswith("    "))
+    return "```text\n" + "\n".join(line.removeprefix("    ") for line in lines[begin:end]).strip() + "\n```"

@@ -1,0 +1,165 @@
+"""What a task asks of a model, one objective for each kind of answer: head, encoding, loss and predictions.
+
+Knows networks and encoded examples; the training loop, and where data and scores come from, are not its business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from datasets import Dataset
+from torch import Generator, Tensor, nn
+
+from lth.engine.batches import Encoded, encode, evaluation_batches
+from lth.engine.mlm import MaskedWords
+from lth.engine.models import CLASSIFIER, precision
+from lth.engine.spans import Spans
+from lth.experiment.expressions import Recipe
+from lth.tasks.facts import Kind
+
+EVALUATION_BATCH = 128
+
+Predictions = np.ndarray[Any, np.dtype[Any]]
+"""[examples] of dev: class indices or a regression's values, float32; or token ids [masked positions], int64."""
+
+
+class Objective(Protocol):
+    """The kind of answer that a task wants. An "example" is whatever `encode` makes: a window of a text, for spans."""
+
+    @property
+    def auto(self) -> str:
+        """The name of the transformers class that puts the head on an encoder."""
+        ...
+
+    @property
+    def drawn(self) -> bool:
+        """Whether a part of the data may be drawn at random; of running text it is the beginning."""
+        ...
+
+    def outputs(self, labels: int) -> int:
+        """How many outputs the head has for a task of that many labels."""
+        ...
+
+    def encode(
+        self, data: Dataset, inputs: tuple[str, ...], tokenizer: Any, max_length: int, *, lines: bool
+    ) -> Encoded:
+        """Tokenise a split's columns `inputs`; `lines` says that a row of running text is no document of its own."""
+        ...
+
+    def fitted(self, train: Encoded) -> Objective:
+        """The objective in the unit of these training examples."""
+        ...
+
+    def epoch(self, train: Encoded, stream: Generator) -> Encoded:
+        """What an epoch trains on, in the order and of the lengths of `train`."""
+        ...
+
+    def loss(self, network: nn.Module, inputs: dict[str, Tensor], targets: Tensor) -> Tensor:
+        """The mean loss of a batch, a scalar."""
+        ...
+
+    def predict(
+        self, network: nn.Module, dev: Encoded, recipe: Recipe, device: torch.device
+    ) -> tuple[Predictions | list[str], dict[str, float]]:
+        """Predictions in the order of dev, and the scores that they alone do not tell."""
+        ...
+
+    def nothing(self, dev: Encoded) -> Predictions | list[str]:
+        """The predictions of a run that broke down: NaN, or empty texts."""
+        ...
+
+    def answers(self, dev: Encoded) -> Any:
+        """What the predictions are scored against."""
+        ...
+
+    def labels(self, train: Encoded) -> list[Any]:
+        """The labels among which the most frequent one is the answer of whoever has learnt nothing else."""
+        ...
+
+
+@dataclass(frozen=True)
+class Labels:
+    """One class or, for a regression, one number an example.
+
+    A regression is trained on targets standardised by `centre` and `spread`; predictions are in the task's unit.
+    """
+
+    regression: bool = False
+    centre: float = 0.0
+    spread: float = 1.0
+    auto = CLASSIFIER
+    drawn = True
+
+    def outputs(self, labels: int) -> int:
+        return max(1, labels)
+
+    def encode(
+        self, data: Dataset, inputs: tuple[str, ...], tokenizer: Any, max_length: int, *, lines: bool = False
+    ) -> Encoded:
+        return encode(data, inputs, tokenizer, max_length)
+
+    def fitted(self, train: Encoded) -> Labels:
+        centre, spread = standardisation(train) if self.regression else (0.0, 1.0)
+        return replace(self, centre=centre, spread=spread)
+
+    def epoch(self, train: Encoded, stream: Generator) -> Encoded:
+        return train
+
+    def loss(self, network: nn.Module, inputs: dict[str, Tensor], targets: Tensor) -> Tensor:
+        wanted = (targets - self.centre) / self.spread if self.regression else targets
+        return task_loss(network(**inputs).logits, wanted, self.regression)
+
+    def predict(
+        self, network: nn.Module, dev: Encoded, recipe: Recipe, device: torch.device
+    ) -> tuple[Predictions, dict[str, float]]:
+        return predict(network, dev, recipe, device, self.regression) * self.spread + self.centre, {}
+
+    def nothing(self, dev: Encoded) -> Predictions:
+        return np.full(len(dev), np.nan, dtype=np.float32)
+
+    def answers(self, dev: Encoded) -> Predictions:
+        return dev.targets
+
+    def labels(self, train: Encoded) -> list[float]:
+        found: list[float] = train.targets.tolist()
+        return found
+
+
+OBJECTIVES: dict[Kind, Objective] = {
+    "classification": Labels(),
+    "regression": Labels(regression=True),
+    "span": Spans(),
+    "mlm": MaskedWords(),
+}
+
+
+@torch.inference_mode()
+def predict(network: nn.Module, dev: Encoded, recipe: Recipe, device: torch.device, regression: bool) -> Predictions:
+    """Outputs float32 in the order of `dev`: the most likely class, or the single output of a regression."""
+    network.eval()
+    predictions = np.empty(len(dev), dtype=np.float32)
+    for indices, inputs, _ in evaluation_batches(dev, EVALUATION_BATCH, device):
+        with precision(recipe, device):
+            logits = network(**inputs).logits
+        answer = logits.squeeze(-1) if regression else logits.argmax(-1)
+        predictions[indices] = answer.float().cpu().numpy()
+    return predictions
+
+
+def standardisation(train: Encoded) -> tuple[float, float]:
+    """Mean and standard deviation (1.0 where all are equal) of regression targets, in the task's unit."""
+    spread = float(train.targets.std())
+    return float(train.targets.mean()), spread if spread > 0 else 1.0
+
+
+def task_loss(logits: Tensor, targets: Tensor, regression: bool) -> Tensor:
+    """Mean over the batch: cross-entropy of `logits` [batch, classes], or squared error of [batch, 1]; a scalar.
+
+    `targets` are [batch], those of a regression standardised.
+    """
+    if regression:
+        return nn.functional.mse_loss(logits.squeeze(-1).float(), targets)
+    return nn.functional.cross_entropy(logits.float(), targets.long())

@@ -1,0 +1,82 @@
+"""Your own masks as evidence: how far the heads and MLPs that good subnetworks keep agree over seeds and between tasks.
+
+The form of the file is in lth.evidence.own.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from statistics import fmean
+
+from lth.errors import EvidenceError
+from lth.evidence.lines import RETRY, Line, read_table, require
+from lth.evidence.recorded import ANY, Figure
+from lth.evidence.samples import Sample
+
+MASK_FORM = ("task", "seed", "layer", "mlp", "head0")
+GOOD = "s-good"
+
+Figures = dict[tuple[str, str, str], Figure]
+Layers = dict[int, tuple[int, ...]]
+"""By layer: whether the MLP is kept, then each head."""
+
+
+def read_kappas(file: Path) -> Figures:
+    """Fleiss' kappa of the heads and of the MLPs that good subnetworks keep: over seeds, and between tasks."""
+    from lth.verdict.agreement import fleiss_kappa, kappa_over_seeds, pseudo_values
+    from lth.verdict.estimate import Unbounded
+
+    masks = _masks(file)
+    figures: Figures = {}
+    for task, by_seed in masks.items():
+        for units, part in (("heads", slice(1, None)), ("mlps", slice(1))):
+            ratings = [_units(layers, part) for layers in by_seed.values()]
+            if len(ratings) > 1:
+                known = not isinstance(kappa_over_seeds(ratings), Unbounded)
+                values = tuple(pseudo_values(ratings)) if known else (math.nan,) * len(ratings)
+                figures[ANY, task, f"s-kappa of {units}"] = Figure(fmean(values), Sample(tuple(by_seed), values))
+    seeds = set.intersection(*map(set, masks.values())) if len(masks) > 1 else set()
+    if seeds:
+        each = {seed: [_units(of[seed], slice(1, None)) for of in masks.values()] for seed in sorted(seeds)}
+        kappas = tuple(fleiss_kappa(ratings) for ratings in each.values())
+        figure = Figure(fmean(kappas), Sample(tuple(each), kappas))
+        figures |= {(ANY, task, "s-kappa of heads between tasks"): figure for task in masks}
+    return figures
+
+
+def _units(layers: Layers, part: slice) -> list[int]:
+    return [unit for at in sorted(layers) for unit in layers[at][part]]
+
+
+def _masks(file: Path) -> dict[str, dict[int, Layers]]:
+    """By task and seed: the good subnetworks' layers, all with as many heads and layers as the others."""
+    columns, lines = read_table(file)
+    require(file, columns, MASK_FORM)
+    heads = [column for column in columns if column.startswith("head")]
+    if heads != [f"head{at}" for at in range(len(heads))]:
+        raise EvidenceError(
+            f"{file}:1, column {heads[0]}: {', '.join(heads)}; expected head0, head1, … in order; {RETRY}"
+        )
+    masks: dict[str, dict[int, Layers]] = {}
+    last: Line | None = None
+    for last in lines:
+        task, seed, layer = last.task(), last.whole("seed"), last.whole("layer")
+        kept = tuple(last.bit(column) for column in ("mlp", *heads))
+        if last.cells.get("arm") not in (None, GOOD):
+            continue
+        layers = masks.setdefault(task, {}).setdefault(seed, {})
+        if layer in layers:
+            raise last.error("layer", f"a second layer {layer} of {task} with seed {seed}", "each layer once a run")
+        layers[layer] = kept
+    depth = max((max(layers) + 1 for runs in masks.values() for layers in runs.values()), default=0)
+    for task, runs in masks.items():
+        for seed, layers in runs.items():
+            if missing := sorted(set(range(depth)) - set(layers)):
+                raise EvidenceError(
+                    f"{file}, column layer: no layer {missing[0]} of {task} with seed {seed}; expected layers 0 to "
+                    f"{depth - 1} of every run; {RETRY}"
+                )
+    if last is None:
+        raise EvidenceError(f"{file}: no line below the header; expected one for every layer of every run; add them")
+    return masks

@@ -1,0 +1,122 @@
+"""Your own evidence: a folder with `scores.csv` and, if you like, `masks.csv`, so that any training code gets verdicts.
+
+`scores.csv` has a header and one of two forms; further columns are not read:
+
+    task,arm,seed,score             one line a run; arms with the same seeds are compared in pairs
+    task,arm,mean,std,n             one line an arm; std is the sample's (n - 1), empty where it is not known
+
+Tasks and arms are called what this package calls them: `full`, `imp@0.7` (a treatment at the share of weights removed),
+`random@0.7`, `rewound 5%@0.7`, `m-good retrained`, `s-bad pruned`, … A score is the task's primary metric on dev, a
+share of 1. Every task needs `full`. An arm `majority` gives the score of always answering the commonest class; without
+it, it is the official dev set's.
+
+`masks.csv` holds the heads and MLPs that structured pruning kept, 1 or 0, a line for every layer of every run:
+
+    task,seed,layer,mlp,head0,…,head11          and optionally arm, of which only s-good speaks to claims
+
+From it come `s-kappa of heads` and `s-kappa of mlps` (lth.verdict.agreement, over seeds) and, where several tasks have
+masks of the same seeds, `s-kappa of heads between tasks`. Each is left as it is where scores.csv gives it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import fmean
+
+from lth.errors import EvidenceError
+from lth.evidence.lines import Line, read_table, require
+from lth.evidence.masks import Figures, read_kappas
+from lth.evidence.recorded import ANY, MAJORITY, Figure, Recorded, published
+from lth.evidence.samples import Sample, Summary
+from lth.experiment.arms import Arms
+from lth.experiment.subnetwork_arms import KINDS, Subnetworks
+from lth.tasks.facts import TASKS
+
+SCORES, MASKS = "scores.csv", "masks.csv"
+SEED_FORM, SUMMARY_FORM = ("task", "arm", "seed", "score"), ("task", "arm", "mean", "std", "n")
+REWOUND_AT = (0.05, 0.1, 0.2, 0.5)
+
+
+def known_arms(arms: Arms) -> tuple[str, ...]:
+    """The names of all arms that the claims of this package know; those with a sparsity are known at every sparsity."""
+    ways: tuple[Subnetworks, ...] = (arms.structured, arms.magnitude)
+    subnetworks = [arm for way in ways for kind in KINDS for arm in (way.pruned(kind), way.retrained(kind))]
+    measured = [arm for way in ways for arm in (way.unimportant(), way.kept_parameters(), way.speedup())]
+    measured += [arms.structured.agreement(units) for units in ("heads", "mlps")]
+    measured += [arms.structured.agreement_between_tasks("heads"), arms.magnitude.agreement("weights")]
+    measured += [arms.structured.heterogeneous("all"), arms.structured.heterogeneous("survivors")]
+    tickets = [*map(arms.rewound, REWOUND_AT), arms.standard(), arms.oneshot(), *arms.curve()]
+    tickets += [arms.transferred(task, start) for task in TASKS for start in ("pretrained", "trained", "rewound")]
+    return tuple(dict.fromkeys(arm.name for arm in (arms.full(), *tickets, *subnetworks, *measured)))
+
+
+def read_folder(folder: Path) -> Recorded:
+    """The evidence in a folder; raises EvidenceError, which names file, line and column, for what cannot be used."""
+    file = folder / SCORES
+    columns, lines = read_table(file)
+    if "score" in columns and (summary := {"mean", "std", "n"} & set(columns)):
+        raise EvidenceError(
+            f"{file}:1, column {min(summary)}: the file has the column score too; expected {','.join(SEED_FORM)} or "
+            f"{','.join(SUMMARY_FORM)}; split it into two folders, one a form"
+        )
+    by_summary = "score" not in columns and bool({"mean", "std", "n"} & set(columns))
+    require(file, columns, SUMMARY_FORM if by_summary else SEED_FORM)
+    names: dict[str, str] = {}
+    figures = (_summaries if by_summary else _samples)(lines, names)
+    if not figures:
+        raise EvidenceError(f"{file}: no line below the header; expected one for every run or arm; add them")
+    for task in dict.fromkeys(task for _, task, _ in figures):
+        if (ANY, task, "full") not in figures:
+            raise EvidenceError(
+                f"{file}: no scores of full on {task}; expected them, the unit of every effect; add them"
+            )
+    if (folder / MASKS).exists():
+        figures = read_kappas(folder / MASKS) | figures
+    majorities = {task: figure.mean for (_, task, arm), figure in figures.items() if arm == MAJORITY}
+    about = {"model": "", "data": str(folder), "evidence": str(folder), "protocol": "paper"}
+    scores = {key: figure for key, figure in figures.items() if key[2] != MAJORITY}
+    return Recorded(str(folder), scores, {**published().baselines, **majorities}, about, names)
+
+
+def _samples(lines: Iterator[Line], names: dict[str, str]) -> Figures:
+    runs: dict[tuple[str, str, str], dict[int, float]] = {}
+    for line in lines:
+        task, arm = line.task(), _arm(line, names)
+        scores, seed = runs.setdefault((ANY, task, arm), {}), line.whole("seed")
+        if seed in scores:
+            raise line.error("seed", f"a second score of {arm} on {task} with seed {seed}", "each seed once")
+        scores[seed] = line.score("score")
+    return {key: Figure(fmean(one.values()), Sample(tuple(one), tuple(one.values()))) for key, one in runs.items()}
+
+
+def _summaries(lines: Iterator[Line], names: dict[str, str]) -> Figures:
+    figures: Figures = {}
+    sizes: dict[tuple[str, str, str], int] = {}
+    for line in lines:
+        key = (ANY, line.task(), _arm(line, names))
+        mean, n = line.score("mean"), line.whole("n", least=1)
+        if key in figures:
+            sure = "" if n == sizes[key] else f", of n {n} after n {sizes[key]}"
+            raise line.error("arm", f"a second line of {key[2]} on {key[1]}{sure}", "each arm once a task")
+        std = line.number("std") if line.cells["std"] else None
+        if std is not None and std < 0:
+            raise line.error("std", line.cells["std"], "a number that is not negative")
+        figures[key], sizes[key] = Figure(mean, None if std is None else Summary(mean, std, n)), n
+    return figures
+
+
+def _arm(line: Line, names: dict[str, str]) -> str:
+    """The arm's name, its sparsity written as arms write it; `names` gets the place of each name's first line."""
+    treatment, at, sparsity = line.cells["arm"].partition("@")
+    if at:
+        try:
+            share = float(sparsity)
+        except ValueError:
+            share = math.nan
+        if not 0 < share < 1:
+            raise line.error("arm", repr(line.cells["arm"]), f"a share of weights removed, such as {treatment}@0.7")
+        treatment = f"{treatment}@{share:g}"
+    names.setdefault(treatment, line.place)
+    return treatment

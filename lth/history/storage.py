@@ -1,0 +1,126 @@
+"""Report documents as numbered runs of one folder: `0001_NAME.json`, `0002_NAME.json`, …
+
+Knows files and their names; of a document no more than its commit and date.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from lth.errors import EvidenceError, UsageError
+from lth.history import LATEST
+from lth.report.document import Document, read_json, write_json
+
+_FILE = re.compile(r"(\d{4,})_(.+)\.json")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One run of a storage folder; `number` counts from 1."""
+
+    number: int
+    name: str
+    path: Path
+
+
+def save(document: Document, storage: Path, name: str) -> Path:
+    """Write the document as the next run; the file appears whole or not at all, and no two processes take one number.
+
+    Raises UsageError for a name that is no plain file name, and where the folder cannot be written.
+    """
+    from filelock import FileLock
+
+    check_name(name)
+    try:
+        storage.mkdir(parents=True, exist_ok=True)
+        with FileLock(storage / ".lock"):
+            number = max((run.number for run in runs(storage)), default=0) + 1
+            place = storage / f"{number:04}_{name}.json"
+            write_json(document, place)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write to {storage}: {error.strerror}; name a folder you may write to: --claims-storage=FOLDER"
+        ) from error
+    return place
+
+
+def check_name(name: str) -> None:
+    """Raise UsageError for a name that a saved run cannot have."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"--claims-save={name}; expected letters, digits, '.', '_' and '-' only; give a name such as before-upgrade"
+        )
+
+
+def autosave_name(document: Document) -> str:
+    """The commit and the date of the run in UTC, as pytest-benchmark names what it saves by itself.
+
+    >>> autosave_name({"commit": "0123abc+", "created": "2020-07-23T12:00:00+00:00"})
+    '0123abc_20200723_120000_uncommitted-changes'
+    """
+    commit = document.get("commit") or "unversioned"
+    date = datetime.datetime.fromisoformat(document["created"]).astimezone(datetime.UTC)
+    dirty = "_uncommitted-changes" if commit.endswith("+") else ""
+    return f"{re.sub('[^A-Za-z0-9._-]', '', commit)}_{date:%Y%m%d_%H%M%S}{dirty}"
+
+
+def runs(storage: Path) -> tuple[Saved, ...]:
+    """Every run of the folder by number; none where there is no folder. Other files are left aside, none is opened."""
+    found = [(match, path) for path in storage.glob("*.json") if (match := _FILE.fullmatch(path.name))]
+    every = (Saved(int(match[1]), match[2], path) for match, path in found)
+    return tuple(sorted(every, key=lambda run: (run.number, run.name)))
+
+
+def baseline(storage: Path, which: str) -> Path | None:
+    """As `find`, but None where nothing can have been saved yet: an empty folder, or a glob that matches no run."""
+    if not Path(which).is_file() and (not runs(storage) or _is_glob(which)) and not _matching(storage, which):
+        return None
+    return find(storage, which)
+
+
+def find(storage: Path, which: str) -> Path:
+    """The run that `which` names: `latest`, a number, any file, or the latest run whose file's name or NAME is like it.
+
+    A name may be a shell pattern. The file is not opened. Raises UsageError where there is no such run.
+    """
+    if Path(which).is_file():
+        return Path(which)
+    matching = _matching(storage, which)
+    if not matching:
+        known = runs(storage)
+        has = f"runs {known[0].number} to {known[-1].number}" if known else "no run"
+        raise UsageError(
+            f"no saved run {which!r} in {storage}, which has {has}; expected a number, a glob, a file or {LATEST}; "
+            "see lth list"
+        )
+    return matching[-1].path
+
+
+def read_all(storage: Path) -> tuple[list[tuple[Saved, dict[str, Any]]], list[str]]:
+    """Every run with its document, and one line for each file that cannot be read, which is left out."""
+    whole, problems = [], []
+    for run in runs(storage):
+        try:
+            whole.append((run, read_json(run.path)))
+        except EvidenceError as problem:
+            problems.append(str(problem))
+    return whole, problems
+
+
+def _matching(storage: Path, which: str) -> list[Saved]:
+    known = runs(storage)
+    if which in ("", LATEST):
+        return list(known[-1:])
+    if which.isdecimal():
+        return [run for run in known if run.number == int(which)]
+    return [run for run in known if any(fnmatchcase(text, which) for text in (run.path.name, run.path.stem, run.name))]
+
+
+def _is_glob(which: str) -> bool:
+    return any(character in which for character in "*?[")

@@ -1,0 +1,152 @@
+"""The papers' own figures: what the table holds, and that verdicts on it are those of Welch's interval."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import fmean, stdev
+
+import pytest
+from scipy.stats import ttest_ind
+
+from lth.claim import Claim, Declaration, difference
+from lth.decide import decide_one
+from lth.evidence import Summary
+from lth.evidence.recorded import FIGURES, NO_FIGURES, published
+from lth.experiment.arm import Arm
+from lth.settings import Rule, Settings, recorded_settings
+from lth.tasks import TASKS
+from lth.verdict import Verdict, above
+
+COLUMNS = ["paper", "task", "arm", "metric", "mean", "std", "n", "source"]
+
+
+def rows() -> list[dict[str, str]]:
+    with FIGURES.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return recorded_settings({}, tmp_path, published())
+
+
+def declare(claim: str, arm: Arm, full: Arm, paper: str = "prasanna2020", rule: str | None = None) -> Declaration:
+    assertion = difference(arm, full).lies_in(above(-0.02))
+    return Declaration(Claim(claim, paper, True, rule), "", "", full, assertion)
+
+
+def test_every_figure_has_a_source_and_stands_once() -> None:
+    table = rows()
+    assert list(table[0]) == COLUMNS
+    assert all(row["source"] and row["task"] in TASKS for row in table)
+    keys = [(row["paper"], row["task"], row["arm"]) for row in table]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_figure_of_a_score_is_of_the_tasks_primary_metric() -> None:
+    others = {"sparsity", "fleiss_kappa"}
+    assert all(row["metric"] in {TASKS[row["task"]].metric, *others} for row in rows())
+
+
+def test_the_sparsities_of_winning_tickets_are_those_that_claims_are_judged_at() -> None:
+    found = {row["task"]: float(row["mean"]) for row in rows() if row["arm"] == "winning ticket"}
+    assert found == {name: task.sparsity for name, task in TASKS.items()}
+
+
+def test_figures_can_be_looked_up_under_the_names_of_arms(settings: Settings) -> None:
+    from lth.evidence.own import known_arms
+
+    known = {name.partition("@")[0] for name in known_arms(settings.arms(settings.tasks[0]))}
+    named = {row["arm"].partition("@")[0] for row in rows()}
+    assert named - known == {"majority", "winning ticket", "winning ticket, strict"}
+
+
+def scores(summary: Summary) -> list[float]:
+    """Scores of exactly that mean and sample deviation."""
+    steps = range(summary.n)
+    return [summary.mean + summary.std * (at - fmean(steps)) / stdev(steps) for at in steps]
+
+
+def welch(arm: Summary, control: Summary, scale: float) -> tuple[float, float]:
+    """The 90 % interval of the difference by scipy, in units of `scale`, from scores of those means and stds."""
+    interval = ttest_ind(scores(arm), scores(control), equal_var=False).confidence_interval(0.90)
+    return interval.low / scale, interval.high / scale
+
+
+@pytest.mark.parametrize("task", ["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte"])
+def test_the_verdict_on_published_figures_is_that_of_welchs_interval(task: str, settings: Settings) -> None:
+    figures = published()
+    arms = next(settings.arms(one) for one in settings.tasks if one.name == task)
+    good, full = arms.magnitude.retrained("good"), arms.full()
+    decision = decide_one(figures.told(declare("prasanna-1", good, full)), figures, Rule())
+    by_arm = {row["arm"]: row for row in rows() if (row["paper"], row["task"]) == ("prasanna2020", task)}
+    summary = {
+        name: Summary(float(by_arm[name]["mean"]), float(by_arm[name]["std"]), int(by_arm[name]["n"]))
+        for name in ("m-good retrained", "full")
+    }
+    low, high = welch(summary["m-good retrained"], summary["full"], summary["full"].mean)
+    assert decision.judgement
+    assert (decision.judgement.interval.low, decision.judgement.interval.high) == pytest.approx((low, high))
+    expected = Verdict.SUPPORTED if low > -0.02 else Verdict.REFUTED if high < -0.02 else Verdict.INCONCLUSIVE
+    assert decision.verdict is expected
+
+
+def test_nothing_is_concluded_from_wnli_in_either_paper(settings: Settings) -> None:
+    figures = published()
+    arms = next(settings.arms(one) for one in settings.tasks if one.name == "wnli")
+    for paper, arm in (("chen2020", arms.imp()), ("prasanna2020", arms.magnitude.retrained("good"))):
+        decision = decide_one(figures.told(declare("any", arm, arms.full(), paper)), figures, Rule())
+        assert decision.verdict is Verdict.NOT_RUN
+        assert "does not beat the majority baseline (0.563)" in decision.reason
+
+
+def test_each_paper_is_judged_by_its_own_full_model(settings: Settings) -> None:
+    figures = published()
+    arms = settings.arms(settings.tasks[0])
+    means = [
+        figures.sample(full).mean
+        for paper in ("chen2020", "prasanna2020")
+        if (full := figures.told(declare("any", arms.imp(), arms.full(), paper)).full)
+    ]
+    assert means == [0.545, 0.560364]
+
+
+def reason(arm: Arm, full: Arm, rule: str | None = None, paper: str = "chen2020") -> str:
+    figures = published()
+    return decide_one(figures.told(declare("any", arm, full, paper, rule)), figures, Rule()).reason
+
+
+def test_a_mean_without_a_deviation_gives_no_interval_and_says_so(settings: Settings) -> None:
+    arms = next(settings.arms(one) for one in settings.tasks if one.name == "sst2")
+    # .919 is less than .921 - .001: not within one standard deviation.
+    assert reason(arms.imp(), arms.full(), "within one std") == (
+        "REFUTED by the paper's own rule alone; imp@0.6 has a mean (0.919) but no std, so no interval"
+    )
+
+
+def test_an_arm_of_which_nothing_is_recorded_is_named(settings: Settings) -> None:
+    arms = next(settings.arms(one) for one in settings.tasks if one.name == "rte")
+    assert reason(arms.imp(), arms.full()) == f"{NO_FIGURES} imp@0.6 on rte are recorded in chen2020"
+    assert reason(arms.imp(), arms.full(), paper="lth") == f"{NO_FIGURES} full on rte are recorded in lth"
+
+
+def test_another_sparsity_than_the_papers_is_pointed_to_the_recorded_one(tmp_path: Path) -> None:
+    settings = recorded_settings({"sparsity": "0.8", "task": "sst2"}, tmp_path, published())
+    arms = settings.arms(settings.tasks[0])
+    assert reason(arms.imp(), arms.full()).endswith("; it has imp@0.6: --claims-sparsity=0.6")
+
+
+def test_arms_for_pictures_without_figures_are_not_shown(settings: Settings) -> None:
+    arms = next(settings.arms(one) for one in settings.tasks if one.name == "sst2")
+    declared = declare("chen-1", arms.imp(), arms.full(), "chen2020")
+    bars = declared.assertion.beside((*arms.curve(), *arms.magnitude.bars()))
+    assert published().told(Declaration(declared.claim, "", "", declared.full, bars)).assertion.shown == ()
+
+
+def test_masks_of_the_paper_give_the_kappa_that_the_table_holds() -> None:
+    # Fleiss' kappa of the heads as Prasanna et al. report it; the jackknife's mean lies within its own error of it.
+    kappas: Mapping[str, float] = {"cola": 0.228, "mnli": 0.258, "mrpc": 0.215, "qnli": 0.302, "qqp": 0.191}
+    held = {row["task"]: row for row in rows() if row["arm"] == "s-kappa of heads"}
+    for task, kappa in kappas.items():
+        assert held[task]["source"].endswith(f"{kappa:.3f}")
+        assert abs(float(held[task]["mean"]) - kappa) < float(held[task]["std"]) / 5**0.5

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from lth.errors import EvidenceError, UsageError
+from lth.history.session import begin, finish
+from lth.history.storage import save
+from tests.history.made_up import claim, document
+
+GOOD, CONTROL = (0.91, 0.91, 0.92, 0.92, 0.90), (0.90, 0.91, 0.92, 0.91, 0.90)
+FALLEN = (0.80, 0.81, 0.82, 0.81, 0.79)
+BEFORE, AFTER = document(claim(GOOD, CONTROL)), document(claim(FALLEN, CONTROL))
+
+
+def test_a_run_that_asks_for_nothing_does_nothing(tmp_path: Path) -> None:
+    outcome = finish(begin({}, tmp_path), BEFORE, 0.05)
+    assert (outcome.text, outcome.warnings, outcome.failures, outcome.saved) == ("", [], [], None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_is_compared_with_what_was_there_before_it_is_saved(tmp_path: Path) -> None:
+    save(BEFORE, tmp_path / ".lth" / "runs", "first")
+    plan = begin({"save": "second", "compare": "latest", "compare_fail": ["verdict"]}, tmp_path)
+    outcome = finish(plan, AFTER, 0.05)
+    assert outcome.saved == tmp_path / ".lth" / "runs" / "0002_second.json"
+    assert outcome.title == "compared with 0001_first.json"
+    assert len(outcome.failures) == 1
+
+
+def test_a_condition_to_fail_on_alone_means_the_latest_run(tmp_path: Path) -> None:
+    save(BEFORE, tmp_path, "first")
+    plan = begin({"storage": tmp_path, "compare_fail": ["verdict"]}, tmp_path)
+    assert plan.place == tmp_path / "0001_first.json"
+
+
+def test_a_missing_baseline_is_a_warning_and_no_failure(tmp_path: Path) -> None:
+    outcome = finish(begin({"compare": "latest", "compare_fail": ["verdict"]}, tmp_path), AFTER, 0.05)
+    assert outcome.failures == []
+    assert outcome.warnings == [
+        f"no saved run 'latest' in {tmp_path}/.lth/runs to compare with yet; nothing is compared, "
+        "save one with --claims-save"
+    ]
+
+
+def test_a_pattern_that_covers_no_claim_is_a_warning(tmp_path: Path) -> None:
+    save(BEFORE, tmp_path, "first")
+    outcome = finish(begin({"storage": tmp_path, "compare_fail": ["chen2=verdict"]}, tmp_path), AFTER, 0.05)
+    assert outcome.warnings == ["chen2=verdict covers no claim that both runs have; check its pattern"]
+
+
+def test_whatever_is_wrong_is_told_before_anything_is_computed(tmp_path: Path) -> None:
+    for options in ({"save": "a/b"}, {"compare_fail": ["verdicts"]}):
+        with pytest.raises(UsageError):
+            begin(options, tmp_path)
+    broken = save(BEFORE, tmp_path, "first")
+    broken.write_text(broken.read_text()[:200])
+    with pytest.raises(EvidenceError, match=r"0001_first\.json: not whole JSON"):
+        begin({"storage": tmp_path, "compare": "latest"}, tmp_path)
+
+
+def test_what_else_differs_is_told_below_the_table(tmp_path: Path) -> None:
+    save(BEFORE | {"options": {"seeds": "0"}}, tmp_path, "first")
+    outcome = finish(begin({"storage": tmp_path, "compare": "1"}, tmp_path), AFTER, 0.05)
+    assert outcome.text.endswith("\nthe runs differ in: seeds 0 -> 0, 1.")

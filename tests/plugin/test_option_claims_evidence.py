@@ -1,0 +1,228 @@
+"""Verdicts on evidence that was not measured here: the papers' figures, a folder, a saved run."""
+
+import json
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import pytest
+from scipy.stats import ttest_ind
+
+from tests.plugin.conftest import CLAIMS, WINNING, Remember, RunClaims
+
+EVERY = CLAIMS.parent
+
+
+def claims_of(file: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
+    return {(claim["id"], claim["row"], claim["task"]): claim for claim in json.loads(file.read_text())["claims"]}
+
+
+@pytest.fixture
+def judged(pytester: pytest.Pytester, tmp_path: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """All claims of both papers on the published figures of two tasks."""
+    file = tmp_path / "published.json"
+    options = ("--claims-evidence=published", "--task=cola,wnli", "--claims-correction=none", f"--claims-json={file}")
+    result = pytester.runpytest_inprocess(EVERY, "-p", "no:cacheprovider", *options)
+    assert result.ret == 0
+    return claims_of(file)
+
+
+def test_published_figures_give_the_verdicts_of_welchs_interval(
+    judged: dict[tuple[str, str, str], dict[str, Any]],
+) -> None:
+    decided = 0
+    for claim in judged.values():
+        if claim["effect"] is None or claim["effect"]["method"] != "Welch t":
+            continue
+        arm, _, control = claim["effect"]["label"].partition(" − ")
+        share = 0.9 if control.startswith("0.9 × ") else 1.0
+        one, other = (claim["arms"][name.removeprefix("0.9 × ")] for name in (arm, control))
+        steps = [(at - 2) / stdev(range(5)) for at in range(5)]
+        assert fmean(steps) == 0
+        scores = [[each["mean"] + each["std"] * step for step in steps] for each in (one, other)]
+        interval = ttest_ind(scores[0], [share * score for score in scores[1]], equal_var=False).confidence_interval(
+            0.9
+        )
+        low, high = interval.low / claim["full_mean"], interval.high / claim["full_mean"]
+        assert (claim["effect"]["low"], claim["effect"]["high"]) == pytest.approx((low, high))
+        edge = claim["region"]["low"]
+        assert claim["verdict"] == ("SUPPORTED" if low > edge else "REFUTED" if high < edge else "INCONCLUSIVE")
+        decided += 1
+    assert decided == 7  # prasanna-1, -2, -3a, -3b, -4 bad and random, -8 on CoLA
+
+
+def test_what_the_papers_did_not_record_is_not_run_with_its_reason(
+    judged: dict[tuple[str, str, str], dict[str, Any]],
+) -> None:
+    def why(*key: str) -> str:
+        claim = judged[key]  # type: ignore[index]
+        assert claim["verdict"] == "NOT RUN"
+        return str(claim["reason"])
+
+    assert why("chen-2b", "", "cola") == "no figures of reinitialised@0.5 on cola are recorded in chen2020"
+    assert why("chen-1", "", "cola").endswith("imp@0.5 has a mean (0.538) but no std, so no interval")
+    assert why("prasanna-6", "", "cola") == "no figures of s-unimportant heads on cola are recorded in prasanna2020"
+    assert why("lth-1", "", "cola") == "no figures of full on cola are recorded in lth"
+    for name, full in (("chen-1", 0.549), ("prasanna-1", 0.338)):
+        assert why(name, "", "wnli") == (
+            f"the full model ({full} over 5 seeds) does not beat the majority baseline (0.563)"
+        )
+
+
+def test_the_source_of_every_verdict_is_in_the_json(judged: dict[tuple[str, str, str], dict[str, Any]]) -> None:
+    assert {claim["source"] for claim in judged.values()} == {"recorded"}
+    assert all(claim["published"] is None for claim in judged.values())
+    assert judged["prasanna-1", "", "cola"]["data"] == "prasanna2020"
+
+
+def test_the_table_folds_what_the_figures_say_nothing_about(run_claims: RunClaims) -> None:
+    result = run_claims("--claims-evidence=published", "--task=sst2,wnli")
+    result.stdout.fnmatch_lines(
+        [
+            "*sst2: model bert-base-uncased, data chen2020, recorded, full accuracy 0.921*",
+            "chen-1 *NOT RUN: REFUTED by the paper's own rule alone; imp@0.6 has a mean*",
+            "*wnli: model bert-base-uncased, data chen2020, recorded, full accuracy 0.549*",
+            "NOT RUN: the full model (0.549 over 5 seeds) does not beat the majority baseline (0.563):",
+            "  chen-1, chen-2a, chen-2b, *",
+            "NOT RUN for want of figures: chen-2b; chen-2c; chen-3; chen-4; *",
+        ]
+    )
+
+
+def test_published_figures_are_judged_without_importing_torch(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        """
+        import sys
+
+        def pytest_unconfigure(config):
+            heavy = {"torch", "transformers", "datasets", "matplotlib", "sklearn"}
+            print("imported:", sorted(heavy & set(sys.modules)))
+        """
+    )
+    alone = ("-p", "no:cacheprovider", f"--confcutdir={pytester.path}", "-c", "/dev/null", "--rootdir", pytester.path)
+    result = pytester.runpytest_subprocess(EVERY, "--claims-evidence=published", *alone, "-p", "conftest")
+    result.stdout.fnmatch_lines(["*prasanna-3a *SUPPORTED*", "imported: []"])
+    assert result.ret == 0
+
+
+def test_a_folder_of_scores_gets_verdicts(run_claims: RunClaims, tmp_path: Path) -> None:
+    lines = ["task,arm,seed,score"]
+    for arm in ("full", "imp", "random"):
+        name = arm if arm == "full" else f"{arm}@0.7"
+        lines += [f"sst2,{name},{seed},{score}" for seed, score in enumerate(WINNING[arm])]
+    (tmp_path / "scores.csv").write_text("\n".join(lines) + "\n")
+    options = (f"--claims-evidence={tmp_path}", "--claims-sparsity=0.7", f"--claims-json={tmp_path}/v.json")
+    run_claims(*options).stdout.fnmatch_lines(["*chen-1 *SUPPORTED*"])
+    claims = claims_of(tmp_path / "v.json")
+    first = claims["chen-1", "", "sst2"]
+    assert first["effect"]["method"] == "paired t"
+    assert set(first["arms"]) == {"full", "imp@0.7", "random@0.7"}
+    assert first["source"] == "recorded"
+    assert claims["chen-2b", "", "sst2"]["reason"] == (
+        f"no figures of reinitialised@0.7 on sst2 are recorded in {tmp_path}"
+    )
+
+
+def test_a_sparsity_that_your_scores_do_not_have_is_pointed_to_theirs(run_claims: RunClaims, tmp_path: Path) -> None:
+    text = "task,arm,mean,std,n\nsst2,full,0.9,0.01,5\nsst2,imp@0.3,0.9,0.01,5\n"
+    (tmp_path / "scores.csv").write_text(text)
+    result = run_claims(f"--claims-evidence={tmp_path}", "--claims-only=chen-1", "-rs")
+    result.stdout.fnmatch_lines(
+        ["*no figures of imp@0.6 on sst2 are recorded in *; it has imp@0.3: --claims-sparsity=0.3"]
+    )
+
+
+@pytest.fixture
+def saved(remember: Remember, run_claims: RunClaims, tmp_path: Path) -> Path:
+    """A measured run, saved."""
+    file = tmp_path / "saved.json"
+    run_claims("--claims-store", remember(WINNING), f"--claims-json={file}")
+    return file
+
+
+def verdicts(file: Path) -> dict[tuple[str, str, str], Any]:
+    return {key: (claim["verdict"], claim["effect"], claim["region"]) for key, claim in claims_of(file).items()}
+
+
+def test_a_saved_run_judged_again_gives_the_same_verdicts(saved: Path, run_claims: RunClaims, tmp_path: Path) -> None:
+    again, third = tmp_path / "again.json", tmp_path / "third.json"
+    run_claims(f"--claims-evidence={saved}", f"--claims-json={again}")
+    run_claims(f"--claims-evidence={again}", f"--claims-json={third}")
+    assert verdicts(again) == verdicts(saved) == verdicts(third)
+    assert {claim["source"] for claim in claims_of(again).values()} == {"measured"}
+
+
+def test_a_saved_run_is_judged_by_another_margin_and_alpha(saved: Path, run_claims: RunClaims, tmp_path: Path) -> None:
+    again = tmp_path / "again.json"
+    run_claims(f"--claims-evidence={saved}", f"--claims-json={again}", "--claims-margin=0.001", "--claims-alpha=0.2")
+    first = claims_of(again)["chen-1", "", "sst2"]
+    assert first["region"]["low"] == -0.001
+    assert first["effect"]["alpha"] == 0.2
+    third = tmp_path / "third.json"
+    run_claims(f"--claims-evidence={again}", f"--claims-json={third}")
+    assert claims_of(third)["chen-1", "", "sst2"]["region"]["low"] == -0.001
+
+
+def test_a_saved_run_is_judged_by_an_exact_method(saved: Path, run_claims: RunClaims) -> None:
+    result = run_claims(f"--claims-evidence={saved}", "--claims-method=permutation", "--claims-only=chen-2a", "-v")
+    result.stdout.fnmatch_lines(["*chen-2a *SUPPORTED*"])
+
+
+def test_a_measured_run_shows_the_published_verdict_beside_its_own(saved: Path) -> None:
+    claims = claims_of(saved)
+    assert claims["chen-1", "", "sst2"]["published"] == {
+        "verdict": "NOT RUN",
+        "effect": None,
+        "reason": "REFUTED by the paper's own rule alone; imp@0.6 has a mean (0.919) but no std, so no interval",
+        "data": "chen2020",
+    }
+    assert claims["chen-2b", "", "sst2"]["published"] is None
+
+
+def test_the_table_and_the_report_have_a_column_for_the_published_verdict(
+    remember: Remember, run_claims: RunClaims, tmp_path: Path
+) -> None:
+    file = tmp_path / "v.md"
+    result = run_claims("--claims-store", remember(WINNING), f"--claims-report={file}")
+    result.stdout.fnmatch_lines(["claim *verdict *published *paper*", "chen-1 *SUPPORTED *NOT RUN *= true*"])
+    assert "paper's data show" in file.read_text()
+
+
+def test_a_truncated_run_is_told_with_its_line(saved: Path, run_claims: RunClaims) -> None:
+    saved.write_text(saved.read_text()[:300])
+    result = run_claims(f"--claims-evidence={saved}")
+    result.stderr.fnmatch_lines([f"ERROR: {saved}: not whole JSON (*line *); run the claims again to write it anew"])
+    assert result.ret == 4
+
+
+def test_scores_that_cannot_be_judged_are_told_with_claim_and_arm(saved: Path, run_claims: RunClaims) -> None:
+    document = json.loads(saved.read_text())
+    document["claims"][1]["arms"]["random@0.7"]["scores"][0] = "good"
+    saved.write_text(json.dumps(document))
+    result = run_claims(f"--claims-evidence={saved}")
+    result.stderr.fnmatch_lines(
+        [f"ERROR: {saved}: claim 2 (* on sst2), arm random@0.7: *'good'; expected seeds and scores, or *; run it again"]
+    )
+
+
+BAD = {
+    "--claims-evidence=publishd": "--claims-evidence=publishd: no such folder or file; did you mean 'published'? *",
+    "--model=lab": "--model=lab with --claims-evidence=published; expected no --model, which the evidence settles; *",
+    "--seeds=3": "--seeds=3 with --claims-evidence=published; expected no --seeds, which the evidence settles; *",
+    "--task=sst3": "no task 'sst3'; did you mean 'sst2'? Tasks: *",
+    "--task=squad": "no task 'squad' in the evidence published; it holds cola, sst2, *; choose among these",
+    "--claims-method=bootstrap": "bootstrap of a mean and std; expected the score of each seed; use the method 't'",
+}
+
+
+@pytest.mark.parametrize("option", BAD)
+def test_a_wrong_use_is_told_in_one_line(option: str, pytester: pytest.Pytester) -> None:
+    place = EVERY / "prasanna2020" / "test_prasanna_1.py"
+    result = pytester.runpytest_inprocess(place, "-p", "no:cacheprovider", "--claims-evidence=published", option)
+    result.stderr.fnmatch_lines([f"ERROR: {BAD[option]}"])
+    assert result.ret == 4
+
+
+def test_a_plan_on_recorded_evidence_runs_nothing(run_claims: RunClaims) -> None:
+    result = run_claims("--claims-evidence=published", "--task=sst2", "--claims-plan")
+    result.stdout.fnmatch_lines(["plan: * claims on the evidence published; nothing to run"])

@@ -1,0 +1,311 @@
+"""The pages under docs/ and the README, held against the code: commands, links, examples, fields, and the build."""
+
+import importlib.util
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from lth.evidence.own import known_arms, read_folder
+from lth.experiment.arm import Arm
+from lth.experiment.arms import Arms
+from lth.experiment.protocol import read_protocol
+from lth.experiment.schedule import rounds
+from lth.history.expression import parse
+from lth.settings import read_seeds, read_settings
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+BLOCK = re.compile(r'^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL)
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
+VALUES: dict[str, Callable[[str], object]] = {
+    "--seeds": read_seeds,
+    "--claims-protocol": read_protocol,
+    "--claims-schedule": lambda text: rounds(text, 0.7),
+    "--claims-compare-fail": parse,
+    "--fail": parse,
+}
+"""How the values of some options are read."""
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+
+
+def blocks(page: Path, language: str) -> dict[str, str]:
+    """The page's code blocks in a language, by title or, where there is none, by their number."""
+    found = [match for match in BLOCK.finditer(page.read_text(encoding="utf-8")) if match["language"] == language]
+    return {match["title"] or str(number): match["code"] for number, match in enumerate(found)}
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """The words of every command line that the page shows in a block of its own, comments left out."""
+    for code in blocks(page, "sh").values():
+        yield from (shlex.split(line, comments=True) for line in code.splitlines() if line.strip())
+
+
+def hook() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_generated", DOCS / "generated.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def lab_arms(**options: str) -> Arms:
+    settings = read_settings(options, ROOT)
+    return settings.arms(settings.tasks[0])
+
+
+def run_pytest(*options: object, at: Path = ROOT) -> str:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, options)]
+    done = subprocess.run(command, cwd=at, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def known_options() -> set[str]:
+    """All options of pytest with the plugin, and of every command of lth."""
+    texts = [run_pytest("--help"), *(parser.format_help() for parser in hook().parsers())]
+    return {option for text in texts for option in OPTION.findall(text)} | {"--version"}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The JSON of all claims on the published figures of two tasks."""
+    file = tmp_path_factory.mktemp("published") / "verdicts.json"
+    run_pytest("claims", "--claims-evidence=published", "--task=cola,sst2", f"--claims-json={file}")
+    return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+# ---- what pages say can be typed ----
+
+
+@every_page
+def test_every_option_that_a_page_names_exists(page: Path, known_options: set[str]) -> None:
+    assert set(OPTION.findall(page.read_text(encoding="utf-8"))) <= known_options
+
+
+@every_page
+def test_every_command_that_a_page_shows_can_be_typed(page: Path) -> None:
+    parser = hook().root()
+    for words in commands(page):
+        assert words[0] in ("pytest", "lth", "pip", "make")
+        if words[0] == "lth":
+            parser.parse_args(words[1:])
+
+
+@every_page
+def test_every_value_that_a_page_gives_to_an_option_can_be_read(page: Path) -> None:
+    for words in commands(page):
+        for option, _, value in (word.partition("=") for word in words):
+            if option in VALUES:
+                VALUES[option](value)
+
+
+@every_page
+def test_every_target_of_make_that_a_page_names_is_in_the_makefile(page: Path) -> None:
+    named = set(re.findall(r"\bmake ([a-z]+)(?=`| TASK| {2,}#)", page.read_text(encoding="utf-8")))
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert named <= targets
+
+
+@every_page
+def test_every_relative_link_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    places = [link.partition("#")[0] for link in links if not link.startswith(("http://", "https://"))]
+    assert [place for place in places if place and not (page.parent / place).exists()] == []
+
+
+@every_page
+def test_every_python_block_compiles(page: Path) -> None:
+    for name, code in blocks(page, "python").items():
+        compile(code, f"{page.name}: {name}", "exec")
+
+
+# ---- what pages list ----
+
+
+def test_every_claim_is_on_the_page_of_claims_and_no_other() -> None:
+    files = [file.read_text(encoding="utf-8") for file in (ROOT / "claims").rglob("test_*.py")]
+    ids = {name for text in files for name in re.findall(r'^@claim\("([^"]+)"', text, re.MULTILINE)}
+    assert set(re.findall(r"^\| `([^`]+)` \|", (DOCS / "claims.md").read_text(encoding="utf-8"), re.MULTILINE)) == ids
+
+
+def test_every_arm_in_the_table_of_arms_can_be_asked_for() -> None:
+    text = (DOCS / "add-claim.md").read_text(encoding="utf-8")
+    arms = lab_arms(task="sst2", source="mnli")
+    found = [eval(code, {"arms": arms}) for code in re.findall(r"^\| `(arms\.[^`]+\))` \|", text, re.MULTILINE)]
+    assert len(found) > 12
+    assert all(isinstance(arm, Arm) and not arm.missing for arm in found[:9])
+
+
+def test_the_fields_of_the_json_are_those_that_are_written(published: dict[str, Any]) -> None:
+    text = (DOCS / "verdicts.md").read_text(encoding="utf-8")
+    whole, one = (text.split(head)[1].split("\n\n")[1] for head in ("\nThe document:", "\nA claim:"))
+
+    def named(table: str) -> set[str]:
+        cells = [line.split("|")[1] for line in table.splitlines()]
+        return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+
+    assert named(whole) == set(published)
+    assert named(one) == set(published["claims"][0])
+
+
+def test_the_claims_said_to_have_published_figures_are_those_that_have(published: dict[str, Any]) -> None:
+    text = (DOCS / "evidence.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `") and "-" in line.split("|")[1]]
+    listed = {name for row in rows for name in re.findall(r"`((?:chen|prasanna|lth)-\w+)`", row)}
+    told = {claim["id"] for claim in published["claims"] if not claim["reason"].startswith("no figures of")}
+    assert listed == told
+
+
+# ---- what pages show ----
+
+
+def test_the_tutorials_first_table_is_what_its_command_prints() -> None:
+    page = DOCS / "tutorial.md"
+    words = next(words for words in commands(page) if "--claims-evidence=published" in words)
+    assert blocks(page, "text")["0"] in run_pytest(*words[1:])
+
+
+def test_the_scores_and_masks_on_the_page_of_evidence_can_be_read(tmp_path: Path) -> None:
+    text = (DOCS / "evidence.md").read_text(encoding="utf-8")
+    shown = [(match["title"], match["code"]) for match in BLOCK.finditer(text) if match["title"]]
+    (tmp_path / "masks.csv").write_text(dict(shown)["masks.csv"], encoding="utf-8")
+    forms = [code for title, code in shown if title == "scores.csv"]
+    assert len(forms) == 2
+    for code in forms:
+        (tmp_path / "scores.csv").write_text(code, encoding="utf-8")
+        recorded = read_folder(tmp_path)
+        recorded.check_arms(known_arms(lab_arms()))
+        assert recorded.tasks == ("sst2",)
+        assert -1 < recorded.figures["", "sst2", "s-kappa of heads"].mean < 1
+
+
+def test_claims_of_another_repository_are_judged_as_their_page_says(tmp_path: Path) -> None:
+    page = DOCS / "own-repository.md"
+    for title, code in (blocks(page, "python") | blocks(page, "text")).items():
+        (tmp_path / title).write_text(code, encoding="utf-8")
+    words = next(words for words in commands(page) if "--claims-evidence=." in words)
+    assert blocks(page, "text")["1"] in run_pytest(*words[1:], at=tmp_path)
+
+
+def test_a_method_from_elsewhere_is_judged_on_scores_and_not_run_without(tmp_path: Path) -> None:
+    page = DOCS / "own-repository.md"
+    (tmp_path / "test_our_method.py").write_text(blocks(page, "python")["test_our_method.py"], encoding="utf-8")
+    scores = blocks(page, "text")["scores.csv"].replace("oneshot@0.7", "ours@0.7").replace("0.8", "0.9")
+    (tmp_path / "scores.csv").write_text(scores, encoding="utf-8")
+    assert "ours-2  Our masks beat magnitude masks" in run_pytest("--claims-evidence=.", at=tmp_path)
+    plan = run_pytest("--claims-plan", "--seeds=1", "--claims-schedule=0.7", at=tmp_path)
+    assert "to run: 2 fine-tunings, 1 masks" in plan  # the full model and the ticket; the arm itself needs nothing
+
+
+def test_the_added_claim_is_judged(tmp_path: Path) -> None:
+    for title, code in blocks(DOCS / "add-claim.md", "python").items():
+        (tmp_path / f"test_{Path(title).stem}_.py").write_text(code, encoding="utf-8")
+    lines = [
+        f"sst2,{arm}@{at},{mean},.01,5" for at in (0.5, 0.7, 0.9) for arm, mean in (("imp", 0.9), ("oneshot", 0.7))
+    ]
+    text = "\n".join(["task,arm,mean,std,n", "sst2,full,0.9,.01,5", *lines]) + "\n"
+    (tmp_path / "scores.csv").write_text(text, encoding="utf-8")
+    shown = run_pytest("--claims-evidence=.", "--claims-sparsity=0.7", at=tmp_path)
+    rows = re.findall(r"^(lth-3(?: \d+%)?) .*SUPPORTED", shown, re.MULTILINE)
+    assert sorted(rows) == ["lth-3", "lth-3 50%", "lth-3 90%"]
+
+
+def test_the_added_arm_is_the_same_as_function_and_as_method() -> None:
+    code = blocks(DOCS / "add-arm.md", "python")
+    function: dict[str, Any] = {}
+    exec(code.pop("claims/chen2020/test_lth_4.py"), function)
+    method = dict(function)
+    exec(code.popitem()[1], method)
+    arms = lab_arms(seeds="2")
+    one = function["one_round"](arms)
+    assert one.name == "one round@0.7"
+    assert one == method["one_round"](arms)
+    assert len({fit.key for fit in one.experiments}) == 2
+    assert {fit.mask.of for fit in one.experiments} == set(arms.full().experiments)
+
+
+def test_the_added_task_is_read_from_a_folder_and_made_in_the_lab(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lth import lab
+    from lth.lab import sentences, tasks
+    from lth.tasks import facts, load
+
+    page = DOCS / "add-task.md"
+    code = blocks(page, "python")
+    task = eval(code["lth/tasks/facts.py"], dict(vars(facts)))
+    monkeypatch.setitem(facts.TASKS, "voice", task)
+    (tmp_path / "Voice").mkdir()
+    for name in ("train", "dev"):
+        (tmp_path / "Voice" / f"{name}.tsv").write_text(blocks(page, "text")["0"], encoding="utf-8")
+    read = load(task, str(tmp_path)).dev
+    assert list(zip(read["sentence"], read["label"], strict=True)) == [
+        ("the owl saw a mouse .", 0),
+        ("a mouse was seen by the owl .", 1),
+    ]
+    made = dict(vars(sentences))
+    exec(code["lth/lab/sentences.py"], made)
+    registry = dict(tasks.TASKS)
+    exec(code["lth/lab/tasks.py"], {**vars(tasks), "TASKS": registry, "voice": made["voice"]})
+    monkeypatch.setitem(tasks.TASKS, "voice", registry["voice"])
+    monkeypatch.setattr(lab, "TASKS", (*lab.TASKS, "voice"))
+    split = load(task, "lab").train
+    assert sum(split["label"]) == 500
+    auxiliaries = {"is", "are", "was", "were", "be", "been"}
+    passive = [
+        bool(auxiliaries & set(text.split()))
+        for text, label in zip(split["sentence"], split["label"], strict=True)
+        if label
+    ]
+    assert all(passive)
+
+
+# ---- the build ----
+
+
+def test_examples_in_docstrings_become_code_in_the_reference() -> None:
+    from lth.experiment import schedule
+
+    spec = importlib.util.spec_from_file_location("docs_doctests", DOCS / "doctests.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert schedule.rounds.__doc__
+    text = module.fenced(schedule.rounds.__doc__.replace("\n    ", "\n"))
+    assert '\n\n```pycon\n>>> rounds("original:0.2", 0.5)\n(0.2, 0.4, 0.5)\n' in text
+    assert text.count("```") == 2
+
+
+def test_the_table_on_the_page_is_the_readmes() -> None:
+    table = hook().on_page_markdown("a\n\n<!-- verdict table -->\n")
+    lines = table.strip().splitlines()[3:-1]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert lines[0].startswith("---")
+    assert any("SUPPORTED" in line for line in lines)
+    assert all(f"    {line}\n" in readme for line in lines if line)
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning_and_its_pages_ask_no_server_for_anything(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = {str(page.relative_to(tmp_path / "site")): page.read_text() for page in (tmp_path / "site").rglob("*.html")}
+    fetched = re.compile(r"<(?:script|img|iframe|link)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//")
+    assert [name for name, text in pages.items() if fetched.search(text)] == []
+    assert "--claims-evidence" in pages["options.html"]
+    assert "lth decide" in pages["options.html"]
+    assert 'id="lth.claim.difference"' in pages["reference/claims.html"]
