@@ -94,8 +94,11 @@ def _parser() -> argparse.ArgumentParser:
 
     add_history(commands)
 
-    report = commands.add_parser("report", help="show the verdict table of a run saved with --claims-json")
-    report.add_argument("file", type=Path)
+    report = commands.add_parser("report", help="show a run saved with --claims-json: its verdict table, or a page")
+    report.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="a saved run; with --site also older ones, or a folder"
+    )
+    report.add_argument("--site", type=Path, metavar="DIR", help="write a static page with the history of every effect")
     report.set_defaults(run=_report)
     return parser
 
@@ -181,6 +184,15 @@ def _decide(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> None:
+    if options.site:
+        from lth.report.site import read_runs, site
+
+        document, history = read_runs(options.files)
+        index = site(document, options.site, history)
+        print(f"wrote {index}; earlier runs in its history: {len(history)}")
+        return
+    if len(options.files) > 1:
+        raise UsageError(f"{len(options.files)} files, but a table shows one run; give one FILE, or --site=DIR")
     from lth.report import read_json, terminal_table
 
-    print(terminal_table(read_json(options.file)))
+    print(terminal_table(read_json(options.files[0])))

@@ -1,0 +1,10 @@
+"""The report as a static page: verdicts that sort and filter, pictures, and how every claim was decided.
+
+Knows report documents, earlier ones as history; nothing is measured or decided here. The page needs no server, loads
+nothing from elsewhere and is whole without its script.
+"""
+
+from lth.report.site.page import site
+from lth.report.site.runs import read_runs
+
+__all__ = ["read_runs", "site"]

@@ -1,0 +1,109 @@
+"""The page and its files: fills the templates and writes index.html with its style, script and pictures beside it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lth.errors import UsageError
+from lth.report import cells
+from lth.report.document import Document
+from lth.report.look import VERDICT_LOOK
+from lth.report.site import track
+from lth.report.site.pictures import Picture, pictures
+from lth.report.site.views import View, views
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+ASSETS = Path(__file__).parent / "assets"
+SYMBOLS = {"SUPPORTED": "●", "REFUTED": "✖", "INCONCLUSIVE": "◇", "NOT RUN": "–"}
+
+
+def site(document: Document, folder: Path, history: Sequence[Document] = ()) -> Path:
+    """Write the page of `document` into `folder`, which is made if need be; the path of its index.html.
+
+    `history` holds documents of earlier runs, oldest first. Files of these names are overwritten, others left alone.
+    The same documents give the same bytes. Raises UsageError where the folder cannot be written.
+    """
+    drawn = pictures(document)
+    index = folder / "index.html"
+    try:
+        (folder / "pictures").mkdir(parents=True, exist_ok=True)
+        for picture in (each for group in drawn.values() for each in group):
+            picture.draw(folder / "pictures" / picture.name)
+        for name in ("site.css", "site.js"):
+            shutil.copyfile(ASSETS / name, folder / name)
+        sizes = {each.name: _size(folder / "pictures" / each.name) for group in drawn.values() for each in group}
+        index.write_text(_html(document, history, drawn, sizes), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {index}: {error.strerror}; name a folder you may write to") from error
+    return index
+
+
+def _size(picture: Path) -> tuple[int, int]:
+    """Width and height in CSS pixels of an SVG whose root gives them in points (4/3 px), so that nothing jumps."""
+    root = picture.read_text(encoding="utf-8").partition("<svg")[2].partition(">")[0]
+    sides = (re.search(rf'{side}="([\d.]+)pt"', root) for side in ("width", "height"))
+    width, height = (round(float(side[1]) * 4 / 3) if side else 0 for side in sides)
+    return width, height
+
+
+def _html(
+    document: Document,
+    history: Sequence[Document],
+    drawn: Mapping[str, Sequence[Picture]],
+    sizes: Mapping[str, tuple[int, int]],
+) -> str:
+    found = views(document, history)
+    grouped: dict[str, list[View]] = {}
+    for view in found:
+        grouped.setdefault(view.group, []).append(view)
+    page = _templates().get_template("page.html")
+    return page.render(
+        document=document,
+        title=f"Verdicts: {', '.join(dict.fromkeys(view.claim['task'] for view in found)) or 'no claim'}",
+        summary=cells.summary_line(document),
+        counts={name: sum(view.claim["verdict"] == name for view in found) for name in cells.VERDICTS},
+        symbols=SYMBOLS,
+        colors={name: color for name, (_, color, _) in VERDICT_LOOK.items()},
+        level=cells.confidence(document),
+        views=found,
+        groups=grouped,
+        pictures=drawn,
+        sizes=sizes,
+        earlier=len(history),
+        settings=_settings(document),
+        alpha=document.get("options", {}).get("alpha", 0.05),
+        size=track,
+    )
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _settings(document: Document) -> dict[str, str]:
+    """Everything that the run was told or was made in, by name."""
+    parts: list[tuple[str, Any]] = [(name, document.get(name)) for name in ("created", "commit")]
+    parts += [*document.get("options", {}).items(), *document.get("environment", {}).items()]
+    return {str(name): _text(value) for name, value in parts if value not in (None, "", [])}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(inner)}" for name, inner in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
