@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: claims test lint format bench lab lock clean
+.PHONY: claims test lint format docs nightly bench lab lock clean
 
 claims: $(READY)  ## judge the claims on TASK; the verdicts land in reports/latest
 	@$(BIN)/pytest claims/ --task=$(TASK) --claims-json=reports/latest/verdicts.json \
@@ -19,10 +19,23 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(READY)  ## the documentation, in site/
+	$(BIN)/mkdocs build --strict --quiet
+
+nightly: $(READY)  ## what runs at night: all claims with the paper's rounds, against the baseline; with a site
+	@mkdir -p reports/latest
+	@$(BIN)/pytest claims/ --task=$(TASK) --claims-schedule=original:0.1 --claims-json=reports/latest/verdicts.json \
+		--claims-report=reports/latest/verdicts.md --claims-save=nightly $(ARGS)
+	@$(BIN)/lth report --site reports/latest/site reports/latest/verdicts.json .lth/runs
+	@$(BIN)/lth compare reports/baseline.json reports/latest/verdicts.json --markdown --fail=verdict \
+		> reports/latest/changes.md 2> reports/latest/changed.txt; status=$$?; \
+		cat reports/latest/changes.md reports/latest/changed.txt; exit $$status
 
 bench: $(READY)  ## against torch.nn.utils.prune, side by side
 	$(BIN)/pytest benchmarks $(ARGS)
@@ -35,7 +48,7 @@ lock: $(READY)  ## write down what is installed now
 		$(BIN)/pip freeze --exclude-editable --exclude lth | sed 's/+cpu$$//') > requirements.lock
 
 clean:
-	rm -rf .venv reports/latest .lth
+	rm -rf .venv reports/latest .lth site
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -80,6 +80,12 @@ class Decision:
         return self.scores[full.name].mean if full and not full.missing else math.nan
 
     @property
+    def final(self) -> bool:
+        """Whether more seeds could not change the verdict: it is conclusive, or there is nothing to measure."""
+        missing = any(arm.missing for arm in self.declaration.assertion.effect.arms)
+        return missing or self.verdict in (Verdict.SUPPORTED, Verdict.REFUTED)
+
+    @property
     def agrees(self) -> bool | None:
         """Whether the verdict is the paper's; None where either of them is open."""
         says = self.declaration.claim.says
@@ -93,12 +99,16 @@ def decide_all(declarations: Sequence[Declaration], evidence: Evidence, rule: Ru
 
     What is asked of one task alone is not corrected.
     """
-    decisions = [decide_one(declaration, evidence, rule) for declaration in declarations]
-    tasks = {declaration.task for declaration in declarations} - {BETWEEN_TASKS}
+    return corrected([decide_one(declaration, evidence, rule) for declaration in declarations], rule)
+
+
+def corrected(decisions: list[Decision], rule: Rule) -> list[Decision]:
+    """The decisions with verdicts that are corrected for their family, where there are several tasks."""
+    tasks = {decision.declaration.task for decision in decisions} - {BETWEEN_TASKS}
     if rule.correction == "none" or len(tasks) < 2:
         return decisions
     adjusted = dict(enumerate(decisions))
-    for paper in {declaration.claim.paper for declaration in declarations}:
+    for paper in {decision.declaration.claim.paper for decision in decisions}:
         family = [
             (at, decision.judgement)
             for at, decision in enumerate(decisions)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import json
+import os
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from lth import hooks
 from lth.claim import BETWEEN_TASKS, Claim, Declaration
 from lth.errors import LthError
 from lth.experiment.arms import Arms
@@ -30,7 +35,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": "pre-trained encoder: the embedded lab's (default), a hub id, a folder",
     },
     "--data": {"metavar": "lab|hub|FOLDER", "help": "examples (default: lab for the lab's model, hub otherwise)"},
-    "--seeds": {"metavar": "N|A,B,C", "help": "how many replicates, or which (default: 5)"},
+    "--seeds": {
+        "metavar": "N|A,B,C|auto[:MAX]",
+        "help": "how many replicates, or which, or as many as open verdicts need (default: 5)",
+    },
     "--claims-protocol": {
         "metavar": "NAME[:K=V,…]",
         "help": "training recipe: lab, paper or short, with changes (default: lab for the lab's model, else paper)",
@@ -69,6 +77,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
 RUN = pytest.StashKey[Run]()
 PROBLEM = pytest.StashKey[LthError]()
 INCONCLUSIVE = "inconclusive"
+DOCUMENT = "claims_document"
+"""Under which a worker of xdist hands over what it decided."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -76,6 +86,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("claims", "claims about lottery tickets")
     for flag, details in OPTIONS.items():
         group.addoption(flag, dest=_dest(flag), default=None, **details)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Offer the hooks of `lth.hooks`."""
+    pluginmanager.add_hookspecs(hooks)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -91,8 +106,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.definition.get_closest_marker("claim") is None:
         return
     try:
-        settings = _run(metafunc.config).settings
-        arms = [settings.arms(task) for task in settings.tasks]
+        settings, hook = _run(metafunc.config).settings, metafunc.config.hook
+        own = (settings.arms(task) for task in settings.tasks)
+        arms = [hook.pytest_claims_arms(config=metafunc.config, arms=each) or each for each in own]
     except LthError as problem:
         metafunc.config.stash[PROBLEM] = problem
         arms = []
@@ -129,21 +145,49 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     if claims and not session.config.option.collectonly and not session.testsfailed:
         run = _run(session.config)
         run.declarations = {item.nodeid: _declaration(item) for item in claims}
+        run.declare = partial(_declared_on, claims)
         run.published = {item.nodeid: declared for item in claims if (declared := _published(item, run))}
-        terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
         try:
             if session.config.getoption("claims_plan"):
-                terminal.write_line(run.plan_text())
+                _say(session.config, run.plan_text())
                 session.items[:] = []
                 return (yield)
-            run.decide(display(lambda text: terminal.rewrite(text, erase=True), terminal.isatty))
-            run.write(session.config.getoption("claims_json"), session.config.getoption("claims_report"))
+            terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+            run.decide(display(partial(terminal.rewrite, erase=True), terminal.isatty) if terminal else None)
+            _conclude(session.config, run)
         except LthError as problem:
             raise pytest.UsageError(str(problem)) from problem
         except KeyboardInterrupt:
-            terminal.write_line(f"\ninterrupted; {run.settings.store} keeps what was finished: run the same to go on")
+            _say(session.config, f"\ninterrupted; {run.settings.store} keeps what was finished: run the same to go on")
             raise
     return (yield)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take over what the first worker of xdist has decided: they all decide the same."""
+    text = getattr(node, "workeroutput", {}).get(DOCUMENT)
+    if text is None:
+        return
+    run = _run(node.config)
+    if run.document is None:
+        run.document = json.loads(text)
+        _conclude(node.config, run)
+
+
+def _conclude(config: pytest.Config, run: Run) -> None:
+    """Tell other plugins the verdicts and write the files; a worker of xdist leaves that to the process that began."""
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[DOCUMENT] = json.dumps(run.document)
+        return
+    config.hook.pytest_claims_verdicts(config=config, document=run.document)
+    run.write(config.getoption("claims_json"), config.getoption("claims_report"))
+    config.hook.pytest_claims_report(config=config, document=run.document, written=[str(each) for each in run.written])
+
+
+def _say(config: pytest.Config, text: str) -> None:
+    if terminal := config.pluginmanager.get_plugin("terminalreporter"):
+        terminal.write_line(text)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -151,7 +195,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """End a claim's test as its verdict says."""
     if _claim(pyfuncitem) is None:
         return None
-    ending, message = _run(pyfuncitem.config).ending(pyfuncitem.nodeid)
+    run = _run(pyfuncitem.config)
+    pyfuncitem.user_properties += [("verdict", str(run.decisions[pyfuncitem.nodeid].verdict))]
+    ending, message = run.ending(pyfuncitem.nodeid)
     if ending == "not run":
         pytest.skip(message)
     elif ending == "xfailed":
@@ -187,8 +233,25 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _run(config: pytest.Config) -> Run:
     if RUN not in config.stash:
         options = {_dest(flag).removeprefix("claims_"): config.getoption(_dest(flag)) for flag in OPTIONS}
+        if hasattr(config, "workerinput") and options["workers"] is None:
+            options["workers"] = str(max(1, (os.cpu_count() or 1) // config.workerinput["workercount"]))
         config.stash[RUN] = Run.begin(options, Path(config.rootpath))
     return config.stash[RUN]
+
+
+def _declared_on(items: list[pytest.Item], seeds: tuple[int, ...]) -> dict[str, Declaration]:
+    """The claims on these seeds alone."""
+    declared = {}
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        params: dict[str, Any] = dict(item.callspec.params)
+        if "matrix" in params:
+            targets = tuple(replace(arms, seeds=seeds) for arms in params["matrix"].targets)
+            params["matrix"] = Matrix(targets)
+        else:
+            params["arms"] = replace(params["arms"], seeds=seeds)
+        declared[item.nodeid] = _declaration(item, params)
+    return declared
 
 
 def _published(item: pytest.Item, run: Run) -> Declaration | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from lth.claim import Declaration
-from lth.decide import Decision, decide_all, decide_one
+from lth.decide import Decision, Evidence, corrected, decide_all, decide_one
 from lth.errors import EvidenceError, UsageError
 from lth.evidence.measured import Measured
 from lth.evidence.recorded import NO_FIGURES, Recorded, published
@@ -27,6 +27,7 @@ from lth.report.document import FULL_SCORE, PLAIN
 from lth.report.progress import clock
 from lth.settings import Settings, read_settings, recorded_settings
 from lth.verdict import Verdict
+from lth.verdict.sequential import at_level
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Run:
     """A run: its settings, the claims declared for it by name, and later its decisions and report document.
 
     `recorded` is its evidence where nothing is measured; `published` are the claims as the papers' figures speak to
-    them, by the same names.
+    them, by the same names. `declare` declares the claims on some of the seeds.
     """
 
     settings: Settings
@@ -45,6 +46,7 @@ class Run:
     written: list[Path] = field(default_factory=list)
     recorded: Recorded | None = None
     published: dict[str, Declaration] = field(default_factory=dict)
+    declare: Callable[[tuple[int, ...]], dict[str, Declaration]] | None = None
 
     @classmethod
     def begin(cls, options: Mapping[str, Any], root: Path) -> Run:
@@ -71,8 +73,7 @@ class Run:
     @property
     def wanted(self) -> tuple[Expression, ...]:
         """The experiments of all arms of all declared claims, each once."""
-        arms = (arm for declaration in self.declarations.values() for arm in declaration.arms if not arm.missing)
-        return tuple(dict.fromkeys(each for arm in arms for each in arm.experiments))
+        return _experiments(self.declarations.values())
 
     def plan(self, store: Store) -> tuple[Plan, float]:
         """What remains to be computed and its cost in seconds of one worker."""
@@ -94,19 +95,44 @@ class Run:
         )
 
     def decide(self, show: Callable[[Progress], None] | None) -> None:
-        """Measure what the store does not hold, and decide every claim."""
-        declared, evidence = list(self.declarations.values()), self.recorded or self._measured(show)
+        """Decide every claim: on the evidence at hand, or by measuring what the store does not hold."""
         if self.recorded:
             self._check_arms(self.recorded)
-            declared = [self.recorded.told(declaration) for declaration in declared]
-        decisions = decide_all(declared, evidence, self.settings.rule)
+            declared = [self.recorded.told(declaration) for declaration in self.declarations.values()]
+            evidence: Evidence = self.recorded
+            decisions = decide_all(declared, evidence, self.settings.rule)
+        else:
+            measured, found = self._look(show)
+            evidence, decisions = measured, corrected(found, self.settings.rule)
         self.decisions = dict(zip(self.declarations, decisions, strict=True))
         self.document = build(decisions, evidence, self.settings, self.root, self._published_decisions())
         if self.recorded:
             self.document |= self.recorded.carried
+        elif len(self.settings.looks) > 1:
+            assert isinstance(evidence, Measured)
+            self.document["sequential"] = {
+                "looks": [asdict(look) for look in self.settings.looks],
+                "experiments": len(evidence.results),
+                "of": len(self.wanted),
+            }
 
-    def _measured(self, show: Callable[[Progress], None] | None) -> Measured:
-        return Measured(execute(self.wanted, Store(self.settings.store), self.settings.workers, show))
+    def _look(self, show: Callable[[Progress], None] | None) -> tuple[Measured, list[Decision]]:
+        """Measure and decide look by look, each time only the claims whose verdict is still open."""
+        rule, results = self.settings.rule, dict[Expression, Mapping[str, Any]]()
+        decided: dict[str, Decision] = {}
+        for look in self.settings.looks:
+            declared = self.declarations
+            if look.seeds < len(self.settings.seeds) and self.declare:
+                declared = self.declare(self.settings.seeds[: look.seeds])
+            left = {name: each for name, each in declared.items() if name not in decided or not decided[name].final}
+            wanted = _experiments(left.values())
+            results |= execute(wanted, Store(self.settings.store), self.settings.workers, show)
+            for name, declaration in left.items():
+                decision = decide_one(declaration, Measured(results), replace(rule, alpha=look.alpha))
+                if decision.judgement:
+                    decision = replace(decision, judgement=at_level(decision.judgement, look, rule.alpha))
+                decided[name] = decision
+        return Measured(results), [decided[name] for name in self.declarations]
 
     def _check_arms(self, recorded: Recorded) -> None:
         from lth.evidence.own import known_arms
@@ -226,3 +252,8 @@ class Run:
             f"{' %' * effect.relative}; {paper}"
             f"{needs if decision.verdict is Verdict.INCONCLUSIVE else ''}"
         )
+
+
+def _experiments(declarations: Iterable[Declaration]) -> tuple[Expression, ...]:
+    arms = (arm for declaration in declarations for arm in declaration.arms if not arm.missing)
+    return tuple(dict.fromkeys(each for arm in arms for each in arm.experiments))

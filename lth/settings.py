@@ -22,8 +22,10 @@ from lth.experiment.expressions import Pretrained, TaskData
 from lth.experiment.models import read_model
 from lth.experiment.protocol import PROTOCOLS, Protocol, read_protocol
 from lth.tasks import fingerprint, get_task, parse_tasks
+from lth.verdict.sequential import Look, looks
 
 Method = Literal["t", "bootstrap", "permutation"]
+AUTO, MOST_SEEDS = "auto", 8
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Rule:
 class Settings:
     """Everything a run was asked for, checked. `sources` are the tasks whose tickets are tried on the others.
 
-    `evidence` says where the scores come from: measured, published, or a folder.
+    `evidence` says where the scores come from: measured, published, or a folder. `looks` are the numbers of seeds after
+    which open verdicts are looked at, one for all seeds unless they are added one look after the other.
     """
 
     tasks: tuple[TaskData, ...]
@@ -53,6 +56,7 @@ class Settings:
     workers: Workers
     store: Path
     evidence: str = "measured"
+    looks: tuple[Look, ...] = ()
 
     @property
     def source(self) -> str:
@@ -82,16 +86,19 @@ def read_settings(options: Mapping[str, Any], root: Path) -> Settings:
     if device == "cuda":
         protocol = replace(protocol, recipe=replace(protocol.recipe, precision="bf16"))
     tasks = {name: TaskData(name, fingerprint(get_task(name), data), data) for name in (*names, *sources)}
+    rule, text = _rule(given), given.get("seeds", "5")
+    seeds, looked = read_sequence(text, rule.alpha) if text.startswith(AUTO) else (read_seeds(text), ())
     settings = Settings(
         tuple(tasks[name] for name in names),
         tuple(tasks[name] for name in sources),
         model,
         data,
-        read_seeds(given.get("seeds", "5")),
+        seeds,
         protocol,
-        _rule(given),
+        rule,
         Workers(_workers(given.get("workers")), device),
         Path(given.get("store", root / ".lth" / "store")),
+        looks=looked or (Look(len(seeds), rule.alpha),),
     )
     for task in settings.tasks:
         settings.arms(task)
@@ -146,7 +153,7 @@ def _recorded_tasks(text: str, recorded: Recorded) -> tuple[str, ...]:
 
 
 def read_seeds(text: str) -> tuple[int, ...]:
-    """`N` means the seeds 0 … N-1; `a,b,c` names them.
+    """`N` means the seeds 0 … N-1; `a,b,c` names them. (`auto` is read by `read_sequence`.)
 
     >>> read_seeds("3"), read_seeds("7,11")
     ((0, 1, 2), (7, 11))
@@ -163,6 +170,21 @@ def read_seeds(text: str) -> tuple[int, ...]:
             f"--seeds={text}; expected how many (at least 1) or which ones, each once; give --seeds=5 or --seeds=1,2,3"
         )
     return seeds
+
+
+def read_sequence(text: str, alpha: float) -> tuple[tuple[int, ...], tuple[Look, ...]]:
+    """The seeds and looks of `auto` or `auto:MAX`: seeds are added while a verdict is open, MAX (8) at most.
+
+    >>> read_sequence("auto:4", 0.05)[0]
+    (0, 1, 2, 3)
+
+    Raises UsageError for a MAX that is no whole number, or less than the first look takes.
+    """
+    _, _, most = text.partition(":")
+    if not (most or str(MOST_SEEDS)).isdigit() or text not in (AUTO, f"{AUTO}:{most}"):
+        raise UsageError(f"--seeds={text}; expected auto or auto:MAX, such as auto:{MOST_SEEDS}")
+    seeds = tuple(range(int(most or MOST_SEEDS)))
+    return seeds, looks(alpha, len(seeds))
 
 
 def _number(given: Mapping[str, Any], name: str, default: float, low: float, high: float) -> float:

@@ -24,6 +24,8 @@ def markdown(document: Document, plots: Mapping[str, str]) -> str:
     """The whole report, ending in a newline. `plots` maps a picture's title to its path, relative to the report."""
     blocks = [f"# Verdicts: {', '.join(dict.fromkeys(claim['task'] for claim in document['claims'])) or 'no claim'}"]
     blocks += [f"{cells.summary_line(document)}.", _settings(document)]
+    if text := cells.sequential_text(document):
+        blocks.append(f"{text[0].upper()}{text[1:]}.")
     blocks += [f"> Warning: {_escape(text)}" for text in document.get("warnings", [])]
     for key, claims in cells.groups(document).items():
         blocks += [f"## {_escape(cells.group_title(key))}", _verdicts(claims, cells.confidence(document))]

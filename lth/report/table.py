@@ -181,6 +181,8 @@ def _legend(document: Document, claims: Sequence[Claim]) -> list[str]:
         notes.append("published: our rule on the figures that the paper published (– where it has none).")
     if any(claim["verdict"] == "INCONCLUSIVE" and claim.get("seeds_needed") for claim in claims):
         notes.append("seeds 5->12: measured with 5; about 12 would decide.")
+    if text := cells.sequential_text(document):
+        notes.append(f"{text}.")
     rule = [f"{who(c)} {c['paper_rule']['verdict']} ({c['paper_rule']['name']})" for c in ran if cells.rule_differs(c)]
     if rule:
         notes.append(f"* the paper's own rule disagrees: {'; '.join(rule)}.")

@@ -11,7 +11,7 @@ def test_the_json_holds_every_claim_with_its_evidence(
     result = run_claims("--claims-store", remember(WINNING), f"--claims-json={file}")
     result.stdout.fnmatch_lines([f"wrote {file}"])
     claims = {(claim["id"], claim["row"]): claim for claim in json.loads(file.read_text())["claims"]}
-    assert len(claims) == 9
+    assert len(claims) == 15
     first = claims["chen-1", ""]
     assert first["verdict"] == first["adjusted_verdict"] == "SUPPORTED"
     assert first["outcome"] == "passed"

@@ -1,0 +1,43 @@
+import json
+from pathlib import Path
+
+from tests.plugin.conftest import WINNING, Remember, RunClaims
+
+CLEAR = {
+    "full": [0.90, 0.901, 0.899, 0.90, 0.901, 0.90, 0.899, 0.90],
+    "imp": [0.911, 0.910, 0.909, 0.91, 0.911, 0.91, 0.909, 0.91],
+    "random": [0.521, 0.523, 0.519, 0.52, 0.521, 0.52, 0.519, 0.52],
+    "standard": [0.85, 0.97, 0.91, 0.86, 0.96, 0.91, 0.85, 0.97],
+}
+"""Eight seeds: the tickets match and beat random masks at once; standard pruning scatters about them."""
+
+
+def test_seeds_are_added_only_where_a_verdict_is_open(
+    remember: Remember, run_claims: RunClaims, tmp_path: Path
+) -> None:
+    made_up = {
+        arm: CLEAR.get(arm, [scores[0] + 0.001 * (seed % 3) for seed in range(8)]) for arm, scores in WINNING.items()
+    }
+    file = tmp_path / "verdicts.json"
+    result = run_claims(
+        "--claims-store", remember(made_up, seeds="8"), "--seeds=auto", "--claims-skip=chen-3", f"--claims-json={file}"
+    )
+    document = json.loads(file.read_text())
+    seeds = {claim["id"]: [len(arm["seeds"]) for arm in claim["arms"].values()] for claim in document["claims"]}
+    assert set(seeds["chen-1"]) == set(seeds["chen-2a"]) == {3}
+    assert set(seeds["chen-4"]) == {8}
+    # A look's interval has the look's own level: by n of 8 seeds n/8 of .05 is spent, 3/8 of it at the first look.
+    alphas = {claim["id"]: claim["effect"]["alpha"] for claim in document["claims"] if claim["effect"]}
+    assert (alphas["chen-1"], alphas["chen-4"]) == (0.05 * 3 / 8, 0.05 * 3 / 8)
+    assert [look["seeds"] for look in document["sequential"]["looks"]] == [3, 5, 8]
+    assert document["sequential"]["experiments"] < document["sequential"]["of"]
+    result.stdout.fnmatch_lines(["seeds were looked at after 3, 5, 8 while a verdict was open: *"])
+
+
+def test_a_most_that_is_no_number_or_too_small_is_refused(run_claims: RunClaims) -> None:
+    run_claims("--seeds=auto:many").stderr.fnmatch_lines(
+        ["ERROR: --seeds=auto:many; expected auto or auto:MAX, such as auto:8"]
+    )
+    run_claims("--seeds=auto:2").stderr.fnmatch_lines(
+        ["ERROR: 2 seeds at most, looked at one after the other; expected 3 or more"]
+    )
