@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: claims test lint format docs nightly bench lab lock clean
+.PHONY: claims test lint format docs nightly nightly-issue bench lab lock clean
 
 claims: $(READY)  ## judge the claims on TASK; the verdicts land in reports/latest
 	@$(BIN)/pytest claims/ --task=$(TASK) --claims-json=reports/latest/verdicts.json \
@@ -36,6 +36,9 @@ nightly: $(READY)  ## what runs at night: all claims with the paper's rounds, ag
 	@$(BIN)/lth compare reports/baseline.json reports/latest/verdicts.json --markdown --fail=verdict \
 		> reports/latest/changes.md 2> reports/latest/changed.txt; status=$$?; \
 		cat reports/latest/changes.md reports/latest/changed.txt; exit $$status
+
+nightly-issue:  ## open or update one issue if the same verdict changed on two nights in a row (needs gh)
+	@.github/nightly_issue.sh reports/latest/changed.txt .lth/changed.txt
 
 bench: $(READY)  ## against torch.nn.utils.prune, side by side
 	$(BIN)/pytest benchmarks $(ARGS)

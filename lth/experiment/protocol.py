@@ -41,6 +41,12 @@ class Protocol:
         return task.sparsity if self.sparsity is None else self.sparsity
 
     @property
+    def text(self) -> str:
+        """What a person types for it: its name and the changes."""
+        changes = ",".join(f"{name}={value}" for name, value in self.changes.items())
+        return f"{self.name}:{changes}" if changes else self.name
+
+    @property
     def transfer_sparsity(self) -> float:
         """The share of prunable weights removed from tickets that are tried on another task."""
         return TRANSFER_SPARSITY if self.sparsity is None else self.sparsity

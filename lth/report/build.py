@@ -55,7 +55,7 @@ def build(
             "model": settings.model.model,
             "data": settings.data,
             "evidence": settings.evidence,
-            "protocol": settings.protocol.name,
+            "protocol": settings.protocol.text,
             "schedule": settings.protocol.schedule,
             "prunable": settings.protocol.prunable,
             "sparsity": settings.protocol.sparsity,
@@ -141,8 +141,17 @@ def _training(settings: Settings) -> dict[str, Any]:
     return {
         "seeds": ", ".join(map(str, settings.seeds)),
         "searched on": _searched(settings),
-        "recipe": asdict(settings.protocol.recipe),
+        **_recipes(settings),
     }
+
+
+def _recipes(settings: Settings) -> dict[str, Any]:
+    """What all tasks' recipes have in common, and by task what they do not."""
+    each = {task.name: asdict(settings.protocol.recipe_for(task)) for task in (*settings.tasks, *settings.sources)}
+    first, *others = each.values()
+    common = {name: value for name, value in first.items() if all(other[name] == value for other in others)}
+    own = {task: {name: recipe[name] for name in recipe.keys() - common.keys()} for task, recipe in each.items()}
+    return {"recipe": common} | ({"recipe by task": own} if len(common) < len(first) else {})
 
 
 def _arm(arm: Arm, scores: Scores, evidence: Evidence) -> dict[str, Any]:
