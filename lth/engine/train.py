@@ -62,8 +62,10 @@ def fine_tune(
     optimizer = torch.optim.AdamW(
         parameters, lr=recipe.lr, eps=recipe.eps, weight_decay=recipe.weight_decay, fused=where.type != "mps"
     )
-    matrices = prunable(network, "paper")
-    projection = Projection(matrices, mask_for(matrices, mask)) if mask is not None else None
+    projection = None
+    if mask is not None:  # a network of which nothing is left has no prunable matrix, and no weight mask
+        matrices = prunable(network, "paper")
+        projection = Projection(matrices, mask_for(matrices, mask))
     objective = objective.fitted(train)
     epoch_steps = math.ceil(len(train) / recipe.batch)
     steps = epoch_steps * recipe.epochs

@@ -76,6 +76,7 @@ def test_a_larger_family_never_strengthens_a_verdict_with_a_p_that_is_no_smaller
         assert after in (before, INCONCLUSIVE)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.floats(0, 1), max_size=12))
 def test_holm_rejects_what_statsmodels_rejects(p_values: list[float]) -> None:
     family = [judgement(p, 1.0) for p in p_values]
