@@ -10,7 +10,19 @@ import pytest
 import lth
 
 PACKAGE = Path(lth.__file__).parent
-LIGHT = ("verdict", "evidence", "report", "experiment", "history", "claim", "decide", "settings", "runner", "plugin", "cli")
+LIGHT = (
+    "verdict",
+    "evidence",
+    "report",
+    "experiment",
+    "history",
+    "claim",
+    "decide",
+    "settings",
+    "runner",
+    "plugin",
+    "cli",
+)
 
 
 def imported_by(module: str) -> set[str]:

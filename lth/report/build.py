@@ -65,7 +65,7 @@ def build(
             "method": settings.rule.method,
             "correction": settings.rule.correction,
         },
-        "warnings": sorted(set(_starved(decisions, evidence))),
+        "warnings": sorted({*_starved(decisions, evidence), *_fresh_heads(decisions, evidence)}),
         "claims": [
             _claim(decision, evidence, settings) | {"published": beside and _published(beside)}
             for decision, beside in zip_longest(decisions, published)
@@ -175,6 +175,14 @@ def _starved(decisions: Sequence[Decision], evidence: Evidence) -> Iterable[str]
                 matrix, share = min(starved.items(), key=lambda item: item[1])
                 others = f" and under {STARVED:.0%} of {len(starved) - 1} more" if len(starved) > 1 else ""
                 yield f"{decision.declaration.task} {arm.name} keeps only {share:.2%} of {matrix}{others}"
+
+
+def _fresh_heads(decisions: Sequence[Decision], evidence: Evidence) -> Iterable[str]:
+    """One line for a task whose head, although pre-training had one like it, does not come with the model."""
+    fulls = {decision.declaration.full for decision in decisions if decision.declaration.full}
+    for full in fulls:
+        if any(evidence.details(experiment).get("fresh_head") for experiment in full.experiments):
+            yield f"{full.task}: the model has no head for masked words; a new one, tied to its embeddings, is trained"
 
 
 def _scored(decision: Decision) -> list[Arm]:

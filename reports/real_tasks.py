@@ -1,0 +1,43 @@
+"""One short fine-tuning of an encoder on each task that a folder holds, as a Markdown table (real-tasks.md).
+
+usage: python reports/real_tasks.py MODEL DATA [STORE]
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from tabulate import tabulate
+
+from lth.experiment.executor import Workers, execute
+from lth.experiment.expressions import Expression
+from lth.experiment.store import Store
+from lth.settings import read_settings
+from lth.tasks import get_task
+
+EXAMPLES = {"squad": (1500, 500), "mlm": (2000, 500)}  # of train and dev, where fewer than the others'
+OTHERS = (3000, None)
+
+
+def main(model: str, data: str, store: str = ".lth/store") -> None:
+    """Train the full model with seed 0 on every task, and print the table."""
+    settings = read_settings({"task": "all", "model": model, "data": data, "protocol": "short", "seeds": "1"}, Path())
+    fits: dict[str, Expression] = {}
+    for task in settings.tasks:
+        train, dev = EXAMPLES.get(task.name, OTHERS)
+        protocol = replace(settings.protocol, changes={"train_examples": train, "dev_examples": dev})
+        (fits[task.name],) = replace(settings.arms(task), protocol=protocol).full().experiments
+    results = execute(list(fits.values()), Store(Path(store)), Workers(2))
+    rows = []
+    for name, fit in fits.items():
+        value, facts = results[fit], get_task(name)
+        others = [f"{metric} {score:.3f}" for metric, score in value["scores"].items() if metric != facts.metric]
+        sizes = [f"{size:,}" for size in (*facts.sizes, value["examples"]["train"], value["examples"]["dev"])]
+        scored = [facts.metric, f"{value['score']:.3f}", f"{value['majority']:.3f}", ", ".join(others)]
+        rows.append([name, *sizes, *scored, f"{value['seconds']:.0f}"])
+    header = ["task", "train", "dev", "trained on", "scored on", "metric", "score", "majority", "other scores", "s"]
+    print(tabulate(rows, headers=header, tablefmt="github", disable_numparse=True))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
