@@ -109,7 +109,7 @@ def _gates(file: Path, task: str | None, seed: int | None) -> GateMask:
 
 def _classifier(model: str) -> tuple[Any, Any, bool]:
     """The classifier, its tokenizer, and whether its head is new."""
-    from lth.engine.models import _source, load_tokenizer
+    from lth.engine.models import load_tokenizer, source
 
     start = read_model(model)
     from transformers import AutoModelForSequenceClassification
@@ -119,7 +119,7 @@ def _classifier(model: str) -> tuple[Any, Any, bool]:
     logging.disable_progress_bar()
     try:
         network, about = AutoModelForSequenceClassification.from_pretrained(
-            **_source(start), output_loading_info=True, attn_implementation="eager"
+            **source(start), output_loading_info=True, attn_implementation="eager"
         )
     except (OSError, ValueError) as cause:
         raise ModelError(

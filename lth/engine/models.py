@@ -28,7 +28,7 @@ POOLER = "pooler."
 """Beginning of the names of the one part of a base model that some heads have and others do without."""
 
 
-def _source(start: Pretrained) -> dict[str, str]:
+def source(start: Pretrained) -> dict[str, str]:
     """What `from_pretrained` needs to find exactly the weights that the fingerprint names."""
     if start.model == "lab":
         return {"pretrained_model_name_or_path": str(CHECKPOINT)}
@@ -43,7 +43,7 @@ def load_tokenizer(start: Pretrained) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(**_source(start))
+        return AutoTokenizer.from_pretrained(**source(start))
     except (OSError, ValueError) as cause:
         raise _unusable(start, "tokenizer", cause) from cause
 
@@ -76,7 +76,7 @@ def _load(start: Pretrained, outputs: int, seed: int, auto: str) -> tuple[nn.Mod
     with global_stream(seed, "head"):
         try:
             network, found = getattr(transformers, auto).from_pretrained(
-                **_source(start),
+                **source(start),
                 num_labels=outputs,
                 attn_implementation="eager",
                 dtype=torch.float32,
