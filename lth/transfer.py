@@ -12,7 +12,7 @@ from statistics import fmean
 
 from lth.claim import BETWEEN_TASKS, Assertion
 from lth.evidence import Sample, Scores
-from lth.experiment.arm import Arm
+from lth.experiment.arm import SEVERAL, Arm
 from lth.experiment.arms import Arms
 from lth.experiment.cost import train_size
 from lth.experiment.expressions import Magnitude
@@ -123,7 +123,7 @@ class Matrix:
         return Arm("overlap of masks", "overlap", BETWEEN_TASKS, at, arms.seeds, found, "mean", self._few())
 
     def _few(self) -> str:
-        return "" if self.cells else "it compares tasks; give several, or --task=all"
+        return "" if self.cells else SEVERAL
 
 
 def mean_by_source(shares: Shares) -> dict[str, float]:

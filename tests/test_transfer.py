@@ -70,8 +70,8 @@ def test_trained_and_rewound_weights_come_from_the_source() -> None:
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ("mlm", "no ticket of mlm is at hand; give --claims-source=mlm"),
-        ("", "no ticket of another task is at hand; give --claims-source=a,b"),
+        ("mlm", "it takes a ticket of mlm; give --claims-source=mlm"),
+        ("", "it takes several tasks; give --task=a,b or --task=all"),
         ("sst2", "a ticket of sst2 is no other task's"),
     ],
 )
@@ -113,7 +113,7 @@ def test_between_tasks_nothing_is_said_of_one_task() -> None:
     matrix = Matrix(all_arms(("sst2",)))
     decision = decide_one(declared(matrix, "kinship"), Measured({}), Rule())
     assert decision.verdict is Verdict.NOT_RUN
-    assert decision.reason == "it compares tasks; give several, or --task=all"
+    assert decision.reason == "it takes several tasks; give --task=a,b or --task=all"
 
 
 def test_kin_that_transfer_better_are_told_from_equal_ones() -> None:

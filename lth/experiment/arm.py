@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from lth.experiment.expressions import Expression
 
+SEVERAL = "it takes several tasks; give --task=a,b or --task=all"
+"""Why nothing is measured for a claim about several tasks in a run on one."""
+
 
 @dataclass(frozen=True)
 class Arm:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lth.experiment.arm import Arm
+from lth.experiment.arm import SEVERAL, Arm
 from lth.experiment.cost import train_size
 from lth.experiment.expressions import (
     FineTune,
@@ -166,7 +166,7 @@ class Arms:
         name = f"{source or 'other'} ticket" + ("" if start == "pretrained" else f", {start}")
         there = next((other for other in self.sources if other.name == source), None)
         if there is None or source == self.task.name:
-            why = f"no ticket of {source or 'another task'} is at hand; give --claims-source={source or 'a,b'}"
+            why = f"it takes a ticket of {source}; give --claims-source={source}" if source else SEVERAL
             if source == self.task.name:
                 why = f"a ticket of {source} is no other task's"
             return replace(self._arm(name, at, self._full), missing=why)

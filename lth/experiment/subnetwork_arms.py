@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lth.experiment.arm import Arm
+from lth.experiment.arm import SEVERAL, Arm
 from lth.experiment.expressions import Expression, FineTune, TaskData
 from lth.experiment.subnetworks import (
     LETTER,
@@ -73,7 +73,7 @@ class Subnetworks:
         arm = self._arm(
             f"kappa of {units} between tasks", tuple(Agreement(masks) for masks in searched), f"kappa_{units}"
         )
-        return arm if self.others else replace(arm, missing="it compares tasks; give two or more, such as sst2,cola")
+        return arm if self.others else replace(arm, missing=SEVERAL)
 
     def unimportant(self) -> Arm:
         """The share of heads whose importance is below half the largest."""

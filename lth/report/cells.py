@@ -141,10 +141,10 @@ def reason_text(claim: Claim) -> str:
 
 
 def folded(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
-    """By reason: claims that recorded evidence cannot decide, if several share the reason; "" for a want of figures."""
+    """By reason: claims that were not run, if several share the reason; "" for a want of recorded figures."""
     reasons: dict[str, list[Claim]] = {}
     for claim in claims:
-        if claim["verdict"] == "NOT RUN" and claim.get("source") == "recorded":
+        if claim["verdict"] == "NOT RUN":
             reason = str(claim.get("reason") or "")
             reasons.setdefault("" if reason.startswith(NO_FIGURES) else reason, []).append(claim)
     return {reason: alike for reason, alike in reasons.items() if not reason or len(alike) > 1}
@@ -153,6 +153,12 @@ def folded(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
 def has_published(claims: Iterable[Claim]) -> bool:
     """Whether the papers' own figures say something of one of the claims."""
     return any(claim.get("published") for claim in claims)
+
+
+def published_letter(claim: Claim) -> str:
+    """`published_text` in a letter: S, R or I; a dash where the figures give no interval."""
+    verdict = published_text(claim)
+    return "–" if verdict == "NOT RUN" else verdict[0]
 
 
 def published_text(claim: Claim) -> str:

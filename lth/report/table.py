@@ -26,7 +26,7 @@ def terminal_table(document: Document, width: int | None = None, color: bool = F
 
     `width` is in characters (120 if not given). Where it is too small, the statements are cut, then left out, then the
     minimal detectable effects, then the regions; below about 65 characters the lines grow longer than `width`. Claims
-    that recorded evidence cannot decide share a line with others of the same reason.
+    that were not run share a line with others of the same reason.
     """
     claims: list[Claim] = [claim for group in cells.groups(document).values() for claim in group]
     if not claims:
@@ -87,7 +87,7 @@ def _fit(claims: Sequence[Claim], width: int, color: bool) -> tuple[str, list[st
     room = min(width - len(_lay_out(table)[0]) - 2, width - names - 4 - min(max(reasons, default=0), LONGEST_REASON))
     if room >= NARROWEST_STATEMENT:
         table = {"claim": table.pop("claim"), "statement": [cells.elide(text, room) for text in statements], **table}
-    for column in ("mde", "region", "published"):
+    for column in ("mde", "region", "pub."):
         if len(_lay_out(table)[0]) > width:
             table.pop(column, None)
     dashes, header, *lines = _lay_out(table)
@@ -115,8 +115,8 @@ def _columns(claims: Sequence[Claim]) -> dict[str, list[str]]:
     low, high = (max(len(pair[side]) for pair in ends) for side in (0, 1))
     table: dict[str, list[str]] = {
         title: []
-        for title in ("claim", "statement", EFFECT, "region", "seeds", "verdict", "published", "paper", "mde")
-        if title != "published" or cells.has_published(claims)
+        for title in ("claim", "statement", EFFECT, "region", "seeds", "verdict", "pub.", "paper", "mde")
+        if title != "pub." or cells.has_published(claims)
     }
     for claim, (left, right) in zip(claims, ends, strict=True):
         effect, ran = claim["effect"], claim["verdict"] != "NOT RUN"
@@ -130,7 +130,7 @@ def _columns(claims: Sequence[Claim]) -> dict[str, list[str]]:
             "region": cells.region_text(claim["region"], unit),
             "seeds": cells.seeds_text(claim) + (f"->{needed}" if needed else ""),
             "verdict": claim["verdict"] + marks,
-            "published": cells.published_text(claim),
+            "pub.": cells.published_letter(claim),
             "paper": {True: "= ", False: "! ", None: ""}[cells.agrees(claim)] + cells.paper_text(claim),
             "mde": cells.percent(claim.get("mde"), unit),
         }
@@ -178,7 +178,9 @@ def _legend(document: Document, claims: Sequence[Claim]) -> list[str]:
             "seeds can tell from the region's edge.",
         ]
     if cells.has_published(ran):
-        notes.append("published: our rule on the figures that the paper published (– where it has none).")
+        notes.append(
+            "pub.: S, R or I, what our rule says of the figures that the paper published (– where there are none)."
+        )
     if any(claim["verdict"] == "INCONCLUSIVE" and claim.get("seeds_needed") for claim in claims):
         notes.append("seeds 5->12: measured with 5; about 12 would decide.")
     if text := cells.sequential_text(document):

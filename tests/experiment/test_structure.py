@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lth.evidence.measured import Measured
+from lth.experiment.arm import SEVERAL
 from lth.experiment.executor import Workers, execute
 from lth.experiment.store import Store
 from lth.experiment.subnetwork_arms import KINDS
@@ -41,4 +42,4 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
             assert results[good]["sparsity"] == results[random]["sparsity"] == results[bad]["sparsity"]
             assert results[good]["seconds"] > 0
     missing = structured.agreement_between_tasks("heads").missing
-    assert missing == "it compares tasks; give two or more, such as sst2,cola"
+    assert missing == SEVERAL

@@ -184,7 +184,7 @@ def test_the_table_and_the_report_have_a_column_for_the_published_verdict(
 ) -> None:
     file = tmp_path / "v.md"
     result = run_claims("--claims-store", remember(WINNING), f"--claims-report={file}")
-    result.stdout.fnmatch_lines(["claim *verdict *published *paper*", "chen-1 *SUPPORTED *NOT RUN *= true*"])
+    result.stdout.fnmatch_lines(["claim *verdict *pub. *paper*", "chen-1 *SUPPORTED *– *= true*"])
     assert "paper's data show" in file.read_text()
 
 
