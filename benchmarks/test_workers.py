@@ -19,7 +19,7 @@ HOWS = {"2 workers of 1 thread": Workers(2, threads=1), "1 worker of 2 threads":
 @pytest.mark.parametrize("how", HOWS)
 def test_workers_and_threads(how: str, benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     settings = read_settings({"seeds": "8"}, tmp_path)
-    fits = settings.arms(settings.tasks[0]).full().fits
+    fits = settings.arms(settings.tasks[0]).full().experiments
 
     def run() -> None:
         shutil.rmtree(tmp_path / "store", ignore_errors=True)
