@@ -157,12 +157,16 @@ def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Deci
 
 
 def _between_tasks(decision: Decision, effect: Across, evidence: Evidence, rule: Rule) -> Decision:
-    """A claim about several tasks; those whose full model is weak are left out and named."""
+    """A claim about several tasks; those whose full model is weak are left out and named. Too few are not judged."""
     if effect.missing:
         return replace(decision, reason=effect.missing)
     weak = {full.task for full in effect.fulls if _weak(decision.scores[full.name], evidence.baseline(full), rule)}
-    decided = _judged(decision, effect.without(weak).estimate(decision.scores), rule)
     left_out = f"left out, its full model beating no majority baseline: {', '.join(sorted(weak))}" if weak else ""
+    estimate = effect.without(weak).estimate(decision.scores)
+    if math.isnan(estimate.value):
+        reason = estimate.interval(rule.alpha).reason
+        return replace(decision, reason="; ".join(filter(None, (reason, left_out))))
+    decided = _judged(decision, estimate, rule)
     return replace(decided, seeds_needed=None, reason="; ".join(filter(None, (decided.reason, left_out))))
 
 

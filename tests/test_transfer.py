@@ -116,6 +116,14 @@ def test_between_tasks_nothing_is_said_of_one_task() -> None:
     assert decision.reason == "it takes several tasks; give --task=a,b or --task=all"
 
 
+def test_too_few_tasks_are_not_judged_and_why_is_told() -> None:
+    matrix = Matrix(all_arms(("cola", "sst2", "rte")))
+    share = dict.fromkeys(permutations(("cola", "sst2", "rte"), 2), 0.9)
+    decision = decide_one(declared(matrix, "growth"), measured(matrix, share), Rule())
+    assert decision.verdict is Verdict.NOT_RUN
+    assert decision.reason == "3 pairs; 4 are the fewest that tell an error"
+
+
 def test_kin_that_transfer_better_are_told_from_equal_ones() -> None:
     matrix = Matrix(all_arms())
     better = {pair: 0.95 if set(pair) in KIN else 0.85 for pair in permutations(TASKS, 2)}

@@ -20,9 +20,9 @@ def transfers(decisions: Sequence[Decision], evidence: Evidence, settings: Setti
     about = [
         decision.declaration for decision in decisions if isinstance(decision.declaration.assertion.effect, Across)
     ]
-    if not any(declaration.arms for declaration in about):
+    arms = [arm for declaration in about for arm in declaration.arms if not arm.missing]
+    if not arms:
         return {}
-    arms = (arm for declaration in about for arm in declaration.arms if not arm.missing)
     overlaps = list(dict.fromkeys(each for arm in arms for each in arm.experiments if isinstance(each, Overlap)))
     sizes = {source.name: train_size(source, settings.protocol.recipe_for(source)) for source in settings.sources}
     about_masks: dict[str, Any] = {}
