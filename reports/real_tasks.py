@@ -15,8 +15,14 @@ from lth.experiment.store import Store
 from lth.settings import read_settings
 from lth.tasks import get_task
 
-EXAMPLES = {"squad": (1500, 500), "mlm": (2000, 500)}  # of train and dev, where fewer than the others'
-OTHERS = (3000, None)
+OTHERS: dict[str, int | None] = {
+    "train_examples": 3000
+}  # what changes in the protocol `short`; below, for tasks of another length or need
+CHANGES: dict[str, dict[str, int | None]] = {
+    "cola": {"train_examples": None, "epochs": 2},
+    "squad": {"train_examples": 1500, "dev_examples": 500},
+    "mlm": {"train_examples": 2000, "dev_examples": 500},
+}
 
 
 def main(model: str, data: str, store: str = ".lth/store") -> None:
@@ -24,8 +30,7 @@ def main(model: str, data: str, store: str = ".lth/store") -> None:
     settings = read_settings({"task": "all", "model": model, "data": data, "protocol": "short", "seeds": "1"}, Path())
     fits: dict[str, Expression] = {}
     for task in settings.tasks:
-        train, dev = EXAMPLES.get(task.name, OTHERS)
-        protocol = replace(settings.protocol, changes={"train_examples": train, "dev_examples": dev})
+        protocol = replace(settings.protocol, changes=CHANGES.get(task.name, OTHERS))
         (fits[task.name],) = replace(settings.arms(task), protocol=protocol).full().experiments
     results = execute(list(fits.values()), Store(Path(store)), Workers(2))
     rows = []
