@@ -116,8 +116,10 @@ class Declaration:
     @property
     def arms(self) -> tuple[Arm, ...]:
         """Every arm that must be measured, each once; the full model is always among them, as the unit."""
-        unit = (self.full,) if self.full else ()
-        return tuple({arm.name: arm for arm in (*self.assertion.effect.arms, *unit, *self.assertion.shown)}.values())
+        arms: dict[str, Arm] = {}
+        for arm in (*self.assertion.effect.arms, *((self.full,) if self.full else ()), *self.assertion.shown):
+            arms.setdefault(arm.name, arm)  # one that is only shown may have fewer seeds
+        return tuple(arms.values())
 
 
 def difference(arm: Arm, control: Arm, share: float = 1.0) -> Effect:

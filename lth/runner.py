@@ -117,14 +117,21 @@ class Run:
             }
 
     def _look(self, show: Callable[[Progress], None] | None) -> tuple[Measured, list[Decision]]:
-        """Measure and decide look by look, each time only the claims whose verdict is still open."""
+        """Measure and decide look by look, each time only the claims whose verdict is still open.
+
+        What is measured for the pictures alone keeps the first look's seeds.
+        """
         rule, results = self.settings.rule, dict[Expression, Mapping[str, Any]]()
         decided: dict[str, Decision] = {}
         for look in self.settings.looks:
             declared = self.declarations
             if look.seeds < len(self.settings.seeds) and self.declare:
                 declared = self.declare(self.settings.seeds[: look.seeds])
-            left = {name: each for name, each in declared.items() if name not in decided or not decided[name].final}
+            left = {
+                name: self._shown_as_at_first(each, decided.get(name))
+                for name, each in declared.items()
+                if name not in decided or not decided[name].final
+            }
             wanted = _experiments(left.values())
             results |= execute(wanted, Store(self.settings.store), self.settings.workers, show)
             for name, declaration in left.items():
@@ -133,6 +140,13 @@ class Run:
                     decision = replace(decision, judgement=at_level(decision.judgement, look, rule.alpha))
                 decided[name] = decision
         return Measured(results), [decided[name] for name in self.declarations]
+
+    @staticmethod
+    def _shown_as_at_first(declaration: Declaration, before: Decision | None) -> Declaration:
+        if before is None:
+            return declaration
+        shown = before.declaration.assertion.shown
+        return replace(declaration, assertion=declaration.assertion.beside(shown))
 
     def _check_arms(self, recorded: Recorded) -> None:
         from lth.evidence.own import known_arms

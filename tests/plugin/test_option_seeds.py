@@ -26,6 +26,8 @@ def test_seeds_are_added_only_where_a_verdict_is_open(
     seeds = {claim["id"]: [len(arm["seeds"]) for arm in claim["arms"].values()] for claim in document["claims"]}
     assert set(seeds["chen-1"]) == set(seeds["chen-2a"]) == {3}
     assert set(seeds["chen-4"]) == {8}
+    results = {claim["id"]: claim for claim in document["claims"]}
+    assert len(results["chen-4"]["arms"]["standard@0.7"]["seeds"]) == 8
     # A look's interval has the look's own level: by n of 8 seeds n/8 of .05 is spent, 3/8 of it at the first look.
     alphas = {claim["id"]: claim["effect"]["alpha"] for claim in document["claims"] if claim["effect"]}
     assert (alphas["chen-1"], alphas["chen-4"]) == (0.05 * 3 / 8, 0.05 * 3 / 8)
@@ -41,3 +43,17 @@ def test_a_most_that_is_no_number_or_too_small_is_refused(run_claims: RunClaims)
     run_claims("--seeds=auto:2").stderr.fnmatch_lines(
         ["ERROR: 2 seeds at most, looked at one after the other; expected 3 or more"]
     )
+
+
+def test_an_open_claim_gets_its_seeds_and_its_picture_keeps_the_first_ones(
+    remember: Remember, run_claims: RunClaims, tmp_path: Path
+) -> None:
+    noisy = [0.85, 0.97, 0.91, 0.86, 0.96, 0.91, 0.85, 0.97]
+    made_up = {arm: [scores[0] + 0.001 * (seed % 3) for seed in range(8)] for arm, scores in WINNING.items()}
+    file = tmp_path / "verdicts.json"
+    store = remember(made_up | {"imp": noisy}, seeds="8")
+    run_claims("--claims-store", store, "--seeds=auto", "--claims-only=chen-1", f"--claims-json={file}")
+    (claim,) = json.loads(file.read_text())["claims"]
+    assert claim["verdict"] == "INCONCLUSIVE"
+    assert claim["arms"]["imp@0.7"]["scores"] == noisy
+    assert len(claim["arms"]["imp@0.4"]["seeds"]) == len(claim["arms"]["random@0.7"]["seeds"]) == 3
