@@ -2,6 +2,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,11 @@ def test_an_interrupted_run_stops_its_workers_and_says_how_to_go_on(tiny: Path, 
 
     options = [f"--model={tiny}/model", f"--data={tiny}/data", f"--claims-store={tmp_path}/store"]
     command = [sys.executable, "-m", "pytest", CLAIMS, "-p", "no:cacheprovider", "--claims-protocol=short", *options]
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tmp_path)
+    heeding = partial(
+        signal.signal, signal.SIGINT, signal.SIG_DFL
+    )  # a shell starts what runs in its background deaf to it
+    pipe = subprocess.PIPE
+    run = subprocess.Popen(command, stdout=pipe, stderr=subprocess.STDOUT, text=True, cwd=tmp_path, preexec_fn=heeding)
     deadline = time.monotonic() + 60
     while not (workers := psutil.Process(run.pid).children(recursive=True)) and time.monotonic() < deadline:
         time.sleep(0.2)
