@@ -187,6 +187,16 @@ def test_a_claim_between_tasks_is_shown_like_any_other(
     assert (tmp_path / "pictures" / "forest-all-tasks.svg").is_file()
 
 
+def test_a_run_with_transfer_has_its_three_pictures(build: Build, tmp_path: Path) -> None:
+    document = build("sst2", rows=2)
+    document["claims"][1] |= {"task": "all tasks", "full_mean": None, "metric": ""}
+    document["transfer"] = {"train_examples": {"sst2": 1000}, "sparsity": 0.7, "overlap": {}}
+    site(document, tmp_path)
+    drawn = {file.name for file in (tmp_path / "pictures").iterdir()}
+    assert {"transfer-all-tasks.svg", "transfer-sizes-all-tasks.svg", "overlap-all-tasks.svg"} <= drawn
+    assert "curve-all-tasks.svg" not in drawn
+
+
 def test_the_pictures_are_those_that_the_document_gives(build: Build) -> None:
     document = build("sst2", "mnli", rows=2)
     assert [each.name for drawn in pictures(document).values() for each in drawn] == [

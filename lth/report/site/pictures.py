@@ -12,10 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lth.claim import BETWEEN_TASKS
 from lth.report import cells
 from lth.report.document import Claim, Document
 from lth.report.plots import curve, forest
 from lth.report.structure_plots import KINDS, importances, subnetwork_bars, survival
+from lth.report.transfer_plots import mask_overlap, transfer_matrix
+from lth.report.transfer_sizes import transfer_by_size
 
 Key = tuple[str, str, str, str]
 """A group of claims: task, model, data, source."""
@@ -29,6 +32,29 @@ class Picture:
     name: str
     alt: str
     draw: Callable[[Path], None]
+
+
+TRANSFER: tuple[tuple[str, str, str, Callable[[Document, Path], None]], ...] = (
+    (
+        "Transfer between tasks",
+        "transfer",
+        "Heat map: the score of each source's ticket on each other task, as a share of the full model's. "
+        "The rows of chen-5 and chen-6 have the numbers.",
+        transfer_matrix,
+    ),
+    (
+        "Transfer and training examples",
+        "transfer-sizes",
+        "The mean share of each source's ticket against its number of training examples. Claim chen-7 has rho.",
+        transfer_by_size,
+    ),
+    (
+        "Overlap of the tasks' masks",
+        "overlap",
+        "Heat maps: the Jaccard overlap of the tickets' masks, and of what in them differs from theta_0's own mask.",
+        mask_overlap,
+    ),
+)
 
 
 def pictures(document: Document) -> dict[str, list[Picture]]:
@@ -57,7 +83,8 @@ def _of_group(document: Document, key: Key, claims: Sequence[Claim], place: str)
         found.append(
             Picture("Effects against the regions claimed", "forest", text + "The table has the numbers.", drawn)
         )
-    if any(name != "full" and cells.finite(arm.get("sparsity")) is not None for name, arm in arms.items()):
+    pruned = any(name != "full" and cells.finite(arm.get("sparsity")) is not None for name, arm in arms.items())
+    if pruned and task != BETWEEN_TASKS:
         text = "Score against the share of weights removed, a line for each treatment with intervals. " + numbers
         found.append(Picture("Score against sparsity", "curve", text, partial(curve, mine, task)))
     if any(re.match(rf"[sm]-({'|'.join(KINDS)}) ", name) for name in arms):
@@ -70,6 +97,8 @@ def _of_group(document: Document, key: Key, claims: Sequence[Claim], place: str)
     if _any_holds([entry.get("importance") or {} for entry in entries], "heads", "mlps"):
         text = "Importance of heads and of MLPs by rank, most important first, with half of the maximum as a line."
         found.append(Picture("Importance of heads and MLPs", "importance", text, partial(importances, mine, task)))
+    if task == BETWEEN_TASKS and document.get("transfer"):
+        found += [Picture(title, name, text, partial(draw, document)) for title, name, text, draw in TRANSFER]
     return [
         Picture(f"{each.title}: {task}", f"{each.name}-{place}.svg", f"{task}. {each.alt}", each.draw) for each in found
     ]
