@@ -32,7 +32,7 @@ nightly: $(READY)  ## what runs at night: all claims with the paper's rounds, ag
 	@mkdir -p reports/latest
 	@$(BIN)/pytest claims/ --task=$(TASK) --seeds=3 --claims-schedule=original:0.1 \
 		--claims-json=reports/latest/verdicts.json --claims-report=reports/latest/verdicts.md \
-		--claims-save=nightly $(ARGS)
+		--claims-save=nightly $(ARGS) || test $$? -eq 1
 	@$(BIN)/lth report --site reports/latest/site reports/latest/verdicts.json .lth/runs
 	@$(BIN)/lth compare reports/baseline.json reports/latest/verdicts.json --markdown --fail=verdict \
 		> reports/latest/changes.md 2> reports/latest/changed.txt; status=$$?; \
