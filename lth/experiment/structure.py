@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from lth.engine.batches import Encoded
+    from lth.engine.importance import Importance
     from lth.engine.search import Found
 
 LATENCY = {"batch": 8, "length": 64, "repeats": 15}
@@ -38,15 +39,21 @@ def survivors(experiment: Survivors, store: Store, device: str) -> Product:
     value: dict[str, Any] = {"searched_on": experiment.on, "examples": len(seen)}
     if experiment.pruning == "structured":
 
-        def rank(gates: Mapping[str, Tensor]) -> Any:
+        def rank(gates: Mapping[str, Tensor]) -> Importance:
             return importance(model, seen, gates=dict(gates), objective=objective(fit.task), device=device)
+
+        opened = open_gates(model)
+        first = rank(opened)
+
+        def rank_after(gates: Mapping[str, Tensor]) -> Importance:
+            return first if all(part.all() for part in gates.values()) else rank(gates)
 
         def measure_gates(gates: Mapping[str, Tensor]) -> float:
             with gated(model, gates["heads"].to(device), gates["mlps"].to(device)):
                 return _score(model, fit, seen, device)
 
-        found = s_prune(measure_gates, rank, gates=open_gates(model))
-        whole = rank(open_gates(model)).normalised()
+        found = s_prune(measure_gates, rank_after, gates=opened)
+        whole = first.normalised()
         value |= {"importance": {"heads": whole.heads.tolist(), "mlps": whole.mlps.tolist()}}
         value |= {"heads": found.mask["heads"].int().tolist(), "mlps": found.mask["mlps"].int().tolist()}
         value |= {"unimportant": float((whole.heads < whole.heads.max() / 2).float().mean())}
