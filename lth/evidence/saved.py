@@ -23,9 +23,15 @@ RULE = ("alpha", "margin", "method", "correction")
 def read_saved(file: Path) -> Recorded:
     """The arms' scores of a run that was saved with --claims-json, under the rule it was judged by.
 
-    Raises EvidenceError for a file that is not whole, and for scores that cannot be judged: it names claim and arm.
+    Raises EvidenceError for a file that is not whole, for a run with --seeds=auto, and for scores that cannot be
+    judged: it names claim and arm.
     """
     document = read_json(file)
+    if document.get("sequential"):
+        raise EvidenceError(
+            f"{file}: its seeds were added while verdicts were open, each look with a part of alpha; expected a run of "
+            f"fixed seeds, for judging these scores once more would err more often; run the claims with --seeds=N"
+        )
     figures: dict[tuple[str, str, str], Figure] = {}
     baselines: dict[str, float] = {}
     reasons: dict[tuple[str, str, str], str] = {}

@@ -55,7 +55,7 @@ def test_what_the_papers_did_not_record_is_not_run_with_its_reason(
     judged: dict[tuple[str, str, str], dict[str, Any]],
 ) -> None:
     def why(*key: str) -> str:
-        claim = judged[key]  # type: ignore[index]
+        claim = judged[key]  # type: ignore[index]  # the key is a triple
         assert claim["verdict"] == "NOT RUN"
         return str(claim["reason"])
 
@@ -186,6 +186,15 @@ def test_the_table_and_the_report_have_a_column_for_the_published_verdict(
     result = run_claims("--claims-store", remember(WINNING), f"--claims-report={file}")
     result.stdout.fnmatch_lines(["claim *verdict *pub. *paper*", "chen-1 *SUPPORTED *– *= true*"])
     assert "paper's data show" in file.read_text()
+
+
+def test_a_run_whose_seeds_were_added_look_by_look_is_not_judged_again(saved: Path, run_claims: RunClaims) -> None:
+    saved.write_text(json.dumps(json.loads(saved.read_text()) | {"sequential": {"looks": []}}))
+    result = run_claims(f"--claims-evidence={saved}")
+    result.stderr.fnmatch_lines(
+        [f"ERROR: {saved}: its seeds were added while verdicts were open, *; run the claims with *"]
+    )
+    assert result.ret == 4
 
 
 def test_a_truncated_run_is_told_with_its_line(saved: Path, run_claims: RunClaims) -> None:
