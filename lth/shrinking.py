@@ -112,6 +112,7 @@ def _classifier(model: str) -> tuple[Any, Any, bool]:
     from lth.engine.models import load_tokenizer, source
 
     start = read_model(model)
+    from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification
     from transformers.utils import logging
 
@@ -121,7 +122,7 @@ def _classifier(model: str) -> tuple[Any, Any, bool]:
         network, about = AutoModelForSequenceClassification.from_pretrained(
             **source(start), output_loading_info=True, attn_implementation="eager"
         )
-    except (OSError, ValueError) as cause:
+    except (OSError, ValueError, SafetensorError) as cause:
         raise ModelError(
             f"model {model!r} gave no classifier ({' '.join(str(cause).split())[:200]}); expected a folder that "
             f"save_pretrained wrote, lab or a hub id; check --model"

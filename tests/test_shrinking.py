@@ -109,3 +109,12 @@ def test_a_run_without_gates_and_a_mask_of_weights_are_refused(
     assert main(["shrink", f"{tmp_path}/weights.safetensors", *given]) == 2
     assert "is a mask of weights; expected one of gates" in capsys.readouterr().err
     assert not (tmp_path / "small").exists()
+
+
+def test_corrupt_weights_are_told_in_one_line(
+    classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (classifier / "model.safetensors").write_bytes(b"no weights")
+    given = ["--model", str(classifier), "--out", f"{tmp_path}/small", "--seed", "7"]
+    assert main(["shrink", str(run_file(tmp_path)), *given]) == 2
+    assert capsys.readouterr().err.startswith(f"lth: model '{classifier}' gave no classifier (")
