@@ -147,7 +147,8 @@ def kinship(shares: Shares) -> Estimate:
     if whole is None or None in parts:
         return Unbounded(float("nan") if whole is None else whole, n, "jackknife", "too few tasks of one kind")
     pseudo = tuple(n * whole - (n - 1) * part for part in parts if part is not None)
-    return replace(level(Sample(tuple(range(n)), pseudo)), method="jackknife over tasks")  # type: ignore[type-var]
+    found = level(Sample(tuple(range(n)), pseudo))
+    return replace(found, method="jackknife over tasks")  # type: ignore[type-var]  # every estimate is a dataclass
 
 
 def _difference(shares: Shares) -> float | None:

@@ -22,6 +22,9 @@ LIGHT = (
     "runner",
     "plugin",
     "cli",
+    "transfer",
+    "shrinking",
+    "hooks",
 )
 
 

@@ -55,16 +55,16 @@ def test_a_transferred_ticket_has_the_sources_mask_and_pretrained_weights() -> N
     sst2 = all_arms()[1]
     ticket, own = sst2.transferred("cola").experiments[0], all_arms()[0].imp(0.7).experiments[0]
     assert ticket.task.name == "sst2"  # type: ignore[attr-defined]  # an arm's experiments are any expressions
-    assert ticket.mask == own.mask  # type: ignore[attr-defined]
-    assert ticket.start == sst2.model  # type: ignore[attr-defined]
+    assert ticket.mask == own.mask  # type: ignore[attr-defined]  # as above
+    assert ticket.start == sst2.model  # type: ignore[attr-defined]  # as above
 
 
 def test_trained_and_rewound_weights_come_from_the_source() -> None:
     cola, sst2 = all_arms()[:2]
     trained = sst2.transferred("cola", "trained").experiments[1]
     rewound = sst2.transferred("cola", "rewound").experiments[1]
-    assert trained.start == Rewound(cola.imp(0.7).experiments[1], 1.0)  # type: ignore[attr-defined, arg-type]
-    assert rewound.start == Rewound(cola.full().experiments[1], 0.5)  # type: ignore[attr-defined, arg-type]
+    assert trained.start == Rewound(cola.imp(0.7).experiments[1], 1.0)  # type: ignore[attr-defined, arg-type]  # as above
+    assert rewound.start == Rewound(cola.full().experiments[1], 0.5)  # type: ignore[attr-defined, arg-type]  # as above
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_a_shrunk_model_gives_the_logits_of_the_gated_one(kind: str, gates: Gate
 @pytest.mark.parametrize("implementation", ["eager", "sdpa"])
 def test_either_attention_implementation_can_be_shrunk(implementation: str) -> None:
     network = copy.deepcopy(NETWORKS["bert"])
-    network.set_attn_implementation(implementation)  # type: ignore[operator]
+    network.set_attn_implementation(implementation)  # type: ignore[operator]  # transformers' models have it
     gates = EMPTY_FIRST_HALF_SECOND
     with gated(network, gates["heads"], gates["mlps"]):
         expected = logits(network)
@@ -273,7 +273,8 @@ def test_without_the_extra_an_export_says_what_to_install(
     missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for package in ("onnx", "onnxscript"):
-        monkeypatch.setitem(sys.modules, package, None if package == missing else sys)  # type: ignore[arg-type]
+        stand_in = None if package == missing else sys  # None is how Python marks what cannot be imported
+        monkeypatch.setitem(sys.modules, package, stand_in)  # type: ignore[arg-type]
     with pytest.raises(UsageError) as caught:
         export_onnx(NETWORKS["bert"], tmp_path / "model.onnx")
     assert str(caught.value) == (

@@ -129,7 +129,7 @@ def test_arms_of_one_seed_share_all_but_what_they_are_about(arms: Arms) -> None:
         fit = arm.experiments[1]
         assert (fit.task, fit.seed, fit.recipe) == (ticket.task, ticket.seed, ticket.recipe)
     assert arms.reinitialised().experiments[1].mask == arms.shuffled().experiments[1].mask == ticket.mask
-    assert arms.random().experiments[1].mask == Uniform(ticket.mask, 1)  # type: ignore[arg-type]
+    assert arms.random().experiments[1].mask == Uniform(ticket.mask, 1)  # type: ignore[arg-type]  # a magnitude mask
 
 
 def test_rewound_tickets_go_back_to_the_full_models_weights_in_every_round(arms: Arms) -> None:
