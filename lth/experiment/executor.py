@@ -20,7 +20,8 @@ from typing import Any
 from lth.errors import ExecutionError
 from lth.experiment.cost import estimate
 from lth.experiment.expressions import Expression, Rewound
-from lth.experiment.plan import Job, Plan, make_plan
+from lth.experiment.plan import Job, make_plan
+from lth.experiment.queue import Queue
 from lth.experiment.store import Store
 from lth.experiment.worker import Outcome, Report, perform
 
@@ -94,7 +95,7 @@ def _run(
 ) -> None:
     """Plan and run until the plan is done, or an input turns out to be gone: the caller then plans anew."""
     plan = make_plan(wanted, store.contains)
-    queue = _Queue(plan)
+    queue = Queue(plan)
     begin, spent = time.monotonic(), 0.0
     costs = {job: estimate(job.experiment) for job in plan.jobs}
     count = max(1, min(workers.count, len(plan.jobs)))
@@ -125,46 +126,6 @@ def _run(
                 left = spent / behind * ahead / count if behind else None
                 done = len(plan.jobs) - len(queue.unfinished)
                 show(Progress(done, len(running), len(plan.jobs), time.monotonic() - begin, left))
-
-
-class _Queue:
-    """The jobs of a plan: ready ones come out with the longest chain of dependants first."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._producer = {output: job for job in plan.jobs for output in job.outputs}
-        self._waits = {
-            job: {self._producer[p] for p in job.experiment.inputs if p in self._producer} for job in plan.jobs
-        }
-        self._weights_of = {
-            job: {part for part in job.experiment.inputs if isinstance(part, Rewound)} for job in plan.jobs
-        }
-        self.unfinished = dict.fromkeys(plan.jobs)
-        self._taken: set[Job] = set()
-        self._depth: dict[Job, int] = dict.fromkeys(plan.jobs, 0)
-        for job in reversed(plan.jobs):
-            for needed in self._waits[job]:
-                self._depth[needed] = max(self._depth[needed], self._depth[job] + 1)
-
-    def take(self) -> Job | None:
-        ready = [job for job in self.unfinished if job not in self._taken and not self._waits[job] & self._open]
-        if not ready:
-            return None
-        job = max(ready, key=lambda job: self._depth[job])
-        self._taken.add(job)
-        return job
-
-    def put_back(self, job: Job) -> None:
-        self._taken.discard(job)
-
-    def finish(self, job: Job) -> set[Rewound]:
-        """Mark a job as done; the weights that no unfinished job needs any longer, among those it used or left."""
-        del self.unfinished[job]
-        needed = {part for other in self.unfinished for part in self._weights_of[other]}
-        return (self._weights_of[job] | set(job.snapshots)) - needed
-
-    @property
-    def _open(self) -> set[Job]:
-        return set(self.unfinished)
 
 
 def _result(future: Future[Report], job: Job) -> Report:
