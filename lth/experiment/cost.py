@@ -31,7 +31,7 @@ LAB_TOKENS = {
     "qnli": 19,
     "rte": 20,
     "wnli": 19,
-    "squad": 37,
+    "squad": 29,
     "mlm": 21,
 }
 """Mean tokens of the lab's training examples."""

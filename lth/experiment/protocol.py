@@ -75,6 +75,7 @@ PROTOCOLS = {
             Recipe(epochs=2, batch=16, lr=5e-4, warmup=0.1, max_length=64),
             schedule="0.4,0.7",
             sparsity=0.7,
+            by_task={"squad": {"lr": 1e-3, "batch": 8}},
         ),
         Protocol(
             "short",

@@ -135,13 +135,13 @@ def test_contexts_of_squad_are_two_to_four_sentences_and_fit_the_model_whole() -
         assert len(row["context"].split()) + len(row["question"].split()) <= MAX_WORDS
 
 
-def test_questions_of_squad_ask_for_every_part_and_answers_stand_in_any_sentence() -> None:
+def test_questions_of_squad_ask_for_every_part_and_answers_stand_in_either_sentence() -> None:
     words = [
         next(word for word in row["question"].split() if word in {"who", "what", "where", "when"}) for row in SQUAD
     ]
     assert all(words.count(word) > 100 for word in ("who", "what", "where", "when"))
     sentences = [row["context"][: row["answers"]["answer_start"][0]].split().count(".") for row in SQUAD]
-    assert all(sentences.count(at) > 50 for at in range(4))
+    assert all(sentences.count(at) > 300 for at in range(2))
 
 
 @given(seeds)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from lth import lab
 from lth.errors import TaskNotFound
+from lth.experiment.expressions import TaskData
+from lth.experiment.protocol import PROTOCOLS
 from lth.lab.frames import some_event
 from lth.lab.lexicon import vocabulary
 from lth.lab.meaning import similarity
@@ -37,8 +39,8 @@ def test_no_two_splits_share_an_example_and_none_repeats_one(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_dev_has_two_thousand_examples_and_squads_five_hundred(name: str) -> None:
-    assert len(ROWS[name]["dev"]) == (500 if name == "squad" else 2000)
+def test_dev_has_a_thousand_examples_and_those_of_squad_and_mlm_five_hundred(name: str) -> None:
+    assert len(ROWS[name]["dev"]) == (500 if name in ("squad", "mlm") else 1000)
     assert len(ROWS[name]["train"]) == TASKS[name].train
     assert len(ROWS[name]["held_out"]) == 500
 
@@ -50,9 +52,10 @@ def test_training_sets_differ_as_glues_do_by_the_square_root() -> None:
     }
 
 
-@pytest.mark.parametrize("name", [name for name in TASKS if name != "mlm"])
-def test_every_fine_tuning_has_some_50_to_160_steps_of_sixteen(name: str) -> None:
-    assert 50 <= -(-TASKS[name].train // 16) * TASKS[name].epochs <= 160
+@pytest.mark.parametrize("name", sorted(set(TASKS) - {"wnli"}))
+def test_every_fine_tuning_has_some_50_to_160_steps_but_wnlis_which_nobody_learns(name: str) -> None:
+    recipe = PROTOCOLS["lab"].recipe_for(TaskData(name, "", "lab"))
+    assert 50 <= -(-TASKS[name].train // recipe.batch) * recipe.epochs <= 160
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -86,7 +89,7 @@ def test_the_label_of_a_short_review_is_the_sign_of_its_adjective() -> None:
         row for row in ROWS["sst2"]["dev"] if str(row["sentence"]).split()[-3] == "was" and " , " not in texts(row)[0]
     ]
     plain = [row for row in short if " and " not in texts(row)[0]]
-    assert len(plain) > 100
+    assert len(plain) > 50
     assert all((ADJECTIVES[texts(row)[0].split()[-2]] > 0) == row["label"] for row in plain)
 
 
@@ -138,7 +141,7 @@ def test_stsb_scores_lie_between_0_and_5(seed: int) -> None:
 
 def test_stsb_covers_the_scale_and_unlike_events_score_low() -> None:
     values = [float(row["label"]) for row in ROWS["stsb"]["dev"]]
-    assert all(sum(low <= value <= low + 1 for value in values) > 100 for low in range(5))
+    assert all(sum(low <= value <= low + 1 for value in values) > 50 for low in range(5))
     unlike = [similarity(some_event(Random(2 * i)), some_event(Random(2 * i + 1))) for i in range(200)]
     assert sum(unlike) / len(unlike) < 0.35
 
@@ -152,7 +155,7 @@ def test_splits_are_datasets_with_the_columns_of_the_official_task(name: str) ->
 
 def test_a_loaded_mnli_has_its_mismatched_dev_set_and_a_loaded_squad_its_ids() -> None:
     mnli = load(get_task("mnli"), "lab")
-    assert len(mnli.extra["mismatched"]) == len(mnli.dev) == 2000
+    assert len(mnli.extra["mismatched"]) == len(mnli.dev) == 1000
     squad = load(get_task("squad"), "lab")
     assert list(squad.extra) == []
     assert len({*squad.train["id"], *squad.dev["id"]}) == len(squad.train) + len(squad.dev)
