@@ -2,8 +2,8 @@
 
 A new task is one function from a random stream and a wanted label to a row, and one line in `TASKS`. Training sets
 differ as GLUE's do, by the square root: 1000 · (n / 67349) ** .5 examples for a task that has n there, sst2 being the
-1,000. So the largest has 25 times the examples of the smallest, and each but wnli can still be learnt, as in GLUE. Small
-tasks take more epochs, so that a fine-tuning has some 60 to 150 steps.
+1,000. So the largest has 25 times the examples of the smallest, and each but wnli can still be learnt, as in GLUE.
+Small tasks take more epochs, so that a fine-tuning has some 60 to 150 steps.
 """
 
 from __future__ import annotations
