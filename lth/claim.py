@@ -6,6 +6,8 @@ A claim test takes `arms`, returns what it asserts, and runs nothing:
     def test_imp_finds_winning_tickets(arms):
         \"\"\"IMP finds winning tickets at non-trivial sparsity.\"\"\"
         return difference(arms.imp(), arms.full()).lies_in(above(-arms.margin))
+
+With `claim` for an argument, see Terms, and `pytest.mark.claim` for a marker, it needs no import of this package.
 """
 
 from __future__ import annotations
@@ -19,10 +21,11 @@ import pytest
 from lth.evidence import Scores
 from lth.evidence.samples import scaled
 from lth.experiment.arm import Arm
-from lth.verdict import Region, estimators
+from lth.verdict import Region, above, below, estimators, within
 from lth.verdict.estimate import Estimate
 
 if TYPE_CHECKING:
+    from lth.experiment.arms import Arms
     from lth.transfer import Across
 
 BETWEEN_TASKS = "all tasks"
@@ -130,6 +133,19 @@ def difference(arm: Arm, control: Arm, share: float = 1.0) -> Effect:
 def mean(arm: Arm) -> Effect:
     """The mean of what an arm measures."""
     return Effect(arm)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a claim is written with: the arms of a task, and this package's words for effects and regions."""
+
+    arms: Arms
+
+    difference = staticmethod(difference)
+    mean = staticmethod(mean)
+    above = staticmethod(above)
+    below = staticmethod(below)
+    within = staticmethod(within)
 
 
 def claim(

@@ -11,6 +11,7 @@ from lth import __version__
 from lth.errors import LthError, StoreError, UsageError
 from lth.experiment.store import Store
 from lth.history.commands import add_commands as add_history
+from lth.options import OPTIONS, destination
 
 DEFAULT_STORE = Path(".lth") / "store"
 RULE = (
@@ -29,6 +30,13 @@ RULE = (
     ("report", "FILE", "write a Markdown report"),
 )
 """Options of `decide`: those of the claim run of the same names."""
+
+PLAN = (
+    *("--task", "--model", "--data", "--seeds"),
+    *(f"--claims-{name}" for name in ("source", "protocol", "schedule", "sparsity", "prunable", "only", "skip")),
+    *("--claims-store", "--claims-workers"),
+)
+"""Options of `plan`: those of the claim run that decide what it computes, without their `claims-`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,11 +91,17 @@ def _parser() -> argparse.ArgumentParser:
     shrink.add_argument("--length", type=int, default=128, help="tokens of each (default: 128)")
     shrink.set_defaults(run=_shrink)
 
+    plan = commands.add_parser("plan", help="what a claim run would compute, and how long that would take")
+    _add_claims(plan)
+    for flag in PLAN:
+        plan.add_argument(_short(flag), **OPTIONS[flag])
+    plan.set_defaults(run=_plan)
+
     decide = commands.add_parser(
         "decide", help="judge recorded evidence: your own scores, or a saved run, without training"
     )
     decide.add_argument("evidence", help="folder with scores.csv, file that --claims-json wrote, or published")
-    decide.add_argument("--claims", type=Path, default=Path("claims"), help="folder of claims (default: claims)")
+    _add_claims(decide)
     for name, metavar, text in RULE:
         decide.add_argument(f"--{name}", metavar=metavar, help=text)
     decide.set_defaults(run=_decide)
@@ -166,20 +180,38 @@ def _shrink(options: argparse.Namespace) -> None:
         print(f"{options.model} holds no task head: the smaller model has a new one and must be fine-tuned")
 
 
-def _decide(options: argparse.Namespace) -> int:
-    import pytest
+def _add_claims(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--claims", type=Path, default=Path("claims"), help="folder of claims (default: claims)")
 
-    if not options.claims.exists():
-        raise UsageError(f"no claims in {options.claims}; expected the folder of claim tests; give --claims=FOLDER")
+
+def _short(flag: str) -> str:
+    return flag.replace("--claims-", "--")
+
+
+def _plan(options: argparse.Namespace) -> int:
+    given = {flag: getattr(options, destination(_short(flag))) for flag in PLAN}
+    return _run_claims(options.claims, "--claims-plan", *(f"{f}={value}" for f, value in given.items() if value))
+
+
+def _decide(options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name, *_ in RULE}
     flags = [
         f"--{name}={value}" if name == "task" else f"--claims-{name}={value}"
         for name, value in given.items()
         if value is not None
     ]
+    return _run_claims(options.claims, f"--claims-evidence={options.evidence}", *flags)
+
+
+def _run_claims(claims: Path, *flags: str) -> int:
+    """Run pytest on the folder of claims, showing little but what the plugin says; the status is that of `main`."""
+    import pytest
+
+    if not claims.exists():
+        raise UsageError(f"no claims in {claims}; expected the folder of claim tests; give --claims=FOLDER")
     quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider"]
     quiet += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # this package is imported before pytest looks at it
-    status = pytest.main([str(options.claims), f"--claims-evidence={options.evidence}", *flags, *quiet])
+    status = pytest.main([str(claims), *flags, *quiet])
     return {0: 0, 1: 1}.get(int(status), 2)
 
 

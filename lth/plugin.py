@@ -15,64 +15,15 @@ from typing import Any, cast
 import pytest
 
 from lth import hooks
-from lth.claim import BETWEEN_TASKS, Claim, Declaration
+from lth.claim import BETWEEN_TASKS, Claim, Declaration, Terms
 from lth.errors import LthError
 from lth.experiment.arms import Arms
+from lth.options import OPTIONS, destination
 from lth.report.progress import display
 from lth.runner import Run
 from lth.transfer import Matrix
 
 pytest_plugins = ["lth.history.plugin"]
-
-OPTIONS: dict[str, dict[str, Any]] = {
-    "--task": {"metavar": "A,B|all", "help": "tasks to judge claims on (default: sst2)"},
-    "--claims-source": {
-        "metavar": "A,B|all",
-        "help": "tasks whose tickets are tried on the others (default: those of --task)",
-    },
-    "--model": {
-        "metavar": "lab|ID|FOLDER",
-        "help": "pre-trained encoder: the embedded lab's (default), a hub id, a folder",
-    },
-    "--data": {"metavar": "lab|hub|FOLDER", "help": "examples (default: lab for the lab's model, hub otherwise)"},
-    "--seeds": {
-        "metavar": "N|A,B,C|auto[:MAX]",
-        "help": "how many replicates, or which, or as many as open verdicts need (default: 5)",
-    },
-    "--claims-protocol": {
-        "metavar": "NAME[:K=V,…]",
-        "help": "training recipe: lab, paper or short, with changes (default: lab for the lab's model, else paper)",
-    },
-    "--claims-schedule": {
-        "metavar": "TEXT",
-        "help": "rounds of pruning: original:0.1 (of the original weights), remaining:0.1 or 0.3,0.5,0.7",
-    },
-    "--claims-sparsity": {"metavar": "SHARE", "help": "share of weights removed at which tickets are judged"},
-    "--claims-prunable": {"choices": ["encoder", "paper"], "help": "the encoder's matrices, or those and the pooler"},
-    "--claims-alpha": {"metavar": "P", "help": "error rate of each side of an interval (default: 0.05)"},
-    "--claims-margin": {"metavar": "SHARE", "help": "share of the full score that still counts as matching (0.02)"},
-    "--claims-method": {
-        "choices": ["t", "bootstrap", "permutation"],
-        "help": "how intervals are computed (default: t)",
-    },
-    "--claims-correction": {
-        "choices": ["holm", "none"],
-        "help": "correction of a paper's claims on several tasks (default: holm)",
-    },
-    "--claims-only": {"metavar": "ID,…", "help": "judge only these claims (shell patterns such as chen-2*)"},
-    "--claims-skip": {"metavar": "ID,…", "help": "leave these claims out"},
-    "--claims-strict": {"action": "store_true", "help": "INCONCLUSIVE fails"},
-    "--claims-plan": {"action": "store_true", "help": "print what would be computed, and compute nothing"},
-    "--claims-json": {"metavar": "FILE", "help": "write all verdicts and their evidence as JSON"},
-    "--claims-report": {"metavar": "FILE", "help": "write a Markdown report with its pictures beside it"},
-    "--claims-evidence": {
-        "metavar": "measured|published|PLACE",
-        "help": "judge what the papers published, a folder with scores.csv or a run saved as JSON (default: measured)",
-    },
-    "--claims-store": {"metavar": "FOLDER", "help": "where results are kept (default: .lth/store)"},
-    "--claims-workers": {"metavar": "N", "help": "worker processes (default: one a core)"},
-    "--claims-device": {"choices": ["auto", "cpu", "cuda", "mps"], "help": "where to compute (default: auto)"},
-}
 
 RUN = pytest.StashKey[Run]()
 PROBLEM = pytest.StashKey[LthError]()
@@ -85,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add every option of OPTIONS."""
     group = parser.getgroup("claims", "claims about lottery tickets")
     for flag, details in OPTIONS.items():
-        group.addoption(flag, dest=_dest(flag), default=None, **details)
+        group.addoption(flag, dest=destination(flag), default=None, **details)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -95,7 +46,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
-    config.addinivalue_line("markers", "claim(Claim): a claim of a paper; use lth.claim.claim")
+    config.addinivalue_line("markers", "claim(id, paper, says): a claim of a paper, see lth.claim.Claim")
+
+
+@pytest.fixture
+def claim(request: pytest.FixtureRequest) -> Terms:
+    """What a claim is written with: claim.arms, difference, mean, above, below and within."""
+    raise pytest.UsageError(
+        f'{request.node.name} takes claim, but is none; expected @pytest.mark.claim("ID", paper="NAME", says=True)'
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -114,11 +73,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         arms = []
     if "matrix" in metafunc.fixturenames:
         metafunc.parametrize("matrix", [Matrix(tuple(arms))] if arms else [], ids=[BETWEEN_TASKS] if arms else [])
-    elif "source" in metafunc.fixturenames:
-        pairs = [(each, source) for each in arms for source in each.other_sources]
-        metafunc.parametrize(("arms", "source"), pairs, ids=[f"{each.task.name}-{source}" for each, source in pairs])
-    else:
-        metafunc.parametrize("arms", arms, ids=[each.task.name for each in arms])
+        return
+    names = [name for name in ("claim", "arms", "source") if name in metafunc.fixturenames]
+    if "claim" not in names and "arms" not in names:
+        names.append("arms")  # for pytest to say that the test has no such argument
+    pairs = [(each, source) for each in arms for source in (each.other_sources if "source" in names else ("",))]
+    values = [{"claim": Terms(each), "arms": each, "source": source} for each, source in pairs]
+    ids = [f"{each.task.name}-{source}" if "source" in names else each.task.name for each, source in pairs]
+    metafunc.parametrize(names, [[each[name] for name in names] for each in values], ids=ids)
 
 
 @pytest.hookimpl(trylast=True)
@@ -232,7 +194,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _run(config: pytest.Config) -> Run:
     if RUN not in config.stash:
-        options = {_dest(flag).removeprefix("claims_"): config.getoption(_dest(flag)) for flag in OPTIONS}
+        options = {destination(flag).removeprefix("claims_"): config.getoption(destination(flag)) for flag in OPTIONS}
         if hasattr(config, "workerinput") and options["workers"] is None:
             options["workers"] = str(max(1, (os.cpu_count() or 1) // config.workerinput["workercount"]))
         config.stash[RUN] = Run.begin(options, Path(config.rootpath))
@@ -243,36 +205,50 @@ def _declared_on(items: list[pytest.Item], seeds: tuple[int, ...]) -> dict[str, 
     """The claims on these seeds alone."""
     declared = {}
     for item in items:
-        assert isinstance(item, pytest.Function)
-        params: dict[str, Any] = dict(item.callspec.params)
-        if "matrix" in params:
-            targets = tuple(replace(arms, seeds=seeds) for arms in params["matrix"].targets)
-            params["matrix"] = Matrix(targets)
+        params = _params(item)
+        if arms := _arms(params):
+            params = _with_arms(params, replace(arms, seeds=seeds))
         else:
-            params["arms"] = replace(params["arms"], seeds=seeds)
+            params["matrix"] = Matrix(tuple(replace(arms, seeds=seeds) for arms in params["matrix"].targets))
         declared[item.nodeid] = _declaration(item, params)
     return declared
 
 
 def _published(item: pytest.Item, run: Run) -> Declaration | None:
     """The same claim on the arms of which the papers published figures; None where they have none of its task."""
-    assert isinstance(item, pytest.Function)
-    params = dict(item.callspec.params)
-    arms = params.get("arms")
-    if not isinstance(arms, Arms) or (papers := run.papers_arms(arms.task.name)) is None:
-        return None
-    return _declaration(item, {**params, "arms": papers})
+    params = _params(item)
+    arms = _arms(params)
+    papers = run.papers_arms(arms.task.name) if arms else None
+    return _declaration(item, _with_arms(params, papers)) if papers else None
 
 
 def _declaration(item: pytest.Item, params: Mapping[str, Any] | None = None) -> Declaration:
     assert isinstance(item, pytest.Function)
     claim = _claim(item)
     assert claim
-    params = dict(params or item.callspec.params)
-    row = ", ".join(_row_text(value) for name, value in params.items() if name not in ("arms", "matrix"))
+    params = params or _params(item)
+    row = ", ".join(_row_text(value) for name, value in params.items() if name not in ("arms", "claim", "matrix"))
     statement = (inspect.getdoc(item.function) or item.name).splitlines()[0].rstrip(".")
-    full = cast(Arms, params["arms"]).full() if "arms" in params else None
-    return Declaration(claim, statement, row, full, item.function(**params))
+    arms = _arms(params)
+    return Declaration(claim, statement, row, arms.full() if arms else None, item.function(**params))
+
+
+def _params(item: pytest.Item) -> dict[str, Any]:
+    """The arguments of a claim's test."""
+    assert isinstance(item, pytest.Function)
+    return dict(item.callspec.params)
+
+
+def _arms(params: Mapping[str, Any]) -> Arms | None:
+    """The arms that a claim's test is given; None for one between tasks."""
+    arms = params["claim"].arms if "claim" in params else params.get("arms")
+    return cast(Arms | None, arms)
+
+
+def _with_arms(params: Mapping[str, Any], arms: Arms) -> dict[str, Any]:
+    """The same arguments with other arms."""
+    given = {"arms": arms, "claim": Terms(arms)}
+    return {name: given.get(name, value) for name, value in params.items()}
 
 
 def _row_text(value: object) -> str:
@@ -281,12 +257,22 @@ def _row_text(value: object) -> str:
 
 def _claim(item: pytest.Item) -> Claim | None:
     marker = item.get_closest_marker("claim")
-    return marker.args[0] if marker else None
+    if marker is None:
+        return None
+    if len(marker.args) == 1 and isinstance(marker.args[0], Claim):
+        return marker.args[0]
+    try:
+        claim = Claim(*marker.args, **marker.kwargs)
+    except TypeError:
+        claim = None
+    if claim is None or not isinstance(claim.id, str) or claim.says not in (True, False, None):
+        given = ", ".join([*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())])
+        raise pytest.UsageError(
+            f'{item.nodeid}: the claim marker is given {given or "nothing"}; expected "ID", paper="NAME", '
+            f"says=True, False or None; see lth.claim.Claim"
+        )
+    return claim
 
 
 def _patterns(text: str | None) -> list[str]:
     return [part.strip() for part in (text or "").split(",") if part.strip()]
-
-
-def _dest(flag: str) -> str:
-    return flag.lstrip("-").replace("-", "_")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -181,9 +181,9 @@ class Run:
         Raises UsageError where a place cannot be written.
         """
         assert self.document
-        from lth.report import markdown, write_json
+        from lth.report import markdown, pictures, write_json
 
-        drawn = json_file is not None and self._same_as(Path(json_file))
+        unchanged = json_file is not None and self._same_as(Path(json_file))
         if json_file:
             write_json(self.document, json_file)
             self.written.append(Path(json_file))
@@ -191,56 +191,21 @@ class Run:
             place = Path(report)
             try:
                 place.parent.mkdir(parents=True, exist_ok=True)
-                pictures = self._pictures(place)
-                if not (drawn and all(picture.is_file() for picture, _ in pictures.values())):
-                    for picture, draw in pictures.values():
-                        draw(picture)
-                links = {title: os.path.relpath(picture, place.parent) for title, (picture, _) in pictures.items()}
+                drawn = [
+                    (each, place.with_name(f"{place.stem}-{each.name}"))
+                    for group in pictures(self.document).values()
+                    for each in group
+                ]
+                if not (unchanged and all(file.is_file() for _, file in drawn)):
+                    for picture, file in drawn:
+                        picture.draw(file)
+                links = {picture.title: os.path.relpath(file, place.parent) for picture, file in drawn}
                 place.write_text(markdown(self.document, links), encoding="utf-8")
             except OSError as error:
                 raise UsageError(
                     f"cannot write {place}: {error.strerror}; name a file in a folder you may write to"
                 ) from error
-            self.written += [place, *(picture for picture, _ in pictures.values())]
-
-    def _pictures(self, place: Path) -> dict[str, tuple[Path, Callable[[Path], None]]]:
-        """Every picture of the report by title: where it goes and how it is drawn."""
-        from lth.report import (
-            curve,
-            forest,
-            importances,
-            mask_overlap,
-            subnetwork_bars,
-            survival,
-            transfer_by_size,
-            transfer_matrix,
-        )
-
-        assert self.document
-        document, searched = self.document, {entry["task"] for entry in self.document["structures"]}
-        pictures: dict[str, tuple[Path, Callable[[Path], None]]] = {
-            "Effects against the regions claimed": (
-                place.with_name(f"{place.stem}-forest.svg"),
-                partial(forest, document),
-            )
-        }
-        if document["transfer"]:
-            drawings = {"matrix": transfer_matrix, "sizes": transfer_by_size, "overlap": mask_overlap}
-            titles = ("Transfer between tasks", "Transfer and training examples", "Overlap of the tasks' masks")
-            for title, (name, draw) in zip(titles, drawings.items(), strict=True):
-                pictures[title] = (place.with_name(f"{place.stem}-transfer-{name}.svg"), partial(draw, document))
-        kinds: dict[str, tuple[str, Callable[..., None], bool]] = {
-            "Score against sparsity": ("curve", curve, False),
-            "Good, random and bad subnetworks": ("subnetworks", subnetwork_bars, True),
-            "What survives": ("survival", survival, True),
-            "Importance of heads and MLPs": ("importance", importances, True),
-        }
-        for task in self.settings.tasks:
-            for title, (name, draw, needs_search) in kinds.items():
-                if task.name in searched or not needs_search:
-                    picture = place.with_name(f"{place.stem}-{name}-{task.name}.svg")
-                    pictures[f"{title}: {task.name}"] = (picture, partial(draw, document, task.name))
-        return pictures
+            self.written += [place, *(file for _, file in drawn)]
 
     def _same_as(self, file: Path) -> bool:
         """Whether an earlier run left exactly these claims in `file`, so that its pictures need no drawing again."""

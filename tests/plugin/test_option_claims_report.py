@@ -10,7 +10,7 @@ def test_the_report_is_markdown_with_its_pictures_beside_it(
     run_claims("--claims-store", remember(WINNING), f"--claims-report={file}")
     text = file.read_text()
     assert "Tickets beat random masks of the same size" in text
-    for picture in ("verdicts-forest.svg", "verdicts-curve-sst2.svg"):
+    for picture in ("verdicts-forest-sst2.svg", "verdicts-curve-sst2.svg"):
         assert f"]({picture})" in text
         assert (tmp_path / picture).read_text().startswith("<?xml")
 
@@ -19,7 +19,7 @@ def test_the_same_evidence_gives_the_same_pictures(remember: Remember, run_claim
     store = remember(WINNING)
     for name in ("a", "b"):
         run_claims("--claims-store", store, f"--claims-report={tmp_path}/{name}.md")
-    assert (tmp_path / "a-forest.svg").read_bytes() == (tmp_path / "b-forest.svg").read_bytes()
+    assert (tmp_path / "a-forest-sst2.svg").read_bytes() == (tmp_path / "b-forest-sst2.svg").read_bytes()
 
 
 def test_pictures_are_drawn_again_only_when_the_claims_have_changed(
@@ -31,7 +31,7 @@ def test_pictures_are_drawn_again_only_when_the_claims_have_changed(
         "--claims-store",
         remember(WINNING),
     ]
-    picture = tmp_path / "v-forest.svg"
+    picture = tmp_path / "v-forest-sst2.svg"
     run_claims(*options)
     picture.write_text("kept")
     run_claims(*options)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lth.errors import UsageError
-from lth.report import curve, forest
 from lth.report.look import TREATMENT_LOOK, VERDICT_LOOK
+from lth.report.plots import curve, forest
 
 
 def texts(path: Path) -> set[str]:

@@ -16,8 +16,8 @@ from lth.cli import main
 from lth.errors import EvidenceError, UsageError
 from lth.history.storage import save
 from lth.report import write_json
+from lth.report.pictures import pictures, unique
 from lth.report.site import read_runs, site
-from lth.report.site.pictures import pictures, unique
 from lth.report.site.track import HEIGHT, LEFT, LONGEST, RIGHT, TOP, WIDTH, Point, track
 from tests.report.test_structure_plots import structure
 

@@ -13,8 +13,8 @@ from lth.errors import UsageError
 from lth.report import cells
 from lth.report.document import Document
 from lth.report.look import VERDICT_LOOK
+from lth.report.pictures import Picture, pictures
 from lth.report.site import track
-from lth.report.site.pictures import Picture, pictures
 from lth.report.site.views import View, views
 
 if TYPE_CHECKING:

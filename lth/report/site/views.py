@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from lth.report import cells
 from lth.report.document import PLAIN, Claim, Document
+from lth.report.pictures import unique
 from lth.report.site.details import MARKS, arms, effect_text, paper_of, terms, typeset
-from lth.report.site.pictures import unique
 from lth.report.site.track import LONGEST, Point, Track, track
 
 

@@ -1,4 +1,4 @@
-"""Which pictures a page has, for each group of claims, and what is said of them to those who do not see them.
+"""Which pictures a report has, for each group of claims, and what is said of them to those who do not see them.
 
 Knows which claims a picture can be drawn from; how it is drawn, `plots` and `structure_plots` know.
 """
@@ -26,7 +26,7 @@ Key = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture to be drawn into the file `name`; `alt` says what is on it and where its numbers stand as text."""
+    """A picture to be drawn into a file called `name`; `alt` says what is on it and where its numbers stand as text."""
 
     title: str
     name: str

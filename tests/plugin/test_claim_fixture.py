@@ -1,0 +1,81 @@
+"""The `claim` marker and fixture, with which another repository writes claims of its own."""
+
+import pytest
+
+CLAIMS = '''
+import pytest
+
+@pytest.mark.claim("ours-1", paper="ours", says=True)
+def test_tickets_beat_one_shot_masks(claim):
+    """Tickets beat masks of theta_0's own largest weights."""
+    tickets, masks = claim.arms.imp(), claim.arms.oneshot()
+    return claim.difference(tickets, masks).lies_in(claim.above(0))
+'''
+
+SCORES = """task,arm,seed,score
+sst2,full,0,0.921
+sst2,full,1,0.924
+sst2,full,2,0.919
+sst2,imp@0.7,0,0.917
+sst2,imp@0.7,1,0.921
+sst2,imp@0.7,2,0.915
+sst2,oneshot@0.7,0,0.861
+sst2,oneshot@0.7,1,0.858
+sst2,oneshot@0.7,2,0.866
+"""
+
+OPTIONS = ("--claims-evidence=.", "--claims-sparsity=0.7", "-p", "no:cacheprovider")
+
+
+def test_a_claim_takes_ten_lines_and_no_import_but_pytest(pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("scores.csv").write_text(SCORES)
+    assert len(CLAIMS.strip().splitlines()) <= 10
+    result = pytester.runpytest_inprocess(pytester.makepyfile(CLAIMS), *OPTIONS)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["ours-1 *Tickets beat masks of theta_0's own largest*SUPPORTED*= true*"])
+
+
+def test_the_fixture_and_arms_can_be_had_side_by_side_and_for_each_source(pytester: pytest.Pytester) -> None:
+    file = pytester.makepyfile(
+        '''
+        import pytest
+
+        @pytest.mark.claim("ours-2", paper="ours", says=True)
+        def test_tickets_cross(claim, arms, source):
+            """Tickets cross."""
+            assert claim.arms is arms
+            return claim.difference(arms.transferred(source), arms.full()).lies_in(claim.above(-arms.margin))
+        '''
+    )
+    result = pytester.runpytest_inprocess(file, "--task=cola,sst2", "--claims-plan", "-p", "no:cacheprovider")
+    result.stdout.fnmatch_lines(["plan: 2 claims need *"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "told"),
+    [
+        ("@pytest.mark.claim", "the claim marker is given nothing"),
+        ("@pytest.mark.claim('ours-1')", "the claim marker is given 'ours-1'"),
+        ("@pytest.mark.claim('ours-1', paper='ours', say=True)", "the claim marker is given 'ours-1', paper='ours', *"),
+        ("@pytest.mark.claim(1, paper='ours', says=True)", "the claim marker is given 1, paper='ours', says=True"),
+    ],
+)
+def test_a_marker_that_says_too_little_is_told_in_one_line(pytester: pytest.Pytester, marker: str, told: str) -> None:
+    pytester.path.joinpath("scores.csv").write_text(SCORES)
+    file = pytester.makepyfile(f"import pytest\n\n{marker}\ndef test_ours(claim): ...\n")
+    result = pytester.runpytest_inprocess(file, *OPTIONS)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [f'ERROR: *::test_ours*: {told}; expected "ID", paper="NAME", says=True, False or None; see lth.claim.Claim']
+    )
+
+
+def test_a_test_without_the_marker_is_told_to_carry_it(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_inprocess(pytester.makepyfile("def test_ours(claim): ..."), "-p", "no:cacheprovider")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(['E *test_ours takes claim, but is none; expected @pytest.mark.claim("ID", *'])
+
+
+def test_pytest_lists_the_fixture(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_inprocess("--fixtures", "-q", "-p", "no:cacheprovider")
+    result.stdout.fnmatch_lines(["claim -- *", "    What a claim is written with: *"])
