@@ -43,6 +43,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--claims-skip": {"metavar": "ID,…", "help": "leave these claims out"},
     "--claims-strict": {"action": "store_true", "help": "INCONCLUSIVE fails"},
     "--claims-plan": {"action": "store_true", "help": "print what would be computed, and compute nothing"},
+    "--claims-sort": {
+        "choices": ["claim", "effect", "verdict"],
+        "help": "order of the table's rows: as declared (default), largest effect first, or by verdict",
+    },
+    "--claims-group-by": {"choices": ["task", "claim"], "help": "what a block of the table is about (default: task)"},
+    "--claims-columns": {
+        "metavar": "A,B",
+        "help": "some of statement, effect, region, seeds, verdict, pub, paper, mde (default: all that fit)",
+    },
     "--claims-json": {"metavar": "FILE", "help": "write all verdicts and their evidence as JSON"},
     "--claims-report": {"metavar": "FILE", "help": "write a Markdown report with its pictures beside it"},
     "--claims-evidence": {

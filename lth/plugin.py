@@ -19,6 +19,7 @@ from lth.claim import BETWEEN_TASKS, Claim, Declaration, Terms
 from lth.errors import LthError
 from lth.experiment.arms import Arms
 from lth.options import OPTIONS, destination
+from lth.report.layout import Layout, read_layout
 from lth.report.progress import display
 from lth.runner import Run
 from lth.transfer import Matrix
@@ -26,6 +27,7 @@ from lth.transfer import Matrix
 pytest_plugins = ["lth.history.plugin"]
 
 RUN = pytest.StashKey[Run]()
+LAYOUT = pytest.StashKey[Layout]()
 PROBLEM = pytest.StashKey[LthError]()
 INCONCLUSIVE = "inconclusive"
 DOCUMENT = "claims_document"
@@ -187,7 +189,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
     terminalreporter.section("verdicts")
     width = terminalreporter._tw.fullwidth if terminalreporter.isatty else None
-    terminalreporter.write_line(terminal_table(run.document, width, color=terminalreporter._tw.hasmarkup))
+    table = terminal_table(run.document, width, terminalreporter._tw.hasmarkup, config.stash[LAYOUT])
+    terminalreporter.write_line(table)
     for place in run.written:
         terminalreporter.write_line(f"wrote {place}")
 
@@ -197,6 +200,7 @@ def _run(config: pytest.Config) -> Run:
         options = {destination(flag).removeprefix("claims_"): config.getoption(destination(flag)) for flag in OPTIONS}
         if hasattr(config, "workerinput") and options["workers"] is None:
             options["workers"] = str(max(1, (os.cpu_count() or 1) // config.workerinput["workercount"]))
+        config.stash[LAYOUT] = read_layout(*(options.pop(name) for name in ("sort", "group_by", "columns")))
         config.stash[RUN] = Run.begin(options, Path(config.rootpath))
     return config.stash[RUN]
 

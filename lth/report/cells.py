@@ -95,9 +95,13 @@ def groups(document: Document) -> dict[tuple[str, str, str, str], list[Claim]]:
     """The claims by (task, model, data, source), all in the order of their first row."""
     grouped: dict[tuple[str, str, str, str], list[Claim]] = {}
     for claim in document["claims"]:
-        key = (claim["task"], *(str(claim.get(part) or "") for part in ("model", "data", "source")))
-        grouped.setdefault(key, []).append(claim)
+        grouped.setdefault(group_of(claim), []).append(claim)
     return grouped
+
+
+def group_of(claim: Claim) -> tuple[str, str, str, str]:
+    """The task, model, data and source of a claim."""
+    return claim["task"], str(claim.get("model") or ""), str(claim.get("data") or ""), str(claim.get("source") or "")
 
 
 def group_title(key: tuple[str, str, str, str]) -> str:

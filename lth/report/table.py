@@ -12,33 +12,36 @@ from collections.abc import Mapping, Sequence
 from lth.report import cells
 from lth.report.cells import summary_line
 from lth.report.document import PLAIN, Claim, Document
+from lth.report.layout import AS_DECLARED, Layout, arranged
 
 __all__ = ["summary_line", "terminal_table"]
 
 COLORS = {"SUPPORTED": "32", "REFUTED": "31", "INCONCLUSIVE": "33"}
 EFFECT = "effect, % of full"
+SHORT = {EFFECT: "effect", "pub.": "pub"}
 RIGHT = {EFFECT, "mde"}
 NARROWEST_STATEMENT, LONGEST_REASON = 16, 80  # characters: a narrower statement is left out, a longer reason is cut
 
 
-def terminal_table(document: Document, width: int | None = None, color: bool = False) -> str:
+def terminal_table(
+    document: Document, width: int | None = None, color: bool = False, layout: Layout = AS_DECLARED
+) -> str:
     """The claims' verdicts, a block for each task, with a legend of only those marks that occur.
 
     `width` is in characters (120 if not given). Where it is too small, the statements are cut, then left out, then the
     minimal detectable effects, then the regions; below about 65 characters the lines grow longer than `width`. Claims
-    that were not run share a line with others of the same reason.
+    that were not run share a line with others of the same reason. `layout` asks for another order, blocks or columns.
     """
-    claims: list[Claim] = [claim for group in cells.groups(document).values() for claim in group]
-    if not claims:
+    if not document["claims"]:
         return "no claim was judged"
     width = width or 120
-    grouped = cells.groups(document)
+    grouped = cells.groups(arranged(document, layout))
     folds = {key: cells.folded(group) for key, group in grouped.items()}
     kept = {
         key: [claim for claim in group if not any(claim in alike for alike in folds[key].values())]
         for key, group in grouped.items()
     }
-    header, rows = _fit([claim for group in kept.values() for claim in group], width, color)
+    header, rows = _fit([claim for group in kept.values() for claim in group], width, color, layout.columns)
     size = max(len(header), min(width, 60))
     lines: list[str] = []
     position = 0
@@ -55,10 +58,15 @@ def terminal_table(document: Document, width: int | None = None, color: bool = F
         ]
         lines += [*(line for note in alike for line in _wrap(note, size)), "-" * size, ""]
         position += len(kept[key])
-    wanting = [claim for fold in folds.values() for claim in fold.get("", [])]
-    judged = [claim for key, group in grouped.items() if not _one_reason(folds[key], group) for claim in group]
-    notes = [*_legend(document, claims), *[_wanting(wanting, judged)] * bool(wanting)]
-    return "\n".join(lines + [line for note in notes for line in _wrap(note, width)])
+    return "\n".join(lines + [line for note in _notes(document) for line in _wrap(note, width)])
+
+
+def _notes(document: Document) -> list[str]:
+    """The legend, and the claims that the recorded figures say nothing about."""
+    folds = [(cells.folded(group), group) for group in cells.groups(document).values()]
+    wanting = [claim for fold, _ in folds for claim in fold.get("", [])]
+    judged = [claim for fold, group in folds if not _one_reason(fold, group) for claim in group]
+    return [*_legend(document, document["claims"]), *[_wanting(wanting, judged)] * bool(wanting)]
 
 
 def _one_reason(folds: Mapping[str, Sequence[Claim]], group: Sequence[Claim]) -> bool:
@@ -76,16 +84,18 @@ def _wanting(wanting: Sequence[Claim], judged: Sequence[Claim]) -> str:
     return f"NOT RUN for want of figures: {'; '.join(texts)}."
 
 
-def _fit(claims: Sequence[Claim], width: int, color: bool) -> tuple[str, list[str]]:
-    """Header and one line a claim, with as many columns as fit."""
+def _fit(claims: Sequence[Claim], width: int, color: bool, wanted: Sequence[str]) -> tuple[str, list[str]]:
+    """Header and one line a claim, with as many of the wanted columns as fit (none named: of all)."""
     if not claims:
         return "", []
     table = _columns(claims)
     statements = table.pop("statement")
+    if wanted:
+        table = {title: table[title] for title in table if title == "claim" or SHORT.get(title, title) in wanted}
     reasons = [len(cells.reason_text(claim)) for claim in claims if claim["verdict"] == "NOT RUN"]
     names = max(map(len, table["claim"]))
     room = min(width - len(_lay_out(table)[0]) - 2, width - names - 4 - min(max(reasons, default=0), LONGEST_REASON))
-    if room >= NARROWEST_STATEMENT:
+    if room >= NARROWEST_STATEMENT and (not wanted or "statement" in wanted):
         table = {"claim": table.pop("claim"), "statement": [cells.elide(text, room) for text in statements], **table}
     for column in ("mde", "region", "pub."):
         if len(_lay_out(table)[0]) > width:
@@ -145,12 +155,14 @@ def _columns(claims: Sequence[Claim]) -> dict[str, list[str]]:
 def _finish(claim: Claim, line: str, starts: dict[str, int], width: int, color: bool) -> str:
     """Put the reason of a claim that was not run in place of its numbers; colour the verdict and the paper's mark."""
     if claim["verdict"] == "NOT RUN":
-        head = line[: starts[EFFECT]]
+        first = next((start for title, start in starts.items() if title not in ("claim", "statement")), len(line) + 2)
+        head = line.ljust(first)[:first]
         return head + cells.elide(cells.reason_text(claim), width - len(head))
     if color:
         agreement = {True: "32", False: "31"}.get(cells.agrees(claim))  # type: ignore[arg-type]
-        line = _paint(line, starts["paper"], 1, agreement)
-        line = _paint(line, starts["verdict"], len(claim["verdict"]), COLORS.get(claim["verdict"]))
+        paints = {"paper": (1, agreement), "verdict": (len(claim["verdict"]), COLORS.get(claim["verdict"]))}
+        for column, (length, code) in paints.items():  # from right to left, since colours take room
+            line = _paint(line, starts[column], length, code) if column in starts else line
     return line.rstrip()
 
 

@@ -1,0 +1,58 @@
+"""How a person wants the terminal's table: in which order, in which blocks and with which columns. Decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+from lth.errors import UsageError, did_you_mean
+from lth.report import cells
+from lth.report.document import Claim, Document
+
+COLUMNS = ("statement", "effect", "region", "seeds", "verdict", "pub", "paper", "mde")
+SORTS = ("claim", "effect", "verdict")
+GROUPS = ("task", "claim")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`sort` orders the rows of a block, `group_by` says what a block is about; no `columns` means all that fit."""
+
+    sort: str = "claim"
+    group_by: str = "task"
+    columns: tuple[str, ...] = ()
+
+
+AS_DECLARED = Layout()
+
+
+def read_layout(sort: str | None, group_by: str | None, columns: str | None) -> Layout:
+    """What `--claims-sort`, `--claims-group-by` and `--claims-columns=A,B` ask for.
+
+    Raises UsageError for a column that is not in COLUMNS; the name of the claim is always shown.
+    """
+    names = tuple(name.strip() for name in (columns or "").split(",") if name.strip())
+    for name in names:
+        if name not in COLUMNS:
+            raise UsageError(
+                f"no column {name!r} for --claims-columns{did_you_mean(name, COLUMNS)} Columns: {', '.join(COLUMNS)}"
+            )
+    return Layout(sort or "claim", group_by or "task", names)
+
+
+def arranged(document: Document, layout: Layout) -> Document:
+    """The document for a table alone: rows in the order wanted, and task and claim exchanged for blocks of claims."""
+    place = {key: at for at, key in enumerate(cells.groups(document))}
+    claims = sorted(document["claims"], key=lambda claim: (place[cells.group_of(claim)], _rank(claim, layout.sort)))
+    if layout.group_by == "claim":
+        swapped = {"full_mean": None, "metric": None}
+        claims = [{**claim, "id": claim["task"], "task": claim["id"], **swapped} for claim in claims]
+    return {**document, "claims": claims}
+
+
+def _rank(claim: Claim, sort: str) -> float:
+    """Smaller stands higher: the order of the claims, the largest effect, SUPPORTED before REFUTED and so on."""
+    if sort == "effect":
+        estimate = cells.finite(claim["effect"]["estimate"]) if claim["effect"] else None
+        return inf if estimate is None else -estimate
+    return cells.VERDICTS.index(claim["verdict"]) if sort == "verdict" else 0

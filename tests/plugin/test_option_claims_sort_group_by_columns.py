@@ -1,0 +1,64 @@
+"""How the verdict table is laid out: --claims-sort, --claims-group-by and --claims-columns."""
+
+import re
+
+import pytest
+
+from tests.plugin.conftest import RunClaims
+
+PUBLISHED = ("--claims-evidence=published", "--task=cola,sst2", "--claims-only=prasanna-[123]*")
+
+
+@pytest.fixture
+def run(run_claims: RunClaims, pytester: pytest.Pytester) -> RunClaims:
+    """Run the claims of Prasanna et al. on the figures that they published."""
+    from tests.plugin.conftest import CLAIMS
+
+    return lambda *options: pytester.runpytest_inprocess(
+        CLAIMS.parent / "prasanna2020", "-p", "no:cacheprovider", *PUBLISHED, *options
+    )
+
+
+def rows(result: pytest.RunResult) -> list[str]:
+    """The blocks' titles up to the colon, and the first word of their rows."""
+    found = (re.match(r"-+ (\S+):|((?:prasanna-|cola|sst2)\S*)  ", line) for line in result.outlines)
+    return [match[1] or match[2] for match in found if match]
+
+
+def test_claims_stand_as_declared_in_a_block_for_each_task(run: RunClaims) -> None:
+    mine = ["prasanna-1", "prasanna-2", "prasanna-3a", "prasanna-3b"]
+    assert rows(run()) == ["cola", *mine, "sst2", *mine]
+
+
+def test_the_largest_effect_can_stand_first(run: RunClaims) -> None:
+    # On sst2: 3a is +9.3, 3b +1.4, 2 +1.0 and 1 -1.1 % of the full model's score.
+    shown = rows(run("--claims-sort=effect"))
+    assert shown[shown.index("sst2") :] == ["sst2", "prasanna-3a", "prasanna-3b", "prasanna-2", "prasanna-1"]
+
+
+def test_rows_can_be_sorted_by_verdict(run: RunClaims) -> None:
+    result = run("--claims-sort=verdict", "--claims-alpha=0.2", "--claims-margin=0.005")
+    lines = "\n".join(result.outlines)
+    verdicts = re.findall(r"^prasanna-.*?(SUPPORTED|REFUTED|INCONCLUSIVE)", lines[lines.index(" sst2: ") :], re.M)
+    assert verdicts == ["SUPPORTED", "SUPPORTED", "SUPPORTED", "REFUTED"]
+
+
+def test_a_block_can_be_about_a_claim_on_every_task(run: RunClaims) -> None:
+    both = ["cola", "sst2"]
+    assert rows(run("--claims-group-by=claim")) == [
+        *["prasanna-1", *both, "prasanna-2", *both],
+        *["prasanna-3a", *both, "prasanna-3b", *both],
+    ]
+
+
+def test_only_the_columns_that_were_named_are_shown(run: RunClaims) -> None:
+    result = run("--claims-columns=verdict,effect")
+    result.stdout.re_match_lines([r"claim +effect, % of full +verdict$", r"prasanna-1 +\S+ +\[.*\] +SUPPORTED$"])
+
+
+def test_a_column_that_is_not_there_is_told(run: RunClaims) -> None:
+    result = run("--claims-columns=effect,verdikt")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: no column 'verdikt' for --claims-columns; did you mean 'verdict'? Columns: statement, effect, *"]
+    )
