@@ -42,6 +42,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--claims-only": {"metavar": "ID,…", "help": "judge only these claims (shell patterns such as chen-2*)"},
     "--claims-skip": {"metavar": "ID,…", "help": "leave these claims out"},
     "--claims-strict": {"action": "store_true", "help": "INCONCLUSIVE fails"},
+    "--claims-max-time": {
+        "metavar": "MINUTES",
+        "help": "begin no experiment after that, and judge the claims for which all is there",
+    },
     "--claims-plan": {"action": "store_true", "help": "print what would be computed, and compute nothing"},
     "--claims-sort": {
         "choices": ["claim", "effect", "verdict"],

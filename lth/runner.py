@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -28,6 +29,8 @@ from lth.report.progress import clock
 from lth.settings import Settings, read_settings, recorded_settings
 from lth.verdict import Verdict
 from lth.verdict.sequential import at_level
+
+LATE = "time was up before all was measured; run the same again to go on"
 
 
 @dataclass
@@ -123,6 +126,7 @@ class Run:
         """
         rule, results = self.settings.rule, dict[Expression, Mapping[str, Any]]()
         decided: dict[str, Decision] = {}
+        until = time.monotonic() + self.settings.max_time
         for look in self.settings.looks:
             declared = self.declarations
             if look.seeds < len(self.settings.seeds) and self.declare:
@@ -133,9 +137,13 @@ class Run:
                 if name not in decided or not decided[name].final
             }
             wanted = _experiments(left.values())
-            results |= execute(wanted, Store(self.settings.store), self.settings.workers, show)
+            results |= execute(wanted, Store(self.settings.store), self.settings.workers, show, until)
+            measured = Measured(results)
             for name, declaration in left.items():
-                decision = decide_one(declaration, Measured(results), replace(rule, alpha=look.alpha))
+                told = measured.told(declaration, LATE)
+                if told != declaration and name in decided:
+                    continue  # an earlier look's verdict, still open, is all that there was time for
+                decision = decide_one(told, measured, replace(rule, alpha=look.alpha))
                 if decision.judgement:
                     decision = replace(decision, judgement=at_level(decision.judgement, look, rule.alpha))
                 decided[name] = decision

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes.util
 import importlib.metadata
+import math
 import os
 import platform
 from collections.abc import Mapping
@@ -43,7 +44,8 @@ class Settings:
     """Everything a run was asked for, checked. `sources` are the tasks whose tickets are tried on the others.
 
     `evidence` says where the scores come from: measured, published, or a folder. `looks` are the numbers of seeds after
-    which open verdicts are looked at, one for all seeds unless they are added one look after the other.
+    which open verdicts are looked at, one for all seeds unless they are added one look after the other. After
+    `max_time` seconds no experiment is begun.
     """
 
     tasks: tuple[TaskData, ...]
@@ -57,6 +59,7 @@ class Settings:
     store: Path
     evidence: str = "measured"
     looks: tuple[Look, ...] = ()
+    max_time: float = math.inf
 
     @property
     def source(self) -> str:
@@ -99,10 +102,21 @@ def read_settings(options: Mapping[str, Any], root: Path) -> Settings:
         Workers(_workers(given.get("workers")), device),
         Path(given.get("store", root / ".lth" / "store")),
         looks=looked or (Look(len(seeds), rule.alpha),),
+        max_time=_seconds(given["max_time"]) if "max_time" in given else math.inf,
     )
     for task in settings.tasks:
         settings.arms(task)
     return settings
+
+
+def _seconds(minutes: str) -> float:
+    try:
+        seconds = 60 * float(minutes)
+    except ValueError:
+        seconds = math.nan
+    if not seconds > 0:
+        raise UsageError(f"--claims-max-time={minutes}; expected minutes, more than 0; give --claims-max-time=30")
+    return seconds
 
 
 def recorded_settings(options: Mapping[str, Any], root: Path, recorded: Recorded) -> Settings:

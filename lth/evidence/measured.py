@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
+from lth.claim import Declaration, Effect
 from lth.evidence.samples import Sample
 from lth.experiment.arm import Arm
 from lth.experiment.expressions import Expression
+from lth.transfer import Across
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The results of experiments; those of every arm asked for must be among them."""
+    """The results of experiments; those of every arm asked for must be among them, see `told`."""
 
     results: Mapping[Expression, Mapping[str, Any]]
 
@@ -28,6 +30,30 @@ class Measured:
         if len(numbers) < len(arm.seeds):
             numbers = numbers[0] if isinstance(numbers[0], list) else numbers * len(arm.seeds)
         return Sample(arm.seeds, tuple(map(float, numbers)))
+
+    def told(self, declaration: Declaration, why: str) -> Declaration:
+        """The declaration where some results may be missing: an arm without all of its is so too, for the reason `why`,
+        or is not shown.
+        """
+        assertion, effect = declaration.assertion, declaration.assertion.effect
+        gone = {arm.name for arm in declaration.arms if not arm.missing and not self._has(arm)}
+        if not gone:
+            return declaration
+
+        def marked(arm: Arm) -> Arm:
+            return replace(arm, missing=why) if arm.name in gone else arm
+
+        told: Effect | Across = effect
+        if isinstance(effect, Effect):
+            told = replace(effect, arm=marked(effect.arm), control=effect.control and marked(effect.control))
+        elif any(arm.name in gone for arm in effect.arms):
+            told = replace(effect, cells=(), missing=why)
+        shown = tuple(arm for arm in assertion.shown if arm.name not in gone)
+        full = declaration.full and marked(declaration.full)
+        return replace(declaration, full=full, assertion=replace(assertion, effect=told, shown=shown))
+
+    def _has(self, arm: Arm) -> bool:
+        return all(experiment in self.results for experiment in arm.experiments)
 
     def baseline(self, arm: Arm) -> float:
         """The score on dev of always answering train's majority class."""
@@ -62,5 +88,5 @@ class Measured:
         return fmean(known) if known else None
 
     def details(self, experiment: Expression) -> Mapping[str, Any]:
-        """Everything that was recorded of one experiment."""
-        return self.results[experiment]
+        """Everything that was recorded of one experiment; nothing of one that was not run."""
+        return self.results.get(experiment, {})

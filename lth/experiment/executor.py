@@ -5,6 +5,7 @@ A worker is one process with one thread of arithmetic, so results do not depend 
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -50,13 +51,18 @@ class Workers:
 
 
 def execute(
-    wanted: Iterable[Expression], store: Store, workers: Workers, show: Callable[[Progress], None] | None = None
+    wanted: Iterable[Expression],
+    store: Store,
+    workers: Workers,
+    show: Callable[[Progress], None] | None = None,
+    until: float = math.inf,
 ) -> dict[Expression, dict[str, Any]]:
     """The stored results of all wanted experiments, computing those that the store does not hold.
 
     Results are written as they come, so a killed call resumes where it was. Weights are dropped as soon as nothing
-    planned needs them, here or in another process that shares the store. Raises ExecutionError if an experiment fails
-    or a worker dies.
+    planned needs them, here or in another process that shares the store. No experiment begins after the moment `until`
+    of time.monotonic(): some results may then be missing. Raises ExecutionError if an experiment fails or a worker
+    dies.
     """
     wanted = tuple(dict.fromkeys(wanted))
     weights = {part for part in closure(wanted) if isinstance(part, Rewound)}
@@ -64,8 +70,8 @@ def execute(
     if len(results) == len(wanted):
         return results
     with store.reserve([part.key for part in weights]):
-        while len(results) < len(wanted):
-            _run(wanted, store, workers, show)
+        while len(results) < len(wanted) and time.monotonic() < until:
+            _run(wanted, store, workers, show, until)
             results = _read(wanted, store)
     for part in weights:
         if store.contains(part.key):
@@ -91,9 +97,13 @@ def _read(wanted: Iterable[Expression], store: Store) -> dict[Expression, dict[s
 
 
 def _run(
-    wanted: tuple[Expression, ...], store: Store, workers: Workers, show: Callable[[Progress], None] | None
+    wanted: tuple[Expression, ...],
+    store: Store,
+    workers: Workers,
+    show: Callable[[Progress], None] | None,
+    until: float,
 ) -> None:
-    """Plan and run until the plan is done, or an input turns out to be gone: the caller then plans anew."""
+    """Plan and run until the plan is done, time is up, or an input turns out to be gone: the caller then plans anew."""
     plan = make_plan(wanted, store.contains)
     queue = Queue(plan)
     begin, spent = time.monotonic(), 0.0
@@ -103,7 +113,10 @@ def _run(
         running: dict[Future[Report], Job] = {}
         pause_until = 0.0
         while queue.unfinished:
-            while len(running) < count and time.monotonic() >= pause_until and (job := queue.take()):
+            late = time.monotonic() >= until
+            if late and not running:
+                return
+            while not late and len(running) < count and time.monotonic() >= pause_until and (job := queue.take()):
                 running[pool.submit(perform, job, store, workers.device)] = job
             finished, _ = wait(running, timeout=POLL, return_when=FIRST_COMPLETED) if running else (set(), None)
             if not running:
