@@ -5,7 +5,11 @@ from lth.experiment.arms import Arms
 from lth.verdict import above
 
 
-@claim("chen-6", paper="chen2020", says=True, rule="within one std")
+SHORT = "its ticket falls short by 9 to 18 % here, see reports/lab-all.md"
+LAB = {f"lab/{task}": SHORT for task in ("mnli", "rte", "squad")}
+
+
+@claim("chen-6", paper="chen2020", says=True, rule="within one std", diverges=LAB)
 def test_masked_language_modelling_tickets_are_universal(arms: Arms) -> Assertion:
     """Masked-language-model tickets are universal."""
     return difference(arms.transferred("mlm"), arms.full()).lies_in(above(-arms.margin))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 from lth.report import cells
 from lth.report.cells import summary_line
@@ -20,6 +21,8 @@ COLORS = {"SUPPORTED": "32", "REFUTED": "31", "INCONCLUSIVE": "33"}
 EFFECT = "effect, % of full"
 SHORT = {EFFECT: "effect", "pub.": "pub"}
 RIGHT = {EFFECT, "mde"}
+LONGEST_LIST = 12
+"""So many claims are listed one by one in the legend."""
 NARROWEST_STATEMENT, LONGEST_REASON = 16, 80  # characters: a narrower statement is left out, a longer reason is cut
 
 
@@ -197,12 +200,12 @@ def _legend(document: Document, claims: Sequence[Claim]) -> list[str]:
         notes.append("seeds 5->12: measured with 5; about 12 would decide.")
     if text := cells.sequential_text(document):
         notes.append(f"{text}.")
-    rule = [f"{who(c)} {c['paper_rule']['verdict']} ({c['paper_rule']['name']})" for c in ran if cells.rule_differs(c)]
+    rule = [(c, f"{c['paper_rule']['verdict']} ({c['paper_rule']['name']})") for c in ran if cells.rule_differs(c)]
     if rule:
-        notes.append(f"* the paper's own rule disagrees: {'; '.join(rule)}.")
-    adjusted = [f"{who(claim)} {claim['adjusted_verdict']}" for claim in ran if cells.adjusted_differs(claim)]
+        notes.append(f"* the paper's own rule disagrees: {_listed(rule, who)}.")
+    adjusted = [(claim, claim["adjusted_verdict"]) for claim in ran if cells.adjusted_differs(claim)]
     if adjusted:
-        notes.append(f"~ corrected for its family of claims the verdict differs: {'; '.join(adjusted)}.")
+        notes.append(f"~ corrected for its family of claims the verdict differs: {_listed(adjusted, who)}.")
     known = [f"{who(claim)} ({cells.known_divergence(claim)})" for claim in ran if cells.known_divergence(claim)]
     if known:
         notes.append(f"! known of this model: {'; '.join(known)}.")
@@ -214,6 +217,17 @@ def _legend(document: Document, claims: Sequence[Claim]) -> list[str]:
     if degenerate:
         notes.append(f"degenerate runs (NaN, or a score at the majority baseline), kept: {'; '.join(degenerate)}.")
     return notes + [f"warning: {text}" for text in document.get("warnings", [])]
+
+
+def _listed(told: Sequence[tuple[Claim, str]], who: Callable[[Claim], str]) -> str:
+    """What is told of each claim; of many, how many rows of which claims it is told of."""
+    if len(told) <= LONGEST_LIST:
+        return "; ".join(f"{who(claim)} {text}" for claim, text in told)
+    counts: dict[str, Counter[str]] = {}
+    for claim, text in told:
+        counts.setdefault(text, Counter())[claim["id"]] += 1
+    rows = {text: ", ".join(f"{id} {count}x" for id, count in ids.items()) for text, ids in counts.items()}
+    return "; ".join(f"{text} in the rows so marked ({ids})" for text, ids in rows.items())
 
 
 def _plain(claim: Claim) -> bool:

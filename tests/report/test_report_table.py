@@ -108,6 +108,15 @@ def test_a_verdict_that_the_correction_changes_is_marked_and_explained(build):
     assert "~" not in terminal_table(build("sst2"))
 
 
+def test_many_corrected_verdicts_are_counted_by_claim(build):
+    document = build("sst2", "cola")
+    for claim in document["claims"]:
+        claim["adjusted_verdict"] = "INCONCLUSIVE" if claim["verdict"] != "INCONCLUSIVE" else "SUPPORTED"
+    text = " ".join(terminal_table(document).split())
+    assert "the verdict differs: INCONCLUSIVE in the rows so marked (chen-1 2x, chen-2a 2x, " in text
+    assert "cola chen-1" not in text
+
+
 def test_the_papers_answer_is_shown_with_its_agreement(build):
     document = build("sst2")
     document["claims"][0]["paper_verdict"] = False
