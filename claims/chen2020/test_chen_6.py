@@ -4,7 +4,6 @@ from lth.claim import Assertion, claim, difference
 from lth.experiment.arms import Arms
 from lth.verdict import above
 
-
 SHORT = "its ticket falls short by 9 to 18 % here, see reports/lab-all.md"
 LAB = {f"lab/{task}": SHORT for task in ("mnli", "rte", "squad")}
 
