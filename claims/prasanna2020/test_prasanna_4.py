@@ -7,8 +7,10 @@ from lth.experiment.arms import Arms
 from lth.experiment.subnetwork_arms import Kind
 from lth.verdict import above
 
+LAB = {"lab/cola": "random subnetworks stay 24 % below good ones, see reports/lab-sst2-cola.md"}
 
-@claim("prasanna-4", paper="prasanna2020", says=True)
+
+@claim("prasanna-4", paper="prasanna2020", says=True, diverges=LAB)
 @pytest.mark.parametrize("kind", ["bad", "random"])
 def test_all_tickets_are_winning(arms: Arms, kind: Kind) -> Assertion:
     """s-pruned bad and random subnetworks retrain to within 10 points of good ones."""

@@ -4,8 +4,10 @@ from lth.claim import Assertion, claim, difference
 from lth.experiment.arms import Arms
 from lth.verdict import above
 
+LAB = {"lab/cola": "super-survivors lose 31 %, see reports/lab-sst2-cola.md"}
 
-@claim("prasanna-8", paper="prasanna2020", says=True)
+
+@claim("prasanna-8", paper="prasanna2020", says=True, diverges=LAB)
 def test_super_survivors_train_to_within_ten_points(arms: Arms) -> Assertion:
     """Super-survivors alone train to within 10 points."""
     return difference(arms.structured.retrained("super"), arms.full()).lies_in(above(-0.15))
