@@ -10,8 +10,6 @@ from lth.report import cells
 from lth.report.document import Claim, Document
 
 COLUMNS = ("statement", "effect", "region", "seeds", "verdict", "pub", "paper", "mde")
-SORTS = ("claim", "effect", "verdict")
-GROUPS = ("task", "claim")
 
 
 @dataclass(frozen=True)
