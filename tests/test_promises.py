@@ -25,6 +25,7 @@ LIGHT = (
     "transfer",
     "shrinking",
     "hooks",
+    "options",
 )
 
 

@@ -4,16 +4,14 @@ import re
 
 import pytest
 
-from tests.plugin.conftest import RunClaims
+from tests.plugin.conftest import CLAIMS, RunClaims
 
 PUBLISHED = ("--claims-evidence=published", "--task=cola,sst2", "--claims-only=prasanna-[123]*")
 
 
 @pytest.fixture
-def run(run_claims: RunClaims, pytester: pytest.Pytester) -> RunClaims:
+def run(pytester: pytest.Pytester) -> RunClaims:
     """Run the claims of Prasanna et al. on the figures that they published."""
-    from tests.plugin.conftest import CLAIMS
-
     return lambda *options: pytester.runpytest_inprocess(
         CLAIMS.parent / "prasanna2020", "-p", "no:cacheprovider", *PUBLISHED, *options
     )
