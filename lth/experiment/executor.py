@@ -61,8 +61,8 @@ def execute(
 
     Results are written as they come, so a killed call resumes where it was. Weights are dropped as soon as nothing
     planned needs them, here or in another process that shares the store. No experiment begins after the moment `until`
-    of time.monotonic(): some results may then be missing. Raises ExecutionError if an experiment fails or a worker
-    dies.
+    of time.monotonic(): some results may then be missing, and weights are kept for the call that goes on. Raises
+    ExecutionError if an experiment fails or a worker dies.
     """
     wanted = tuple(dict.fromkeys(wanted))
     weights = {part for part in closure(wanted) if isinstance(part, Rewound)}
@@ -73,9 +73,10 @@ def execute(
         while len(results) < len(wanted) and time.monotonic() < until:
             _run(wanted, store, workers, show, until)
             results = _read(wanted, store)
-    for part in weights:
-        if store.contains(part.key):
-            store.drop_unless_reserved(part.key)
+    if len(results) == len(wanted):
+        for part in weights:
+            if store.contains(part.key):
+                store.drop_unless_reserved(part.key)
     return results
 
 

@@ -46,6 +46,13 @@ def test_scores_depend_neither_on_the_number_of_workers_nor_on_the_order(arms: A
     assert len({value["losses"][0] for value in one.values()}) > 2
 
 
+def test_when_time_is_up_weights_are_kept_for_the_run_that_goes_on(arms: Arms, tmp_path: Path) -> None:
+    store, trained = Store(tmp_path / "store"), Rewound(arms.full().experiments[0], 1.0)
+    store.write(trained.key, {"experiment": str(trained)}, {})
+    assert execute(arms.standard().experiments, store, Workers(1), until=time.monotonic()) == {}
+    assert store.contains(trained.key)
+
+
 @pytest.mark.slow
 def test_a_second_run_computes_nothing_and_weights_are_gone(arms: Arms, tmp_path: Path) -> None:
     store, seen = Store(tmp_path / "store"), list[Progress]()
