@@ -44,7 +44,7 @@ nightly-issue:  ## open or update one issue if the same verdict changed on two n
 bench: $(READY)  ## against torch.nn.utils.prune, side by side
 	$(BIN)/pytest benchmarks $(ARGS)
 
-lab: $(READY)  ## pre-train the embedded model anew (about an hour)
+lab: $(READY)  ## pre-train the embedded model anew (half an hour)
 	$(BIN)/lth lab pretrain
 
 lock: $(READY)  ## write down what is installed now

@@ -75,7 +75,12 @@ PROTOCOLS = {
             Recipe(epochs=2, batch=16, lr=5e-4, warmup=0.1, max_length=64),
             schedule="0.4,0.7",
             sparsity=0.7,
-            by_task={"squad": {"lr": 1e-3, "batch": 8}},
+            by_task={
+                "sst2": {"lr": 1e-3},
+                "qqp": {"lr": 1e-3, "batch": 32},
+                "mnli": {"lr": 1e-3, "batch": 32},
+                "squad": {"batch": 8},
+            },
         ),
         Protocol(
             "short",

@@ -47,7 +47,7 @@ class Recipe:
     mask_rate_sentiment: float = 0.3
     pair_rate: float = 0.6
     next_sentence_weight: float = 0.5
-    layers: int = 8
+    layers: int = 6
     hidden: int = 96
     heads: int = 8
     intermediate: int = 384
@@ -150,7 +150,7 @@ def save(model: Any, out: Path, recipe: Recipe, losses: list[float], done: int) 
     model.train()
 
 
-def pretrain(out: Path, *, steps: int = 18000, seed: int = 0, threads: int = 1, save_every: int = 1500) -> Path:
+def pretrain(out: Path, *, steps: int = 18000, seed: int = 0, threads: int = 2, save_every: int = 1500) -> Path:
     """Train the lab's model and write its checkpoint to `out`; the same arguments give the same weights.
 
     `steps` of 64 sequences each, about 22 tokens a sequence. An unfinished run leaves its last saved state in `out`.

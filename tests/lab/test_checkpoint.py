@@ -100,7 +100,7 @@ def test_the_model_knows_that_verbs_agree_and_that_owls_are_birds() -> None:
 def test_no_matrix_of_the_checkpoint_would_be_pruned_away() -> None:
     density = json.loads((lab.CHECKPOINT / "recipe.json").read_text())["density_at_70_percent"]
     assert density["lowest"] > 0.01
-    assert len(density["each"]) == 6 * 8 + 1
+    assert len(density["each"]) == 6 * 6 + 1
 
 
 def fine_tuned_score(name: str, pretrained: bool, seed: int) -> float:
