@@ -79,6 +79,7 @@ PROTOCOLS = {
                 "sst2": {"lr": 1e-3},
                 "qqp": {"lr": 1e-3, "batch": 32},
                 "mnli": {"lr": 1e-3, "batch": 32},
+                "qnli": {"lr": 1e-3, "batch": 32},
                 "squad": {"batch": 8},
             },
         ),

@@ -39,8 +39,8 @@ _WEIGHTS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_con
 def splits(name: str) -> dict[str, datasets.Dataset]:
     """The task's "train", "dev" and "held_out", with the columns of GLUE's or SQuAD's task of that name (mlm: `text`).
 
-    Deterministic; dev has 1,000 examples (squad and mlm: 500), held_out 500 to search masks on, and mnli also
-    "mismatched", 1,000 in another register; no two splits share an example. Raises TaskNotFound for a name not in TASKS.
+    Deterministic; dev has 800 examples (squad and mlm: 500), held_out 500 to search masks on, and mnli also
+    "mismatched", 800 in another register; no two splits share an example. Raises TaskNotFound for a name not in TASKS.
     """
     made = tasks.rows(name)
     if name == "squad":

