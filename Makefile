@@ -13,7 +13,7 @@ claims: $(READY)  ## judge the claims on TASK; the verdicts land in reports/late
 		--claims-report=reports/latest/verdicts.md $(ARGS)
 
 test: $(READY)  ## all tests, the slow and the real ones included
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist=worksteal $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
