@@ -14,9 +14,9 @@ from lth.experiment.plan import Plan
 from lth.experiment.subnetworks import Latency, Patterns, Pruned, Survivors
 from lth.tasks import get_task
 
-FLOPS = 2.6e10
+FLOPS = 2.3e10
 """Useful floating-point operations a second of one worker with one thread, measured on the lab's fine-tunings with two
-workers at work: 2 to 2.8e10, by task."""
+workers at work: 1.7 to 2.8e10, by task."""
 
 TOKENS = {"single sentence": 22, "similarity": 45, "inference": 45, "reading": 170, "language model": 25}
 """Typical tokens of an example by family of tasks."""
