@@ -39,7 +39,7 @@ def test_no_two_splits_share_an_example_and_none_repeats_one(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_dev_has_a_thousand_examples_and_those_of_squad_and_mlm_five_hundred(name: str) -> None:
+def test_dev_has_eight_hundred_examples_and_those_of_squad_and_mlm_five_hundred(name: str) -> None:
     assert len(ROWS[name]["dev"]) == (500 if name in ("squad", "mlm") else 800)
     assert len(ROWS[name]["train"]) == TASKS[name].train
     assert len(ROWS[name]["held_out"]) == 500
@@ -53,9 +53,9 @@ def test_training_sets_differ_as_glues_do_by_the_square_root() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(TASKS) - {"wnli"}))
-def test_every_fine_tuning_has_some_50_to_160_steps_but_wnlis_which_nobody_learns(name: str) -> None:
+def test_every_fine_tuning_has_some_40_to_150_steps_but_wnlis_which_nobody_learns(name: str) -> None:
     recipe = PROTOCOLS["lab"].recipe_for(TaskData(name, "", "lab"))
-    assert 50 <= -(-TASKS[name].train // recipe.batch) * recipe.epochs <= 160
+    assert 39 <= -(-TASKS[name].train // recipe.batch) * recipe.epochs <= 150
 
 
 @pytest.mark.parametrize("name", CLASSES)
