@@ -13,7 +13,7 @@ claims: $(READY)  ## judge the claims on TASK; the verdicts land in reports/late
 		--claims-report=reports/latest/verdicts.md $(ARGS)
 
 test: $(READY)  ## all tests, the slow and the real ones included
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist=worksteal $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -44,7 +44,7 @@ nightly-issue:  ## open or update one issue if the same verdict changed on two n
 bench: $(READY)  ## against torch.nn.utils.prune, side by side
 	$(BIN)/pytest benchmarks $(ARGS)
 
-lab: $(READY)  ## pre-train the embedded model anew (half an hour)
+lab: $(READY)  ## pre-train the embedded model anew (some 40 minutes)
 	$(BIN)/lth lab pretrain
 
 lock: $(READY)  ## write down what is installed now

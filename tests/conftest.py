@@ -11,11 +11,6 @@ settings.load_profile("suite")
 os.environ["LTH_ENERGY"] = "off"  # a meter takes seconds to start in every worker process
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow tests, so that no worker is left with one when the others are done."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-
-
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `model` and `data`, both tiny; see tests.tiny."""
