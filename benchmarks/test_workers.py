@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from lth.experiment.executor import Workers, execute
-from lth.experiment.store import Store
-from lth.settings import read_settings
+from lth.app.settings import read_settings
+from lth.runtime.executor import Workers, execute
+from lth.runtime.store import FolderStore
 
 HOWS = {"2 workers of 1 thread": Workers(2, threads=1), "1 worker of 2 threads": Workers(1, threads=2)}
 
@@ -23,7 +23,7 @@ def test_workers_and_threads(how: str, benchmark: BenchmarkFixture, tmp_path: Pa
 
     def run() -> None:
         shutil.rmtree(tmp_path / "store", ignore_errors=True)
-        execute(fits, Store(tmp_path / "store"), HOWS[how])
+        execute(fits, FolderStore(tmp_path / "store"), HOWS[how])
 
     benchmark.pedantic(run, rounds=1)
     benchmark.extra_info["fine-tunings"] = len(fits)

@@ -57,7 +57,7 @@ def parsers() -> Iterator[argparse.ArgumentParser]:
 
 def root() -> argparse.ArgumentParser:
     """The parser of `lth`."""
-    from lth.cli import _parser
+    from lth.app.cli import _parser
 
     return _parser()
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from lth.experiment.executor import Workers, execute
-from lth.experiment.expressions import Expression
-from lth.experiment.store import Store
-from lth.settings import read_settings
+from lth.app.settings import read_settings
+from lth.runtime.executor import Workers, execute
+from lth.runtime.store import Store
+from lth.spec.expressions import Expression
 from lth.tasks import get_task
 
 OTHERS: dict[str, int | None] = {

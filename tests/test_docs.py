@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from lth.app.settings import read_seeds, read_settings
+from lth.claims.arm import Arm
+from lth.claims.arms import Arms
 from lth.evidence.own import known_arms, read_folder
-from lth.experiment.arm import Arm
-from lth.experiment.arms import Arms
-from lth.experiment.protocol import read_protocol
-from lth.experiment.schedule import rounds
 from lth.history.expression import parse
-from lth.settings import read_seeds, read_settings
+from lth.spec.protocol import read_protocol
+from lth.spec.schedule import rounds
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -276,7 +276,7 @@ def test_the_added_task_is_read_from_a_folder_and_made_in_the_lab(
 
 
 def test_examples_in_docstrings_become_code_in_the_reference() -> None:
-    from lth.experiment import schedule
+    from lth.spec import schedule
 
     spec = importlib.util.spec_from_file_location("docs_doctests", DOCS / "doctests.py")
     assert spec
@@ -308,4 +308,4 @@ def test_the_site_is_built_without_a_warning_and_its_pages_ask_no_server_for_any
     assert [name for name, text in pages.items() if fetched.search(text)] == []
     assert "--claims-evidence" in pages["options.html"]
     assert "lth decide" in pages["options.html"]
-    assert 'id="lth.claim.difference"' in pages["reference/claims.html"]
+    assert 'id="lth.claims.claim.difference"' in pages["reference/claims.html"]

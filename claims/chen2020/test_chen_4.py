@@ -1,7 +1,7 @@
 """Tickets against pruning that never goes back: Chen et al. 2020, section 3.2; the answer depends on the task."""
 
-from lth.claim import Assertion, claim, difference
-from lth.experiment.arms import Arms
+from lth.claims.arms import Arms
+from lth.claims.claim import Assertion, claim, difference
 from lth.verdict import above
 
 

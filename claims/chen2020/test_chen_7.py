@@ -1,7 +1,7 @@
 """Transfer and data: Chen et al. 2020 (arXiv 2007.12223), section 4."""
 
-from lth.claim import Assertion, claim
-from lth.transfer import Matrix
+from lth.claims.between import Matrix
+from lth.claims.claim import Assertion, claim
 from lth.verdict import above
 
 

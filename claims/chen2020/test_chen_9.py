@@ -4,8 +4,8 @@ from typing import Literal
 
 import pytest
 
-from lth.claim import Assertion, claim, difference
-from lth.experiment.arms import Arms
+from lth.claims.arms import Arms
+from lth.claims.claim import Assertion, claim, difference
 from lth.verdict import above
 
 

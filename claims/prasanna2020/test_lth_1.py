@@ -1,7 +1,7 @@
 """What structured pruning is worth: a claim of this project, on models from which the pruned parts are cut out."""
 
-from lth.claim import Assertion, claim, mean
-from lth.experiment.arms import Arms
+from lth.claims.arms import Arms
+from lth.claims.claim import Assertion, claim, mean
 from lth.verdict import above
 
 

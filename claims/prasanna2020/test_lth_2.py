@@ -5,9 +5,9 @@ DistilBERT has 66 M parameters, BERT-base 110 M (Sanh et al. 2019, arXiv 1910.01
 
 import pytest
 
-from lth.claim import Assertion, claim, mean
-from lth.experiment.arms import Arms
-from lth.experiment.subnetworks import Pruning
+from lth.claims.arms import Arms
+from lth.claims.claim import Assertion, claim, mean
+from lth.spec.subnetworks import Pruning
 from lth.verdict import below
 
 

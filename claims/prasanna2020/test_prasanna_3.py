@@ -1,7 +1,7 @@
 """With magnitude pruning the choice of weights matters: Prasanna et al. 2020, section 4.2 and figure 3."""
 
-from lth.claim import Assertion, claim, difference
-from lth.experiment.arms import Arms
+from lth.claims.arms import Arms
+from lth.claims.claim import Assertion, claim, difference
 from lth.verdict import above
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from lth.claim import Assertion, claim, difference
-from lth.experiment.arms import Arms
-from lth.experiment.subnetwork_arms import Kind
+from lth.claims.arms import Arms
+from lth.claims.claim import Assertion, claim, difference
+from lth.claims.subnetwork_arms import Kind
 from lth.verdict import above
 
 LAB = {"lab/cola": "random subnetworks stay 29 % below good ones, see reports/lab-sst2-cola.md"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lth.claim import Assertion, claim, mean
-from lth.experiment.arms import Arms
+from lth.claims.arms import Arms
+from lth.claims.claim import Assertion, claim, mean
 from lth.verdict import above, below
 
 

@@ -1,7 +1,7 @@
 """Related tasks: Prasanna et al. 2020, section 4.3 (good subnetworks are not shared between tasks)."""
 
-from lth.claim import Assertion, claim, mean
-from lth.experiment.arms import Arms
+from lth.claims.arms import Arms
+from lth.claims.claim import Assertion, claim, mean
 from lth.verdict import below
 
 

@@ -21,7 +21,7 @@ from lth.engine.models import WORD_FILLER, precision
 from lth.engine.prunable import base_model
 from lth.engine.streams import generator
 from lth.errors import DataError, ModelError
-from lth.experiment.expressions import Recipe
+from lth.spec.expressions import Recipe
 
 RATE, HIDDEN, REPLACED = 0.15, 0.8, 0.1
 """Of all tokens the share to predict; of these the shares that become [MASK] and that become any other word."""

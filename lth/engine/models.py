@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from lth.engine.prunable import base_model
 from lth.engine.streams import global_stream
 from lth.errors import EngineError, ModelError
-from lth.experiment.expressions import Pretrained, Recipe
 from lth.lab import CHECKPOINT
+from lth.spec.expressions import Pretrained, Recipe
 
 CLASSIFIER, SPAN_FINDER, WORD_FILLER = (
     f"AutoModelFor{head}" for head in ("SequenceClassification", "QuestionAnswering", "MaskedLM")

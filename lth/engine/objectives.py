@@ -17,7 +17,7 @@ from lth.engine.batches import Encoded, encode, evaluation_batches
 from lth.engine.mlm import MaskedWords
 from lth.engine.models import CLASSIFIER, precision
 from lth.engine.spans import Spans
-from lth.experiment.expressions import Recipe
+from lth.spec.expressions import Recipe
 from lth.tasks.facts import Kind
 
 EVALUATION_BATCH = 128

@@ -18,7 +18,7 @@ from torch.nn.functional import cross_entropy, pad
 from lth.engine.batches import Encoded, evaluation_batches
 from lth.engine.models import SPAN_FINDER, precision
 from lth.errors import ModelError, UsageError
-from lth.experiment.expressions import Recipe
+from lth.spec.expressions import Recipe
 
 LONGEST = 30
 """Tokens of the longest answer that is predicted (the BERT authors' `run_squad.py`: `max_answer_length`)."""

@@ -18,7 +18,7 @@ from lth.engine.objectives import OBJECTIVES, Objective, Predictions
 from lth.engine.optimizer import Projection
 from lth.engine.prunable import prunable
 from lth.engine.streams import generator, global_stream
-from lth.experiment.expressions import Recipe
+from lth.spec.expressions import Recipe
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """Arms and their scores, wherever they come from."""
 
-from lth.evidence.samples import Sample, Scores, Summary
+from lth.verdict.samples import Sample, Scores, Summary
 
 __all__ = ["Sample", "Scores", "Summary"]

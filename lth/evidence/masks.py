@@ -12,7 +12,7 @@ from statistics import fmean
 from lth.errors import EvidenceError
 from lth.evidence.lines import RETRY, Line, read_table, require
 from lth.evidence.recorded import ANY, Figure
-from lth.evidence.samples import Sample
+from lth.verdict.samples import Sample
 
 MASK_FORM = ("task", "seed", "layer", "mlp", "head0")
 GOOD = "s-good"

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
-from lth.claim import Declaration, Effect
-from lth.evidence.samples import Sample
-from lth.experiment.arm import Arm
-from lth.experiment.expressions import Expression
-from lth.transfer import Across
+from lth.claims.arm import Arm
+from lth.claims.between import Across
+from lth.claims.claim import Declaration, Effect
+from lth.spec.expressions import Expression
+from lth.verdict.samples import Sample
 
 
 @dataclass(frozen=True)

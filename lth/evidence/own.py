@@ -25,14 +25,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
 
+from lth.claims.arms import Arms
+from lth.claims.subnetwork_arms import KINDS, Subnetworks
 from lth.errors import EvidenceError
 from lth.evidence.lines import Line, read_table, require
 from lth.evidence.masks import Figures, read_kappas
 from lth.evidence.recorded import ANY, MAJORITY, Figure, Recorded, published
-from lth.evidence.samples import Sample, Summary
-from lth.experiment.arms import Arms
-from lth.experiment.subnetwork_arms import KINDS, Subnetworks
 from lth.tasks.facts import TASKS
+from lth.verdict.samples import Sample, Summary
 
 SCORES, MASKS = "scores.csv", "masks.csv"
 SEED_FORM, SUMMARY_FORM = ("task", "arm", "seed", "score"), ("task", "arm", "mean", "std", "n")

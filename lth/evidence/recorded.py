@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lth.claim import BETWEEN_TASKS, Declaration, Effect
+from lth.claims.arm import Arm
+from lth.claims.between import Across
+from lth.claims.claim import BETWEEN_TASKS, Declaration, Effect
 from lth.errors import EvidenceError, did_you_mean
-from lth.evidence.samples import Scores, Summary
-from lth.experiment.arm import Arm
-from lth.experiment.expressions import Expression
-from lth.transfer import Across
+from lth.spec.expressions import Expression
 from lth.verdict import PAPER_RULES
+from lth.verdict.samples import Scores, Summary
 
 FIGURES = Path(__file__).parent / "published" / "figures.csv"
 ANY = ""
@@ -34,7 +34,7 @@ NO_FIGURES = "no figures of"
 class Figure:
     """What is recorded of one arm on one task; `scores` is None where a mean stands without a spread.
 
-    `kept_parameters` and `densities` are as lth.decide.Evidence gives them.
+    `kept_parameters` and `densities` are as lth.evidence.decide.Evidence gives them.
     """
 
     mean: float

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lth.document.document import Claim, Document
 from lth.errors import EvidenceError
 from lth.history import effects
 from lth.report.cells import finite, unit
-from lth.report.document import Claim, Document
 from lth.verdict import Interval
 from lth.verdict.interval import check_alpha
 

@@ -25,13 +25,12 @@ import math
 import re
 from statistics import fmean, variance
 
+from lth.document.document import FULL_SCORE, Claim
 from lth.errors import EvidenceError
-from lth.evidence import Sample, Scores
-from lth.evidence.samples import scaled
 from lth.report.cells import finite, scores_of, unit
-from lth.report.document import FULL_SCORE, Claim
 from lth.verdict import Estimate, Spread, difference, level
 from lth.verdict.estimate import NoSpread, Student, Unbounded
+from lth.verdict.samples import Sample, Scores, scaled
 
 ROUNDING = 1e-9
 """Effects no further apart than this are the same number."""

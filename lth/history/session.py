@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lth.document.document import Document, read_json
 from lth.history import DEFAULT_STORAGE, LATEST
 from lth.history.changes import Change, circumstances, compare
 from lth.history.expression import failures, parse, unmatched
 from lth.history.storage import autosave_name, baseline, check_name, save
 from lth.history.table import terminal
-from lth.report.document import Document, read_json
 
 
 @dataclass(frozen=True)

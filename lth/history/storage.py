@@ -12,9 +12,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from lth.document.document import Document, read_json, write_json
 from lth.errors import EvidenceError, UsageError
 from lth.history import LATEST
-from lth.report.document import Document, read_json, write_json
 
 _FILE = re.compile(r"(\d{4,})_(.+)\.json")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

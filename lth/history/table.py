@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from lth.document.document import FULL_SCORE, Claim, Document
 from lth.history.changes import UNCHANGED, Change
 from lth.history.storage import Saved
 from lth.report import cells
-from lth.report.document import FULL_SCORE, Claim, Document
 
 HEADER = ("claim", "old verdict", "new verdict", "old effect", "new effect", "change", "mark")
 RUNS = ("run", "name", "date", "commit", "tasks", "seeds", *(verdict.lower() for verdict in cells.VERDICTS))

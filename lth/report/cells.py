@@ -10,9 +10,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lth.document.document import FULL_SCORE, PLAIN, Claim, Document
 from lth.evidence.recorded import NO_FIGURES
-from lth.evidence.samples import Sample, Scores, Summary
-from lth.report.document import FULL_SCORE, PLAIN, Claim, Document
+from lth.verdict.samples import Sample, Scores, Summary
 
 VERDICTS = ("SUPPORTED", "REFUTED", "INCONCLUSIVE", "NOT RUN")
 CONCLUSIVE = ("SUPPORTED", "REFUTED")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
+from lth.document.document import Claim, Document
 from lth.errors import UsageError, did_you_mean
 from lth.report import cells
-from lth.report.document import Claim, Document
 
 COLUMNS = ("statement", "effect", "region", "seeds", "verdict", "pub", "paper", "mde")
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from lth.document.document import PLAIN, Claim, Document
 from lth.report import cells
-from lth.report.document import PLAIN, Claim, Document
 
 FIRST_OPTIONS = ("task", "model", "data", "seeds", "protocol", "schedule")
 SIZES = (

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lth.claim import BETWEEN_TASKS
+from lth.claims.claim import BETWEEN_TASKS
+from lth.document.document import Claim, Document
 from lth.report import cells
-from lth.report.document import Claim, Document
 from lth.report.plots import curve, forest
 from lth.report.structure_plots import KINDS, importances, subnetwork_bars, survival
 from lth.report.transfer_plots import mask_overlap, transfer_matrix

@@ -11,10 +11,10 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lth.evidence.samples import Sample, Scores
+from lth.document.document import FULL_SCORE, PLAIN, Claim, Document
 from lth.report import cells
-from lth.report.document import FULL_SCORE, PLAIN, Claim, Document
 from lth.report.look import BLACK, GREY, LINES, OTHERS, TREATMENT_LOOK, VERDICT_LOOK, figure_at
+from lth.verdict.samples import Sample, Scores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

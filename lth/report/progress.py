@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lth.experiment.executor import Progress
+from lth.runtime.executor import Progress
 
 
 def line(progress: Progress) -> str:

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from lth.evidence.samples import Sample, Scores
+from lth.document.document import Document
 from lth.report import cells
-from lth.report.document import Document
 from lth.report.look import BLACK, BLUE, GREY, SKY, VERMILION, figure_at
 from lth.report.plots import half_width, references
+from lth.verdict.samples import Sample, Scores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,9 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from lth.document.document import PLAIN, Claim, Document
 from lth.report import cells
 from lth.report.cells import summary_line
-from lth.report.document import PLAIN, Claim, Document
 from lth.report.layout import AS_DECLARED, Layout, arranged
 
 __all__ = ["summary_line", "terminal_table"]

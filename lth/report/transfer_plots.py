@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from lth.document.document import Claim, Document
 from lth.report import cells
-from lth.report.document import Claim, Document
 from lth.report.look import BLACK, GREY, VERDICT_LOOK, figure_at
 from lth.tasks import TASKS
 

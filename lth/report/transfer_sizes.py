@@ -9,13 +9,13 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lth.evidence.samples import Sample
+from lth.document.document import PLAIN, Document
 from lth.report import cells
-from lth.report.document import PLAIN, Document
 from lth.report.look import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, figure_at
 from lth.report.plots import half_width
 from lth.report.transfer_plots import found_tickets, in_order, mean_share, say_nothing, share_of, write_title
 from lth.tasks import TASKS
+from lth.verdict.samples import Sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 
-from lth.evidence import Sample, Scores
 from lth.verdict.estimators import level
 from lth.verdict.interval import Verdict, decide
 from lth.verdict.region import above
+from lth.verdict.samples import Sample, Scores
 
 ROUNDING = 1e-12
 

@@ -9,7 +9,6 @@ import math
 from statistics import fmean, variance
 
 from lth.errors import EvidenceError, UsageError, did_you_mean
-from lth.evidence import Sample, Scores, Summary
 from lth.verdict.estimate import Estimate, NoSpread, Spread, Student, Unbounded
 from lth.verdict.resampling import (
     Resampled,
@@ -17,6 +16,7 @@ from lth.verdict.resampling import (
     permutation_thresholds,
     sign_flip_thresholds,
 )
+from lth.verdict.samples import Sample, Scores, Summary
 
 METHODS = ("t", "bootstrap", "permutation")
 NO_SCORE = "a run has no finite score, so its arm has no mean"

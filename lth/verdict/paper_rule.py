@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from lth.evidence import Scores
+from lth.verdict.samples import Scores
 
 PaperRule = Callable[[Scores, Scores], bool | None]
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from transformers import AutoConfig, AutoModelForMaskedLM
 
+from lth.compute.models import read_model
 from lth.engine.masks import magnitude
 from lth.engine.mlm import IGNORE, Blocks, MaskedWords, blocks, logits_at, masked
 from lth.engine.models import WORD_FILLER, load_model, load_tokenizer
@@ -22,8 +23,7 @@ from lth.engine.objectives import OBJECTIVES
 from lth.engine.prunable import prunable
 from lth.engine.train import Fit, fine_tune
 from lth.errors import DataError, ModelError
-from lth.experiment.expressions import Pretrained, Recipe
-from lth.experiment.models import read_model
+from lth.spec.expressions import Pretrained, Recipe
 from tests.engine.encoders import INPUTS, KINDS
 from tests.tiny import BAD, FILLERS, GOOD
 

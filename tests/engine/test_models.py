@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from lth.compute.models import read_model
 from lth.engine.masks import magnitude
 from lth.engine.models import (
     CLASSIFIER,
@@ -18,8 +19,7 @@ from lth.engine.models import (
 )
 from lth.engine.prunable import prunable
 from lth.errors import EngineError
-from lth.experiment.expressions import Pretrained
-from lth.experiment.models import read_model
+from lth.spec.expressions import Pretrained
 
 HEADS = (CLASSIFIER, SPAN_FINDER, WORD_FILLER)
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from lth.compute.models import read_model
 from lth.engine.masks import magnitude
 from lth.engine.models import SPAN_FINDER, load_model, load_tokenizer
 from lth.engine.objectives import OBJECTIVES
@@ -20,8 +21,7 @@ from lth.engine.prunable import prunable
 from lth.engine.spans import LONGEST, Spans, Windows, best_spans, stride, windows
 from lth.engine.train import Fit, fine_tune
 from lth.errors import UsageError
-from lth.experiment.expressions import Pretrained, Recipe
-from lth.experiment.models import read_model
+from lth.spec.expressions import Pretrained, Recipe
 from lth.tasks import get_task, scores
 from tests.tiny import BAD, FILLERS, GOOD
 

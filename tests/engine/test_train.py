@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from lth.compute.models import read_model
 from lth.engine.batches import Encoded, encode
 from lth.engine.masks import magnitude
 from lth.engine.models import load_model, load_tokenizer
@@ -16,8 +17,7 @@ from lth.engine.objectives import OBJECTIVES
 from lth.engine.prunable import prunable
 from lth.engine.train import Fit, fine_tune, linear_decay
 from lth.errors import EngineError
-from lth.experiment.expressions import Pretrained, Recipe
-from lth.experiment.models import read_model
+from lth.spec.expressions import Pretrained, Recipe
 from lth.tasks import get_task, load
 
 RECIPE = Recipe(epochs=2, batch=16, lr=5e-3, warmup=0.1, max_length=16)

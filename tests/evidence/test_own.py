@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from lth.app.settings import recorded_settings
 from lth.errors import EvidenceError
-from lth.evidence import Sample, Summary
 from lth.evidence.own import known_arms, read_folder
 from lth.evidence.recorded import Recorded
-from lth.settings import recorded_settings
 from lth.verdict.agreement import fleiss_kappa, pseudo_values
+from lth.verdict.samples import Sample, Summary
 
 SEEDS = "task,arm,seed,score\nsst2,full,1,0.92\nsst2,full,2,0.93\nsst2,imp@0.60,1,0.91\nsst2,imp@0.60,2,0.92\n"
 SUMMARIES = "task,arm,mean,std,n\nsst2,full,0.92,0.004,5\nsst2,imp@0.6,0.91,,5\n"

@@ -8,14 +8,14 @@ from statistics import fmean, stdev
 import pytest
 from scipy.stats import ttest_ind
 
-from lth.claim import Claim, Declaration, difference
-from lth.decide import decide_one
-from lth.evidence import Summary
+from lth.app.settings import Rule, Settings, recorded_settings
+from lth.claims.arm import Arm
+from lth.claims.claim import Claim, Declaration, difference
+from lth.evidence.decide import decide_one
 from lth.evidence.recorded import FIGURES, NO_FIGURES, published
-from lth.experiment.arm import Arm
-from lth.settings import Rule, Settings, recorded_settings
 from lth.tasks import TASKS
 from lth.verdict import Verdict, above
+from lth.verdict.samples import Summary
 
 COLUMNS = ["paper", "task", "arm", "metric", "mean", "std", "n", "source"]
 

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from lth.experiment.arms import Arms
-from lth.experiment.expressions import Pretrained, TaskData
-from lth.experiment.protocol import PROTOCOLS
+from lth.claims.arms import Arms
+from lth.spec.expressions import Pretrained, TaskData
+from lth.spec.protocol import PROTOCOLS
 
 
 @pytest.fixture

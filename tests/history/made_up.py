@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from lth.evidence import Sample
 from lth.verdict import Region, above, difference, judge
+from lth.verdict.samples import Sample
 
 Scores = Sequence[float]
 MATCHING = above(-0.02)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lth.evidence import Sample
 from lth.history.changes import compare
 from lth.verdict import Region, level, within
+from lth.verdict.samples import Sample
 from tests.history.made_up import MATCHING, claim, document
 
 pytestmark = pytest.mark.slow

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from lth.document.document import read_json
 from lth.errors import EvidenceError, UsageError
 from lth.history import storage
 from lth.history.storage import autosave_name, baseline, find, read_all, runs, save
 from lth.history.table import listing
-from lth.report import read_json
 from tests.history.made_up import claim, document
 
 STEADY = claim((0.90, 0.91, 0.92, 0.91, 0.90), (0.5, 0.51, 0.5, 0.52, 0.5))

@@ -10,15 +10,15 @@ import pytest
 import torch
 
 from lth import lab
+from lth.compute.models import read_model
 from lth.engine.models import load_model, load_tokenizer
 from lth.engine.objectives import OBJECTIVES
 from lth.engine.starts import reinitialise_
 from lth.engine.train import fine_tune
-from lth.experiment.expressions import TaskData
-from lth.experiment.models import read_model
-from lth.experiment.protocol import PROTOCOLS
 from lth.lab.corpus import corpus_hash
 from lth.lab.tasks import rows
+from lth.spec.expressions import TaskData
+from lth.spec.protocol import PROTOCOLS
 from lth.tasks import get_task, load, scores
 
 

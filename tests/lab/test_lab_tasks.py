@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from lth import lab
 from lth.errors import TaskNotFound
-from lth.experiment.expressions import TaskData
-from lth.experiment.protocol import PROTOCOLS
 from lth.lab.frames import some_event
 from lth.lab.lexicon import vocabulary
 from lth.lab.meaning import similarity
@@ -21,6 +19,8 @@ from lth.lab.pairs import stsb
 from lth.lab.sentences import FAULTS, Row, wrong_agreement, wrong_participant
 from lth.lab.tasks import TASKS, rows
 from lth.lab.wording import number_shows, say_event
+from lth.spec.expressions import TaskData
+from lth.spec.protocol import PROTOCOLS
 from lth.tasks import get_task, load
 
 seeds = st.integers(0, 10**9)

@@ -8,8 +8,8 @@ import pytest
 import scipy.special  # noqa: F401 - as above
 import statsmodels.stats.multitest  # noqa: F401 - as above
 
-from lth.experiment.store import Store
-from lth.settings import read_settings
+from lth.app.settings import read_settings
+from lth.runtime.store import FolderStore
 
 CLAIMS = Path(__file__).parents[2] / "claims" / "chen2020"
 
@@ -43,7 +43,7 @@ def remember(tmp_path: Path) -> Remember:
         for arm in every:
             for fit, score in zip(arm.experiments, scores[arm.treatment], strict=True):
                 value = {"score": score, "majority": majority, "seconds": 1.0, "densities": {}}
-                Store(root).write(fit.key, value | {"failure": "the loss was nan" if score != score else None})
+                FolderStore(root).write(fit.key, value | {"failure": "the loss was nan" if score != score else None})
         return root
 
     return fill

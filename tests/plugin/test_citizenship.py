@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lth.report import same_claims
+from lth.document.document import same_claims
 from tests.plugin.conftest import CLAIMS, WINNING, Remember, RunClaims
 
 

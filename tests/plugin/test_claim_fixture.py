@@ -66,7 +66,10 @@ def test_a_marker_that_says_too_little_is_told_in_one_line(pytester: pytest.Pyte
     result = pytester.runpytest_inprocess(file, *OPTIONS)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        [f'ERROR: *::test_ours*: {told}; expected "ID", paper="NAME", says=True, False or None; see lth.claim.Claim']
+        [
+            f'ERROR: *::test_ours*: {told}; expected "ID", paper="NAME", says=True, False or None; '
+            "see lth.claims.claim.Claim"
+        ]
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lth.settings import read_settings
+from lth.app.settings import read_settings
 from tests.plugin.conftest import CLAIMS, WINNING, Remember, RunClaims
 
 AT_ONCE = "--claims-max-time=1e-9"

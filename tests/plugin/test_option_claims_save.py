@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lth.report import read_json
+from lth.document.document import read_json
 from tests.plugin.conftest import WINNING, Remember, RunClaims
 
 

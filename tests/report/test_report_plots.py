@@ -113,8 +113,8 @@ def test_the_curve_names_every_treatment_the_full_model_and_the_baseline(build, 
 def test_the_band_of_the_full_model_is_its_t_interval(build):
     from scipy.stats import t
 
-    from lth.evidence import Sample, Summary
     from lth.report.plots import half_width
+    from lth.verdict.samples import Sample, Summary
 
     scores = (0.89, 0.90, 0.91, 0.92, 0.93)
     low, high = t.interval(0.9, 4, loc=0.91, scale=math.sqrt(0.001 / 4) / math.sqrt(5))

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lth.cli import main
+from lth.app.cli import main
+from lth.document.document import write_json
 from lth.errors import EvidenceError, UsageError
+from lth.history.shown import read_runs
 from lth.history.storage import save
-from lth.report import write_json
 from lth.report.pictures import pictures, unique
-from lth.report.site import read_runs, site
+from lth.report.site import site
 from lth.report.site.track import HEIGHT, LEFT, LONGEST, RIGHT, TOP, WIDTH, Point, track
 from tests.report.test_structure_plots import structure
 

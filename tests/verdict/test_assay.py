@@ -3,8 +3,8 @@ import math
 import pytest
 
 from lth.errors import EvidenceError, UsageError
-from lth.evidence import Sample, Summary
 from lth.verdict import assay_sensitive, degenerate
+from lth.verdict.samples import Sample, Summary
 
 
 def sample(*scores: float) -> Sample:

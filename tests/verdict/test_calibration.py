@@ -8,9 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from lth.evidence import Sample, Summary
 from lth.verdict import Region, Verdict, above, difference, judge, within
 from lth.verdict.resampling import bootstrap_thresholds
+from lth.verdict.samples import Sample, Summary
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lth.errors import EvidenceError, UsageError
-from lth.evidence import Sample, Scores, Summary
 from lth.verdict import METHODS, Estimate, Region, Verdict, above, decide, difference, judge, level, within
+from lth.verdict.samples import Sample, Scores, Summary
 
 # Student (1908), Biometrika 6, 1-25: hours of sleep gained by ten patients under each of two drugs.
 DRUG_1 = (0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0)

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from lth.errors import UsageError
-from lth.evidence import Summary
 from lth.verdict import Interval, Judgement, Verdict, above, difference, holm, judge, within
+from lth.verdict.samples import Summary
 
 SUPPORTED, REFUTED, INCONCLUSIVE = Verdict.SUPPORTED, Verdict.REFUTED, Verdict.INCONCLUSIVE
 

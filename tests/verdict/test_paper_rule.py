@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from lth.evidence import Sample, Summary
 from lth.verdict import PAPER_RULES, at_least_full, higher_mean, notable_gain, within_one_std
+from lth.verdict.samples import Sample, Summary
 
 # Chen et al. (2020), table 2, MNLI: the full model 82.4 ± .5.
 MNLI = Summary(0.824, 0.005, 5)

@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lth.errors import UsageError
-from lth.evidence import Sample, Summary
 from lth.verdict import Verdict, above, below, difference, judge, level, mde, seeds_needed, within
+from lth.verdict.samples import Sample, Summary
 
 
 def sample(*scores: float) -> Sample:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lth.errors import UsageError
-from lth.evidence import Sample
 from lth.verdict import Region, Verdict, above, difference, judge, within
+from lth.verdict.samples import Sample
 from lth.verdict.sequential import Look, at_level, looks
 
 ALPHA, MOST, RUNS = 0.05, 8, 2_000

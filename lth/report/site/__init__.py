@@ -5,6 +5,5 @@ nothing from elsewhere and is whole without its script.
 """
 
 from lth.report.site.page import site
-from lth.report.site.runs import read_runs
 
-__all__ = ["read_runs", "site"]
+__all__ = ["site"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lth.document.document import FULL_SCORE, Claim, Document
 from lth.report import cells
-from lth.report.document import FULL_SCORE, Claim, Document
 
 PAPERS = {
     "chen2020": ("Chen 2020", "Chen et al. 2020, arXiv 2007.12223", "https://arxiv.org/abs/2007.12223"),

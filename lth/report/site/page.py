@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lth.document.document import Document
 from lth.errors import UsageError
 from lth.report import cells
-from lth.report.document import Document
 from lth.report.look import VERDICT_LOOK
 from lth.report.pictures import Picture, pictures
 from lth.report.site import track

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lth.document.document import PLAIN
 from lth.report import cells
-from lth.report.document import PLAIN
 
 WIDTH, HEIGHT = 360.0, 150.0
 LEFT, RIGHT, TOP, FOOT = 54.0, 8.0, 10.0, 20.0  # margins: numbers of the axis, runs' numbers

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lth.document.document import PLAIN, Claim, Document
 from lth.report import cells
-from lth.report.document import PLAIN, Claim, Document
 from lth.report.pictures import unique
 from lth.report.site.details import MARKS, arms, effect_text, paper_of, terms, typeset
 from lth.report.site.track import LONGEST, Point, Track, track

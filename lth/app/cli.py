@@ -1,0 +1,232 @@
+"""The `lth` command: what is not a claim run, such as the lab, the store, shrinking and saved runs. Thin."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from lth.app.history_commands import add_commands as add_history
+from lth.app.options import OPTIONS, destination
+from lth.errors import LthError, StoreError, UsageError
+from lth.runtime.store import FolderStore
+
+DEFAULT_STORE = Path(".lth") / "store"
+RULE = (
+    ("task", "A,B|all", "tasks to judge claims on (default: all that the evidence holds)"),
+    ("alpha", "P", "error rate of each side of an interval (default: the saved run's, or 0.05)"),
+    ("margin", "SHARE", "share of the full score that still counts as matching (default: the saved run's, or 0.02)"),
+    ("method", "NAME", "t, bootstrap or permutation (default: the saved run's, or t)"),
+    ("correction", "NAME", "holm or none (default: the saved run's, or holm)"),
+    (
+        "sparsity",
+        "SHARE",
+        "share of weights removed at which tickets are judged (default: the saved run's, or the paper's)",
+    ),
+    ("only", "ID,…", "judge only these claims"),
+    ("json", "FILE", "write all verdicts as JSON"),
+    ("report", "FILE", "write a Markdown report"),
+)
+"""Options of `decide`: those of the claim run of the same names."""
+
+PLAN = (
+    *("--task", "--model", "--data", "--seeds"),
+    *(f"--claims-{name}" for name in ("source", "protocol", "schedule", "sparsity", "prunable", "only", "skip")),
+    *("--claims-store", "--claims-workers"),
+)
+"""Options of `plan`: those of the claim run that decide what it computes, without their `claims-`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 1 if a check failed, 2 for a wrong use, 130 after Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except LthError as problem:
+        print(f"lth: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("lth: interrupted; what was finished is kept", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lth", description="Claims about lottery tickets; run them with pytest.")
+    parser.add_argument("--version", action="version", version=f"lth {version('lth')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    lab = commands.add_parser("lab", help="the embedded world").add_subparsers(required=True, metavar="COMMAND")
+    pretrain = lab.add_parser("pretrain", help="pre-train the lab's model anew")
+    pretrain.add_argument("--out", type=Path, help="folder for the checkpoint (default: the package's own)")
+    pretrain.add_argument("--steps", type=int, help="batches to train on (default: the shipped model's)")
+    pretrain.add_argument("--seed", type=int, default=0, help="of weights, masks and order (default: 0)")
+    pretrain.set_defaults(run=_pretrain)
+    show = lab.add_parser("show", help="print examples of a task")
+    show.add_argument("task")
+    show.add_argument("-n", type=int, default=10, help="how many (default: 10)")
+    show.set_defaults(run=_show)
+
+    store = commands.add_parser("store", help="what runs have computed").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    for name, run, text in (
+        ("ls", _list, "what is stored"),
+        ("verify", _verify, "check every entry against its checksums"),
+        ("gc", _collect, "remove weights that no living run needs"),
+    ):
+        command = store.add_parser(name, help=text)
+        command.add_argument("--store", type=Path, default=DEFAULT_STORE, help=f"its folder (default: {DEFAULT_STORE})")
+        command.set_defaults(run=run)
+
+    shrink = commands.add_parser("shrink", help="make a classifier physically smaller by the gates that a run found")
+    shrink.add_argument("gates", type=Path, help="JSON of a claim run, or a gate mask in a .safetensors file")
+    shrink.add_argument("--model", required=True, help="folder of a fine-tuned classifier, hub id or lab")
+    shrink.add_argument("--out", type=Path, required=True, help="new folder for the smaller model")
+    shrink.add_argument("--task", help="whose subnetwork, where the run has several")
+    shrink.add_argument("--seed", type=int, help="which seed's subnetwork")
+    shrink.add_argument("--onnx", action="store_true", help="write model.onnx too (needs lth[onnx])")
+    shrink.add_argument("--batch", type=int, default=32, help="sequences to measure latency with (default: 32)")
+    shrink.add_argument("--length", type=int, default=128, help="tokens of each (default: 128)")
+    shrink.set_defaults(run=_shrink)
+
+    plan = commands.add_parser("plan", help="what a claim run would compute, and how long that would take")
+    _add_claims(plan)
+    for flag in PLAN:
+        plan.add_argument(_short(flag), **OPTIONS[flag])
+    plan.set_defaults(run=_plan)
+
+    decide = commands.add_parser(
+        "decide", help="judge recorded evidence: your own scores, or a saved run, without training"
+    )
+    decide.add_argument("evidence", help="folder with scores.csv, file that --claims-json wrote, or published")
+    _add_claims(decide)
+    for name, metavar, text in RULE:
+        decide.add_argument(f"--{name}", metavar=metavar, help=text)
+    decide.set_defaults(run=_decide)
+
+    add_history(commands)
+
+    report = commands.add_parser("report", help="show a run saved with --claims-json: its verdict table, or a page")
+    report.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="a saved run; with --site also older ones, or a folder"
+    )
+    report.add_argument("--site", type=Path, metavar="DIR", help="write a static page with the history of every effect")
+    report.set_defaults(run=_report)
+    return parser
+
+
+def _pretrain(options: argparse.Namespace) -> None:
+    from lth.lab import CHECKPOINT
+    from lth.lab.pretrain import pretrain
+
+    steps = {} if options.steps is None else {"steps": options.steps}
+    out = pretrain(options.out or CHECKPOINT, seed=options.seed, **steps)
+    print(f"wrote {out}")
+
+
+def _show(options: argparse.Namespace) -> None:
+    from lth.tasks import get_task, load
+
+    task = get_task(options.task)
+    for example in load(task, "lab").train.select(range(options.n)):
+        label = example.get("label", "")
+        print("\t".join([str(task.labels[label] if task.labels else label), *(example[name] for name in task.inputs)]))
+
+
+def _open(folder: Path) -> FolderStore:
+    if not folder.is_dir():
+        raise StoreError(f"no store {folder}; expected the folder that a run has written; give --store=FOLDER")
+    return FolderStore(folder)
+
+
+def _list(options: argparse.Namespace) -> None:
+    store = _open(options.store)
+    for key in tuple(store.keys()):
+        value = store.read(key) or {}
+        score = value.get("score")
+        print(f"{key[:12]}  {'' if score is None else f'{score:.4f}':>7}  {value.get('experiment', '')}")
+    print(f"{store.size() / 1e6:.1f} MB in {store.root}")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    failures = _open(options.store).verify()
+    for failure in failures:
+        print(f"corrupt: {failure}")
+    print(
+        f"{len(failures)} files fail their checksums; the next run computes them again" if failures else "all is well"
+    )
+    return 1 if failures else 0
+
+
+def _collect(options: argparse.Namespace) -> None:
+    store = _open(options.store)
+    before = store.size()
+    for key in tuple(store.keys()):
+        if (store.root / key[:2] / key / "weights.safetensors").exists():
+            store.drop_unless_reserved(key)
+    print(f"freed {(before - store.size()) / 1e6:.1f} MB of {before / 1e6:.1f} MB")
+
+
+def _shrink(options: argparse.Namespace) -> None:
+    from lth.app.shrinking import describe, shrink_folder
+
+    chosen = ("model", "gates", "out", "task", "seed", "onnx", "batch", "length")
+    sizes, fresh = shrink_folder(**{name: getattr(options, name) for name in chosen})
+    print(describe(sizes))
+    print(f"{sizes.speedup:.2f} times as fast; wrote {options.out}, which lth.engine.shrink.load reads")
+    if fresh:
+        print(f"{options.model} holds no task head: the smaller model has a new one and must be fine-tuned")
+
+
+def _add_claims(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--claims", type=Path, default=Path("claims"), help="folder of claims (default: claims)")
+
+
+def _short(flag: str) -> str:
+    return flag.replace("--claims-", "--")
+
+
+def _plan(options: argparse.Namespace) -> int:
+    given = {flag: getattr(options, destination(_short(flag))) for flag in PLAN}
+    return _run_claims(options.claims, "--claims-plan", *(f"{f}={value}" for f, value in given.items() if value))
+
+
+def _decide(options: argparse.Namespace) -> int:
+    given = {name: getattr(options, name) for name, *_ in RULE}
+    flags = [
+        f"--{name}={value}" if name == "task" else f"--claims-{name}={value}"
+        for name, value in given.items()
+        if value is not None
+    ]
+    return _run_claims(options.claims, f"--claims-evidence={options.evidence}", *flags)
+
+
+def _run_claims(claims: Path, *flags: str) -> int:
+    """Run pytest on the folder of claims, showing little but what the plugin says; the status is that of `main`."""
+    import pytest
+
+    if not claims.exists():
+        raise UsageError(f"no claims in {claims}; expected the folder of claim tests; give --claims=FOLDER")
+    quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider"]
+    quiet += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # this package is imported before pytest looks at it
+    status = pytest.main([str(claims), *flags, *quiet])
+    return {0: 0, 1: 1}.get(int(status), 2)
+
+
+def _report(options: argparse.Namespace) -> None:
+    if options.site:
+        from lth.history.shown import read_runs
+        from lth.report.site import site
+
+        document, history = read_runs(options.files)
+        index = site(document, options.site, history)
+        print(f"wrote {index}; earlier runs in its history: {len(history)}")
+        return
+    if len(options.files) > 1:
+        raise UsageError(f"{len(options.files)} files, but a table shows one run; give one FILE, or --site=DIR")
+    from lth.document.document import read_json
+    from lth.report import terminal_table
+
+    print(terminal_table(read_json(options.files[0])))

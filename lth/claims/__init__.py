@@ -1,0 +1,1 @@
+"""The language of claims: claim, effects, arms."""

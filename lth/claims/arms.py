@@ -1,0 +1,222 @@
+"""The factory from which a claim takes the arms it compares.
+
+Treatments follow Chen et al. 2020 (arXiv 2007.12223), sections 2 and 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from lth.claims.arm import SEVERAL, Arm
+from lth.claims.subnetwork_arms import Subnetworks, has_subnetworks
+from lth.spec.cost import train_size
+from lth.spec.expressions import (
+    FineTune,
+    Magnitude,
+    Pretrained,
+    Reinitialised,
+    Rewound,
+    Shuffled,
+    Start,
+    TaskData,
+    Uniform,
+)
+from lth.spec.protocol import Protocol, Prunable
+from lth.spec.schedule import rounds
+from lth.spec.settings import Settings
+from lth.spec.subnetworks import Pruning
+from lth.tasks import get_task
+
+REWOUND = 0.5
+"""Share of the source's training at which transferred weights are taken, where they are rewound ones."""
+
+
+def arms_of(settings: Settings, task: TaskData) -> Arms:
+    """The arms from which claims on `task` choose. Raises UsageError for an impossible schedule or sparsity."""
+    rule, siblings, sources = settings.rule, settings.tasks, settings.sources
+    return Arms(task, settings.model, settings.protocol, settings.seeds, rule.margin, siblings, sources)
+
+
+def imp(
+    full: FineTune, sparsities: tuple[float, ...], start: Start | None = None, prunable: Prunable = "encoder"
+) -> tuple[FineTune, ...]:
+    """Iterative magnitude pruning: the ticket after each round, trained from `start` (None: the full model's own).
+
+    Each round prunes the previous round's trained weights and trains what is left from `start` again, so every round
+    is also the score of its ticket (Chen et al. 2020, algorithm 1).
+    """
+    tickets: list[FineTune] = []
+    trained = full
+    for sparsity in sparsities:
+        mask = Magnitude(trained, sparsity, prunable)
+        trained = FineTune(full.task, full.seed, full.recipe, start or full.start, mask)
+        tickets.append(trained)
+    return tuple(tickets)
+
+
+def standard_pruning(full: FineTune, sparsities: tuple[float, ...], prunable: Prunable) -> FineTune:
+    """Prune and keep training the trained weights, never going back to theta_0 (Chen et al. 2020, section 3.2)."""
+    trained = full
+    for sparsity in sparsities:
+        start, mask = Rewound(trained, 1.0), Magnitude(trained, sparsity, prunable)
+        trained = FineTune(full.task, full.seed, full.recipe, start, mask)
+    return trained
+
+
+@dataclass(frozen=True)
+class Arms:
+    """The arms of one task under one protocol; `margin` is the share of the full score that still counts as matching.
+
+    Every arm with a weight mask here takes the mask that iterative magnitude pruning found for the same seed, or one of
+    its size. `siblings` are all tasks of the run, `sources` those whose tickets are tried on this one. Raises
+    UsageError for a schedule that does not lead to the protocol's sparsity.
+    """
+
+    task: TaskData
+    model: Pretrained
+    protocol: Protocol
+    seeds: tuple[int, ...]
+    margin: float
+    siblings: tuple[TaskData, ...] = ()
+    sources: tuple[TaskData, ...] = ()
+
+    def __post_init__(self) -> None:
+        rounds(self.protocol.schedule, self.sparsity)
+
+    @property
+    def sparsity(self) -> float:
+        """The share of prunable weights removed where tickets are judged."""
+        return self.protocol.sparsity_for(get_task(self.task.name))
+
+    @property
+    def other_sources(self) -> tuple[str, ...]:
+        """The sources other than this task and masked language modelling; ("",), for a claim to say so, if none."""
+        names = (other.name for other in self.sources if other.name not in (self.task.name, "mlm"))
+        return tuple(names) or ("",)
+
+    @property
+    def largest_source(self) -> str:
+        """The one of `other_sources` with the most training examples."""
+        sizes = {other.name: train_size(other, self.protocol.recipe_for(other)) for other in self.sources}
+        return max(self.other_sources, key=lambda name: sizes.get(name, 0))
+
+    @property
+    def structured(self) -> Subnetworks:
+        """What pruning heads and MLPs leaves of the full model (s-pruning)."""
+        return self.subnetworks("structured")
+
+    @property
+    def magnitude(self) -> Subnetworks:
+        """What pruning the full model's smallest weights leaves of it (m-pruning)."""
+        return self.subnetworks("magnitude")
+
+    def full(self) -> Arm:
+        """The full model: theta_0 fine-tuned without a mask."""
+        return self._arm("full", 0.0, self._full)
+
+    def imp(self, sparsity: float | None = None) -> Arm:
+        """Tickets of iterative magnitude pruning, trained from theta_0."""
+        at = self.sparsity if sparsity is None else sparsity
+        return self._arm("imp", at, lambda seed: self._imp(seed, at))
+
+    def random(self, sparsity: float | None = None) -> Arm:
+        """Random masks of exactly the tickets' size, trained from theta_0."""
+        at = self.sparsity if sparsity is None else sparsity
+        return self._arm("random", at, lambda seed: self._fit(seed, self.model, Uniform(self.mask(seed, at), seed)))
+
+    def oneshot(self, sparsity: float | None = None) -> Arm:
+        """One-shot magnitude: theta_0 under the mask of its own largest weights, found without any training."""
+        at = self.sparsity if sparsity is None else sparsity
+        mask = Magnitude(self.model, at, self.protocol.prunable)
+        return self._arm("oneshot", at, lambda seed: self._fit(seed, self.model, mask))
+
+    def reinitialised(self, sparsity: float | None = None) -> Arm:
+        """The tickets' masks on freshly initialised weights."""
+        at = self.sparsity if sparsity is None else sparsity
+        fresh = self.model
+        return self._arm(
+            "reinitialised", at, lambda seed: self._fit(seed, Reinitialised(fresh, seed), self.mask(seed, at))
+        )
+
+    def shuffled(self, sparsity: float | None = None) -> Arm:
+        """The tickets' masks on pre-trained weights shuffled between layers."""
+        at = self.sparsity if sparsity is None else sparsity
+        return self._arm("shuffled", at, lambda seed: self._fit(seed, Shuffled(self.model, seed), self.mask(seed, at)))
+
+    def rewound(self, share: float) -> Arm:
+        """Iterative magnitude pruning that rewinds every round to the full model's weights at `share` of training."""
+
+        def ticket(seed: int) -> FineTune:
+            full = self._full(seed)
+            return imp(
+                full, rounds(self.protocol.schedule, self.sparsity), Rewound(full, share), self.protocol.prunable
+            )[-1]
+
+        return self._arm(f"rewound {share:.0%}", self.sparsity, ticket)
+
+    def standard(self) -> Arm:
+        """Standard pruning: masks found and weights kept as training goes on."""
+        steps = rounds(self.protocol.schedule, self.sparsity)
+        return self._arm(
+            "standard", self.sparsity, lambda seed: standard_pruning(self._full(seed), steps, self.protocol.prunable)
+        )
+
+    def transferred(self, source: str, start: Literal["pretrained", "trained", "rewound"] = "pretrained") -> Arm:
+        """The ticket of another task, trained on this one with a fresh head (Chen et al. 2020, section 4).
+
+        Its mask is what iterative magnitude pruning found on `source`. Its weights are theta_0, or those of the ticket
+        trained on `source`, or those at REWOUND of the training of `source`'s full model.
+        """
+        at = self.protocol.transfer_sparsity
+        name = f"{source or 'other'} ticket" + ("" if start == "pretrained" else f", {start}")
+        there = next((other for other in self.sources if other.name == source), None)
+        if there is None or source == self.task.name:
+            why = f"it takes a ticket of {source}; give --claims-source={source}" if source else SEVERAL
+            if source == self.task.name:
+                why = f"a ticket of {source} is no other task's"
+            return replace(self._arm(name, at, self._full), missing=why)
+        other = replace(self, task=there)
+
+        def fit(seed: int) -> FineTune:
+            ticket = other._imp(seed, at)
+            starts: dict[str, Start] = {"pretrained": self.model, "trained": Rewound(ticket, 1.0)}
+            starts["rewound"] = Rewound(other._full(seed), REWOUND)
+            return self._fit(seed, starts[start], other.mask(seed, at))
+
+        return self._arm(name, at, fit)
+
+    def curve(self) -> tuple[Arm, ...]:
+        """Every round's tickets and random masks, and the other controls where tickets are judged: for the picture."""
+        steps = rounds(self.protocol.schedule, self.sparsity)
+        return (*(kind(at) for at in steps for kind in (self.imp, self.random)), self.reinitialised(), self.shuffled())
+
+    def _arm(self, treatment: str, sparsity: float, fit: Callable[[int], FineTune]) -> Arm:
+        name = treatment if treatment == "full" else f"{treatment}@{sparsity:g}"
+        return Arm(name, treatment, self.task.name, sparsity, self.seeds, tuple(fit(seed) for seed in self.seeds))
+
+    def subnetworks(self, pruning: Pruning) -> Subnetworks:
+        """What one way of pruning leaves of the full model."""
+        full = tuple(self._full(seed) for seed in self.seeds)
+        others = tuple(
+            tuple(replace(self, task=task)._full(seed) for seed in self.seeds)
+            for task in self.siblings
+            if task.name != self.task.name and has_subnetworks(task)
+        )
+        return Subnetworks(pruning, full, self.protocol.search, self.protocol.prunable, others)
+
+    def _full(self, seed: int) -> FineTune:
+        return self._fit(seed, self.model, None)
+
+    def _fit(self, seed: int, start: Start, mask: Magnitude | Uniform | None) -> FineTune:
+        return FineTune(self.task, seed, self.protocol.recipe_for(self.task), start, mask)
+
+    def _imp(self, seed: int, to: float) -> FineTune:
+        return imp(self._full(seed), rounds(self.protocol.schedule, to), prunable=self.protocol.prunable)[-1]
+
+    def mask(self, seed: int, at: float) -> Magnitude:
+        """The mask that iterative magnitude pruning finds for that seed at the sparsity `at`."""
+        mask = self._imp(seed, at).mask
+        assert isinstance(mask, Magnitude)
+        return mask

@@ -1,0 +1,162 @@
+"""Effects that lie between tasks: what the matrix of every source's ticket on every other task says as a whole.
+
+Knows arms and estimators; one cell of the matrix is an ordinary claim on its target. Chen et al. 2020 (arXiv
+2007.12223), section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from lth.claims.arm import SEVERAL, Arm
+from lth.claims.arms import Arms
+from lth.claims.claim import BETWEEN_TASKS, Assertion
+from lth.spec.cost import train_size
+from lth.spec.expressions import Magnitude
+from lth.spec.overlap import Overlap
+from lth.tasks import get_task
+from lth.verdict import Estimate, Region, level, spearman
+from lth.verdict.estimate import Unbounded
+from lth.verdict.samples import Sample, Scores
+
+Shares = Mapping[tuple[str, str], float]
+"""By (source, target): the mean score of the source's ticket as a share of the target's full model's."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A ticket of `source` trained on another task, and that task's full model."""
+
+    source: str
+    ticket: Arm
+    full: Arm
+
+
+@dataclass(frozen=True)
+class Across:
+    """An effect between tasks: `statistic` of the shares of the cells. `relative` if it is a difference of shares."""
+
+    label: str
+    cells: tuple[Cell, ...]
+    statistic: Callable[[Shares], Estimate]
+    relative: bool
+    missing: str = ""
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """The arms that the effect rests on."""
+        return tuple({arm.name: arm for cell in self.cells for arm in (cell.ticket, cell.full)}.values())
+
+    @property
+    def fulls(self) -> tuple[Arm, ...]:
+        """The full models of all targets, each once."""
+        return tuple({cell.full.name: cell.full for cell in self.cells}.values())
+
+    def without(self, tasks: set[str]) -> Across:
+        """The effect without the cells of these tasks, be they sources or targets."""
+        kept = tuple(cell for cell in self.cells if not tasks & {cell.source, cell.full.task})
+        return replace(self, cells=kept)
+
+    def estimate(self, scores: Mapping[str, Scores]) -> Estimate:
+        """The effect from the arms' scores by name."""
+        shares = {
+            (cell.source, cell.full.task): scores[cell.ticket.name].mean / scores[cell.full.name].mean
+            for cell in self.cells
+        }
+        return self.statistic(shares)
+
+    def lies_in(self, region: Region) -> Assertion:
+        """The assertion that the effect lies in `region`."""
+        return Assertion(self, region)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The tickets of all sources on all other tasks of a run; masked language modelling is no part of it, for its
+    examples cannot be counted like the other tasks'.
+    """
+
+    targets: tuple[Arms, ...]
+
+    @property
+    def margin(self) -> float:
+        """The share of the full score that still counts as matching."""
+        return self.targets[0].margin
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every source on every other task, arms being named with their task."""
+        return tuple(
+            Cell(source.name, _named(arms.transferred(source.name)), _named(arms.full()))
+            for arms in self.targets
+            for source in arms.sources
+            if source.name != arms.task.name and "mlm" not in (source.name, arms.task.name)
+        )
+
+    def growth(self) -> Across:
+        """Spearman's rho, over sources, of their number of training examples with their tickets' mean share."""
+        sizes = {
+            source.name: float(train_size(source, arms.protocol.recipe_for(source)))
+            for arms in self.targets
+            for source in arms.sources
+        }
+
+        def statistic(shares: Shares) -> Estimate:
+            means = mean_by_source(shares)
+            return spearman([sizes[source] for source in means], list(means.values()))
+
+        return Across("rho of training examples and transfer", self.cells, statistic, False, self._few())
+
+    def kinship(self) -> Across:
+        """The mean share of tickets from tasks of the target's own family, less that of tickets from the others."""
+        return Across("same kind − other kind", self.cells, kinship, True, self._few())
+
+    def overlap(self) -> Arm:
+        """The mean Jaccard overlap of the tickets' masks, over pairs of tasks, for each seed: for the pictures."""
+        sources = {source.name: (arms, source) for arms in self.targets for source in arms.sources}
+        arms = self.targets[0]
+        at, tickets = arms.protocol.transfer_sparsity, [replace(each, task=task) for each, task in sources.values()]
+        control = Magnitude(arms.model, at, arms.protocol.prunable)
+        found = tuple(Overlap(tuple(each.mask(seed, at) for each in tickets), control) for seed in arms.seeds)
+        return Arm("overlap of masks", "overlap", BETWEEN_TASKS, at, arms.seeds, found, "mean", self._few())
+
+    def _few(self) -> str:
+        return "" if self.cells else SEVERAL
+
+
+def mean_by_source(shares: Shares) -> dict[str, float]:
+    """The mean share of each source's ticket over its targets."""
+    return {
+        source: fmean(share for (origin, _), share in shares.items() if origin == source)
+        for source in dict.fromkeys(origin for origin, _ in shares)
+    }
+
+
+def kinship(shares: Shares) -> Estimate:
+    """Mean share where source and target are of one family (GLUE's grouping) less the mean where they are not.
+
+    The tasks are the sample. Delete-one jackknife: task i has the pseudo-value n d - (n - 1) d without i, as source and
+    target; their mean has Student's t with n - 1 degrees of freedom (Tukey 1958, Annals of Mathematical Statistics 29,
+    614). Unbounded where leaving one out leaves no pair of either sort.
+    """
+    tasks = sorted({task for pair in shares for task in pair})
+    n, whole = len(tasks), _difference(shares)
+    parts = [_difference({pair: share for pair, share in shares.items() if task not in pair}) for task in tasks]
+    if whole is None or None in parts:
+        return Unbounded(float("nan") if whole is None else whole, n, "jackknife", "too few tasks of one kind")
+    pseudo = tuple(n * whole - (n - 1) * part for part in parts if part is not None)
+    found = level(Sample(tuple(range(n)), pseudo))
+    return replace(found, method="jackknife over tasks")  # type: ignore[type-var]  # every estimate is a dataclass
+
+
+def _difference(shares: Shares) -> float | None:
+    groups: dict[bool, list[float]] = {True: [], False: []}
+    for (source, target), share in shares.items():
+        groups[get_task(source).family == get_task(target).family].append(share)
+    return fmean(groups[True]) - fmean(groups[False]) if all(groups.values()) else None
+
+
+def _named(arm: Arm) -> Arm:
+    return replace(arm, name=f"{arm.task}: {arm.name}")

@@ -1,0 +1,122 @@
+"""The arms of structured pruning: good, random, bad and super subnetworks, and what is measured of them.
+
+Treatments follow Prasanna et al. 2020 (arXiv 2005.00561), sections 3 to 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from lth.claims.arm import SEVERAL, Arm
+from lth.spec.expressions import Expression, FineTune, TaskData
+from lth.spec.protocol import Search
+from lth.spec.subnetworks import (
+    LETTER,
+    Agreement,
+    Bad,
+    Latency,
+    Patterns,
+    Pruned,
+    Pruning,
+    Random,
+    Subnetwork,
+    Super,
+    Survivors,
+)
+from lth.tasks import get_task
+
+Kind = Literal["good", "random", "bad", "super", "super-random", "super-bad"]
+KINDS: tuple[Kind, ...] = ("good", "random", "bad", "super", "super-random", "super-bad")
+PATTERN_EXAMPLES = 200
+"""Examples of dev over which a head's attention pattern is averaged."""
+
+
+@dataclass(frozen=True)
+class Subnetworks:
+    """The subnetworks that one way of pruning finds in the full models, one a seed.
+
+    `good` is what survives; `random` and `bad` are of exactly its size; `super` survives in every seed, and has random
+    and bad counterparts of its size. `others` are the full models of the run's other tasks.
+    """
+
+    pruning: Pruning
+    full: tuple[FineTune, ...]
+    search: Search
+    prunable: Literal["encoder", "paper"]
+    others: tuple[tuple[FineTune, ...], ...] = ()
+
+    def pruned(self, kind: Kind) -> Arm:
+        """The fine-tuned models under the masks, as they stand."""
+        fits = (Pruned(fit, mask) for fit, mask in zip(self.full, self.masks(kind), strict=True))
+        return self._arm(f"{kind} pruned", tuple(fits))
+
+    def retrained(self, kind: Kind) -> Arm:
+        """The masks on theta_0, fine-tuned."""
+        fits = (replace(fit, mask=mask) for fit, mask in zip(self.full, self.masks(kind), strict=True))
+        return self._arm(f"{kind} retrained", tuple(fits))
+
+    def agreement(self, units: str) -> Arm:
+        """Fleiss' kappa of the good masks over seeds, over "heads", "mlps" or "weights": its pseudo-value a seed."""
+        return self._arm(f"kappa of {units}", (Agreement(self._survivors),), f"pseudo_{units}")
+
+    def agreement_between_tasks(self, units: str) -> Arm:
+        """Fleiss' kappa of the good masks between the run's tasks, for each seed."""
+        searched = zip(self._survivors, *(map(self._search, fits) for fits in self.others), strict=True)
+        arm = self._arm(
+            f"kappa of {units} between tasks", tuple(Agreement(masks) for masks in searched), f"kappa_{units}"
+        )
+        return arm if self.others else replace(arm, missing=SEVERAL)
+
+    def unimportant(self) -> Arm:
+        """The share of heads whose importance is below half the largest."""
+        return self._arm("unimportant heads", self._survivors, "unimportant")
+
+    def heterogeneous(self, among: Literal["all", "survivors"]) -> Arm:
+        """The share of heterogeneous attention among all heads, or among those that survive."""
+        found = (Patterns(fit, mask, PATTERN_EXAMPLES) for fit, mask in zip(self.full, self._survivors, strict=True))
+        return self._arm(f"heterogeneous of {among}", tuple(found), f"heterogeneous_{among}")
+
+    def speedup(self) -> Arm:
+        """The full model's latency over that of the model from which the pruned heads and MLPs were cut out."""
+        return self._arm("speed-up", tuple(Latency(mask) for mask in self._survivors), "speedup")
+
+    def kept_parameters(self) -> Arm:
+        """The share of the model's parameters, embeddings included, that the good subnetwork keeps."""
+        return self._arm("kept parameters", self._survivors, "kept_parameters")
+
+    def bars(self) -> tuple[Arm, ...]:
+        """Every kind of subnetwork, pruned and retrained: for the picture."""
+        return tuple(way(kind) for kind in KINDS for way in (self.pruned, self.retrained))
+
+    def masks(self, kind: Kind) -> tuple[Subnetwork, ...]:
+        """The subnetworks of that kind, one a seed; the super-survivors are the same for all."""
+        good, seeds = self._survivors, [fit.seed for fit in self.full]
+        found: tuple[Survivors | Super, ...] = (Super(good),) * len(good) if kind.startswith("super") else good
+        match kind:
+            case "good" | "super":
+                return found
+            case "random" | "super-random":
+                return tuple(Random(mask, seed) for mask, seed in zip(found, seeds, strict=True))
+            case "bad" | "super-bad":
+                return tuple(Bad(mask, seed) for mask, seed in zip(found, seeds, strict=True))
+
+    @property
+    def _survivors(self) -> tuple[Survivors, ...]:
+        return tuple(map(self._search, self.full))
+
+    def _search(self, fit: FineTune) -> Survivors:
+        count = self.search.examples if self.search.on == "held-out" else None
+        return Survivors(fit, self.pruning, self.search.on, count, self.prunable)
+
+    def _arm(self, what: str, experiments: tuple[Expression, ...], quantity: str = "score") -> Arm:
+        name = f"{LETTER[self.pruning]}-{what}"
+        seeds = tuple(fit.seed for fit in self.full)
+        task = self.full[0].task
+        missing = "" if has_subnetworks(task) else "subnetworks are searched for GLUE's tasks, as in the paper"
+        return Arm(name, name, task.name, None, seeds, experiments, quantity, missing)
+
+
+def has_subnetworks(task: TaskData) -> bool:
+    """Whether subnetworks are searched for a task: for those with one label or score an example."""
+    return get_task(task.name).kind in ("classification", "regression")

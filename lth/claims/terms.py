@@ -1,0 +1,22 @@
+"""What a claim is written with, in one object: for repositories that import nothing of this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lth.claims.arms import Arms
+from lth.claims.claim import difference, mean
+from lth.verdict import above, below, within
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a claim is written with: the arms of a task, and this package's words for effects and regions."""
+
+    arms: Arms
+
+    difference = staticmethod(difference)
+    mean = staticmethod(mean)
+    above = staticmethod(above)
+    below = staticmethod(below)
+    within = staticmethod(within)

@@ -1,0 +1,163 @@
+"""What an experiment is made of: examples, networks, weights and masks, fetched from the tasks and the store.
+
+For worker processes; torch and `datasets` are imported when something is fetched, never when this module is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lth.compute.store import Store
+from lth.errors import DataError
+from lth.spec.expressions import (
+    Expression,
+    FineTune,
+    Pretrained,
+    Reinitialised,
+    Rewound,
+    Shuffled,
+    TaskData,
+)
+from lth.tasks import Splits, get_task, load, majority
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from lth.engine.batches import Encoded
+    from lth.engine.objectives import Objective
+
+WEIGHTS, MASK = "weights.safetensors", "mask.safetensors"
+PREDICTIONS, TEXTS = "predictions.safetensors", "predictions.json"
+
+Product = tuple[dict[str, Any], Mapping[str, bytes]]
+"""What a computation leaves for the store: the entry's value and its files."""
+
+
+class InputMissing(Exception):
+    """An input was dropped or moved aside between planning and running."""
+
+
+def network(experiment: FineTune, store: Store) -> nn.Module:
+    """The network that a fine-tuning begins with, its new head drawn from the seed.
+
+    A start that is another task's run gives its encoder alone: heads never cross from task to task.
+    """
+    from lth.engine import starts
+    from lth.engine.models import take_encoder_
+
+    start = experiment.start
+    made = _untrained(experiment)
+    match start:
+        case Pretrained():
+            pass
+        case Rewound() if start.of.task != experiment.task:
+            take_encoder_(made, weights(start, store))
+        case Rewound():
+            made.load_state_dict(weights(start, store))
+        case Reinitialised(seed=seed):
+            starts.reinitialise_(made, seed)
+        case Shuffled(seed=seed):
+            starts.shuffle_(made, seed)
+    return made
+
+
+def trained(experiment: FineTune, store: Store) -> nn.Module:
+    """The network that a fine-tuning ended with."""
+    made = _untrained(experiment)
+    made.load_state_dict(weights(Rewound(experiment, 1.0), store))
+    return made
+
+
+def _untrained(experiment: FineTune) -> nn.Module:
+    from lth.engine.models import load_model
+
+    aim, labels = objective(experiment.task), get_task(experiment.task.name).labels
+    return load_model(experiment.start.pretrained, aim.outputs(len(labels)), experiment.seed, aim.auto)
+
+
+def objective(task: TaskData) -> Objective:
+    """What the task asks of a model."""
+    from lth.engine.objectives import OBJECTIVES
+
+    return OBJECTIVES[get_task(task.name).kind]
+
+
+def weights(part: Rewound, store: Store) -> dict[str, Tensor]:
+    """The stored weights. Raises InputMissing if they were dropped."""
+    from safetensors.torch import load_file
+
+    return load_file(_path(part, WEIGHTS, store))
+
+
+def mask(part: Expression, store: Store) -> dict[str, Tensor]:
+    """The stored mask, of weights or of gates. Raises InputMissing if it was dropped."""
+    from lth.engine import masks
+
+    return masks.load(_path(part, MASK, store))
+
+
+def _path(part: Expression, name: str, store: Store) -> Path:
+    path = store.file(part.key, name)
+    if path is None:
+        raise InputMissing
+    return path
+
+
+@lru_cache(maxsize=4)
+def splits(task: TaskData) -> Splits:
+    """The task's data, read once a process."""
+    return load(get_task(task.name), task.data)
+
+
+@lru_cache(maxsize=8)
+def examples(task: TaskData, model: Pretrained, max_length: int, split: str, count: int | None) -> Encoded:
+    """ "train" or "dev" as token lists, cut down to `count` rows drawn the same way for every seed.
+
+    Of running text these are the first. A row may make several examples, or many rows one: see `lth.engine.objectives`.
+    """
+    data = getattr(splits(task), split)
+    if count is not None and count < len(data):
+        data = _shuffled(data, task).select(range(count))
+    return _encode(data, task, model, max_length)
+
+
+def baseline(experiment: FineTune) -> float:
+    """The score of always giving the most frequent answer among those that the fine-tuning trains on."""
+    task, recipe, aim = get_task(experiment.task.name), experiment.recipe, objective(experiment.task)
+    encoded = partial(examples, experiment.task, experiment.start.pretrained, recipe.max_length)
+    train, dev = encoded("train", recipe.train_examples), encoded("dev", recipe.dev_examples)
+    return majority(task, aim.labels(train), list(aim.answers(dev)))
+
+
+@lru_cache(maxsize=2)
+def held_out(task: TaskData, model: Pretrained, max_length: int, trained_on: int | None, count: int) -> Encoded:
+    """`count` examples that no fine-tuning trains on: the lab's own, or those of train that follow the `trained_on`.
+
+    Raises DataError if training leaves none.
+    """
+    data = splits(task).held_out
+    if data is None:
+        train = splits(task).train
+        left = _shuffled(train, task).select(range(min(trained_on or len(train), len(train)), len(train)))
+        if len(left) < 2:
+            raise DataError(
+                f"{task.name}: fine-tuning takes all {len(train)} training examples, none is left to search masks on; "
+                f"expected fewer; give --claims-protocol=…:train_examples={len(train) * 9 // 10}, or paper, which "
+                f"searches on dev"
+            )
+        data = left
+    return _encode(data.select(range(min(count, len(data)))), task, model, max_length)
+
+
+def _encode(data: Any, task: TaskData, model: Pretrained, max_length: int) -> Encoded:
+    from lth.engine.models import load_tokenizer
+
+    lines = task.data != "lab"  # where a row of running text is a document, not a line of one
+    return objective(task).encode(data, get_task(task.name).inputs, load_tokenizer(model), max_length, lines=lines)
+
+
+def _shuffled(data: Any, task: TaskData) -> Any:
+    return data.shuffle(seed=0) if objective(task).drawn else data

@@ -1,0 +1,232 @@
+"""Structured pruning, computed: searches, subnetworks, their scores and what is measured of them.
+
+For worker processes; the engine, and with it torch, is imported when a function is called. What claims rest on goes
+into the entry's value as plain numbers, so that a verdict needs no tensor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lth.compute.materials import MASK, Product, baseline, examples, held_out, mask, network, objective, trained
+from lth.compute.store import Store
+from lth.spec.expressions import FineTune
+from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
+from lth.tasks import get_task, scores
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from lth.engine.batches import Encoded
+    from lth.engine.importance import Importance
+    from lth.engine.search import Found
+
+LATENCY = {"batch": 8, "length": 64, "repeats": 15}
+
+
+def survivors(experiment: Survivors, store: Store, device: str) -> Product:
+    """Search a fine-tuned model for the smallest subnetwork that keeps its share of the score."""
+    from lth.engine import masks
+    from lth.engine.gates import gated, open_gates
+    from lth.engine.importance import importance
+    from lth.engine.prunable import prunable
+    from lth.engine.search import m_prune, s_prune
+
+    fit = experiment.of
+    model, seen = trained(fit, store).to(device), _searched(experiment)
+    value: dict[str, Any] = {"searched_on": experiment.on, "examples": len(seen)}
+    if experiment.pruning == "structured":
+
+        def rank(gates: Mapping[str, Tensor]) -> Importance:
+            return importance(model, seen, gates=dict(gates), objective=objective(fit.task), device=device)
+
+        opened = open_gates(model)
+        first = rank(opened)
+
+        def rank_after(gates: Mapping[str, Tensor]) -> Importance:
+            return first if all(part.all() for part in gates.values()) else rank(gates)
+
+        def measure_gates(gates: Mapping[str, Tensor]) -> float:
+            with gated(model, gates["heads"].to(device), gates["mlps"].to(device)):
+                return _score(model, fit, seen, device)
+
+        found = s_prune(measure_gates, rank_after, gates=opened)
+        whole = first.normalised()
+        value |= {"importance": {"heads": whole.heads.tolist(), "mlps": whole.mlps.tolist()}}
+        value |= {"heads": found.mask["heads"].int().tolist(), "mlps": found.mask["mlps"].int().tolist()}
+        value |= {"unimportant": float((whole.heads < whole.heads.max() / 2).float().mean())}
+    else:
+        weights = {name: weight.detach().clone() for name, weight in prunable(model, experiment.prunable).items()}
+
+        def measure_weights(kept: Mapping[str, Tensor]) -> float:
+            _put(model, weights, kept)
+            return _score(model, fit, seen, device)
+
+        found = m_prune(weights, measure_weights)
+    return value | _told(found, model), {MASK: masks.to_bytes(found.mask)}
+
+
+def counterpart(experiment: Random | Bad | Super, store: Store) -> Product:
+    """Draw or intersect masks."""
+    from lth.engine import masks
+    from lth.engine.streams import generator
+    from lth.engine.subnetworks import bad, random_like, super_survivors
+
+    match experiment:
+        case Super(of=parts):
+            made = super_survivors([mask(part, store) for part in parts])
+        case Random(like=like, seed=seed):
+            made = random_like(mask(like, store), generator(seed, "mask"))
+        case Bad(of=good, seed=seed):
+            made = bad(mask(good, store), generator(seed, "mask"))
+    return {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}, {MASK: masks.to_bytes(made)}
+
+
+def pruned(experiment: Pruned, store: Store, device: str) -> Product:
+    """Score a fine-tuned model under a mask as it stands."""
+    from lth.engine import masks
+    from lth.engine.prunable import prunable
+    from lth.engine.shrink import shrink_
+    from lth.engine.subnetworks import is_gates
+
+    fit = experiment.of
+    task, recipe, kept = get_task(fit.task.name), fit.recipe, mask(experiment.mask, store)
+    model = trained(fit, store)
+    if is_gates(kept):
+        shrink_(model, kept)
+    else:
+        masks.apply_(prunable(model, "paper"), kept)
+    model.to(device)
+    dev = examples(fit.task, fit.start.pretrained, recipe.max_length, "dev", recipe.dev_examples)
+    results = _scores(model, fit, dev, device)
+    value = {
+        "score": results[task.metric],
+        "scores": results,
+        "majority": baseline(fit),
+        "densities": masks.densities(kept),
+    }
+    return value, {}
+
+
+def patterns(experiment: Patterns, store: Store, device: str) -> Product:
+    """Classify the attention of every head of a fine-tuned model, and count the classes among all and the survivors."""
+    from lth.engine.patterns import Pattern, shares
+
+    fit = experiment.of
+    model = trained(fit, store).to(device)
+    recipe = fit.recipe
+    dev = examples(fit.task, fit.start.pretrained, recipe.max_length, "dev", recipe.dev_examples)
+    seen = shares(model, dev, device=device, limit=experiment.examples)
+    kept = mask(experiment.survivors, store)["heads"]
+    all_heads, left = seen.shares_of(), seen.shares_of(kept)
+    value = {
+        "labels": [[str(label) for label in row] for row in seen.labels],
+        "shares": {
+            "all": {str(name): share for name, share in all_heads.items()},
+            "survivors": {str(name): share for name, share in left.items()},
+        },
+        "heterogeneous_all": all_heads[Pattern.HETEROGENEOUS],
+        "heterogeneous_survivors": left[Pattern.HETEROGENEOUS],
+    }
+    return value, {}
+
+
+def latency(experiment: Latency, store: Store) -> Product:
+    """Time the full and the shrunk model in turns, on the CPU."""
+    from copy import deepcopy
+    from dataclasses import asdict
+
+    from lth.engine.shrink import shrink_
+    from lth.engine.sizes import report
+
+    full = network(experiment.of.of, store)
+    small = deepcopy(full)
+    shrink_(small, mask(experiment.of, store))
+    sizes = report(full.eval(), small.eval(), **LATENCY)
+    return {"speedup": sizes.speedup, "sizes": asdict(sizes)}, {}
+
+
+def agreement(experiment: Agreement, store: Store) -> Product:
+    """How far the masks agree, unit by unit: kappa with its pseudo-values, Cochran's Q, Jaccard against chance."""
+    import numpy as np
+
+    from lth.verdict.agreement import cochran_q, fleiss_kappa, jaccard, kappa_over_seeds, pseudo_values
+    from lth.verdict.estimate import Unbounded
+
+    found = [mask(part, store) for part in experiment.of]
+    gates = experiment.of[0].pruning == "structured"
+    kinds = {name: [name] for name in ("heads", "mlps")} if gates else {"weights": list(found[0])}
+    value: dict[str, Any] = {}
+    for kind, names in kinds.items():
+        ratings = np.stack([np.concatenate([part[name].numpy().ravel() for name in names]) for part in found])
+        estimate, overlap, q = kappa_over_seeds(ratings), jaccard(ratings), cochran_q(ratings)
+        known = not isinstance(estimate, Unbounded)
+        value |= {
+            f"kappa_{kind}": fleiss_kappa(ratings),
+            f"pseudo_{kind}": pseudo_values(ratings) if known else [math.nan] * len(found),
+            f"cochran_{kind}": {"statistic": q.statistic, "p": q.p},
+            f"jaccard_{kind}": {"mean": overlap.mean, "by_chance": overlap.by_chance},
+        }
+    return value, {}
+
+
+def _searched(experiment: Survivors) -> Encoded:
+    fit, count = experiment.of, experiment.examples
+    model, recipe = fit.start.pretrained, fit.recipe
+    if experiment.on == "dev":
+        return examples(fit.task, model, recipe.max_length, "dev", recipe.dev_examples)
+    assert count is not None
+    return held_out(fit.task, model, recipe.max_length, recipe.train_examples, count)
+
+
+def _scores(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> dict[str, float]:
+    import torch
+
+    recipe, aim = fit.recipe, objective(fit.task)
+    train = examples(fit.task, fit.start.pretrained, recipe.max_length, "train", recipe.train_examples)
+    predictions, more = aim.fitted(train).predict(model, seen, recipe, torch.device(device))
+    return scores(get_task(fit.task.name), predictions, aim.answers(seen)) | more
+
+
+def _score(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> float:
+    return _scores(model, fit, seen, device)[get_task(fit.task.name).metric]
+
+
+def _put(model: nn.Module, weights: Mapping[str, Tensor], kept: Mapping[str, Tensor]) -> None:
+    import torch
+
+    from lth.engine.prunable import prunable
+
+    with torch.no_grad():
+        for name, parameter in prunable(model, "paper").items():
+            if name in kept:
+                parameter.copy_(weights[name] * kept[name].to(parameter.device))
+
+
+def _told(found: Found, model: nn.Module) -> dict[str, Any]:
+    """The search's record, and how many parameters the subnetwork keeps of the model's."""
+    from dataclasses import asdict
+
+    from lth.engine import masks
+    from lth.engine.shrink import shrink_
+    from lth.engine.sizes import parameters
+    from lth.engine.subnetworks import is_gates
+
+    whole = parameters(model)
+    if is_gates(found.mask):
+        shrink_(model, dict(found.mask))
+        left = parameters(model)
+    else:
+        left = whole - sum(int((~part).sum()) for part in found.mask.values())
+    return {
+        "sparsity": masks.sparsity(found.mask),
+        "densities": masks.densities(found.mask),
+        "score": found.score,
+        "full_score": found.full_score,
+        "steps": [asdict(step) for step in found.steps],
+        "reason": found.reason,
+        "parameters": {"full": whole, "kept": left},
+        "kept_parameters": left / whole,
+    }

@@ -1,0 +1,35 @@
+"""Which document a page shows and which are its history. Knows files and folders of saved runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lth.document.document import read_json
+from lth.errors import UsageError
+from lth.history.storage import runs
+
+
+def read_runs(places: Sequence[Path]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The document to show, and every other one of a run made before it, oldest first.
+
+    A place is a file that --claims-json wrote, or a storage folder, which stands for its runs, the latest first. Shown
+    is the first. Raises UsageError where there is none, EvidenceError for a file that is no document of this schema.
+    """
+    files = [file for place in places for file in _files(place)]
+    if not files:
+        raise UsageError("no run to show; expected a file that --claims-json wrote or a folder of saved runs; give one")
+    shown, *others = map(read_json, files)
+    created = str(shown.get("created") or "")
+    earlier = {str(other.get("created") or ""): other for other in others}
+    return shown, [other for date, other in sorted(earlier.items()) if date < created]
+
+
+def _files(place: Path) -> list[Path]:
+    if not place.is_dir():
+        return [place]
+    found = [run.path for run in reversed(runs(place))]
+    if not found:
+        raise UsageError(f"no saved run in {place}; expected NNNN_NAME.json files; save one with --claims-save=NAME")
+    return found

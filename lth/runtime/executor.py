@@ -1,0 +1,182 @@
+"""The local executor: worker processes that run a plan's jobs in any order that works, and resume after anything.
+
+A worker is one process with one thread of arithmetic, so results do not depend on how many workers there are.
+"""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from lth.compute.store import Store
+from lth.errors import ExecutionError
+from lth.runtime.plan import Job, make_plan
+from lth.runtime.queue import Queue
+from lth.runtime.worker import Outcome, Report, perform
+from lth.spec.cost import estimate
+from lth.spec.expressions import Expression, Rewound
+
+POLL = 0.5
+"""Seconds between two looks at what other processes are computing, and between two refreshes of the display."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Experiments done, running and in all, the seconds since the beginning, and those left (None: not known yet)."""
+
+    done: int
+    running: int
+    total: int
+    elapsed: float
+    left: float | None
+
+
+@dataclass(frozen=True)
+class Workers:
+    """How many processes compute, on which device, with how many threads each."""
+
+    count: int
+    device: str = "cpu"
+    threads: int = 1
+
+
+def execute(
+    wanted: Iterable[Expression],
+    store: Store,
+    workers: Workers,
+    show: Callable[[Progress], None] | None = None,
+    until: float = math.inf,
+) -> dict[Expression, dict[str, Any]]:
+    """The stored results of all wanted experiments, computing those that the store does not hold.
+
+    Results are written as they come, so a killed call resumes where it was. Weights are dropped as soon as nothing
+    planned needs them, here or in another process that shares the store. No experiment begins after the moment `until`
+    of time.monotonic(): some results may then be missing, and weights are kept for the call that goes on. Raises
+    ExecutionError if an experiment fails or a worker dies.
+    """
+    wanted = tuple(dict.fromkeys(wanted))
+    weights = {part for part in closure(wanted) if isinstance(part, Rewound)}
+    results = _read(wanted, store)
+    if len(results) == len(wanted):
+        return results
+    with store.reserve([part.key for part in weights]):
+        while len(results) < len(wanted) and time.monotonic() < until:
+            _run(wanted, store, workers, show, until)
+            results = _read(wanted, store)
+    if len(results) == len(wanted):
+        for part in weights:
+            if store.contains(part.key):
+                store.drop_unless_reserved(part.key)
+    return results
+
+
+def closure(wanted: Iterable[Expression]) -> set[Expression]:
+    """Everything that the wanted experiments stand on, themselves included."""
+    found: set[Expression] = set()
+    pending: list[Expression] = list(wanted)
+    while pending:
+        part = pending.pop()
+        if part not in found:
+            found.add(part)
+            pending += part.inputs if not isinstance(part, Rewound) else (part.of,)
+    return found
+
+
+def _read(wanted: Iterable[Expression], store: Store) -> dict[Expression, dict[str, Any]]:
+    entries = ((experiment, store.read(experiment.key)) for experiment in wanted)
+    return {experiment: value for experiment, value in entries if value is not None}
+
+
+def _run(
+    wanted: tuple[Expression, ...],
+    store: Store,
+    workers: Workers,
+    show: Callable[[Progress], None] | None,
+    until: float,
+) -> None:
+    """Plan and run until the plan is done, time is up, or an input turns out to be gone: the caller then plans anew."""
+    plan = make_plan(wanted, store.contains)
+    queue = Queue(plan)
+    begin, spent = time.monotonic(), 0.0
+    costs = {job: estimate(job.experiment) for job in plan.jobs}
+    count = max(1, min(workers.count, len(plan.jobs)))
+    with _pool(count, workers.threads) as pool:
+        running: dict[Future[Report], Job] = {}
+        pause_until = 0.0
+        while queue.unfinished:
+            late = time.monotonic() >= until
+            if late and not running:
+                return
+            while not late and len(running) < count and time.monotonic() >= pause_until and (job := queue.take()):
+                running[pool.submit(perform, job, store, workers.device)] = job
+            finished, _ = wait(running, timeout=POLL, return_when=FIRST_COMPLETED) if running else (set(), None)
+            if not running:
+                time.sleep(POLL)
+            for future in finished:
+                job = running.pop(future)
+                report = _result(future, job)
+                if report.outcome is Outcome.MISSING:
+                    return
+                if report.outcome is Outcome.BUSY:
+                    queue.put_back(job)
+                    pause_until = time.monotonic() + POLL
+                    continue
+                for part in queue.finish(job):
+                    store.drop_unless_reserved(part.key)
+                spent += report.seconds
+            if show:
+                ahead = sum(costs[job] for job in queue.unfinished)
+                behind = sum(costs.values()) - ahead
+                left = spent / behind * ahead / count if behind else None
+                done = len(plan.jobs) - len(queue.unfinished)
+                show(Progress(done, len(running), len(plan.jobs), time.monotonic() - begin, left))
+
+
+def _result(future: Future[Report], job: Job) -> Report:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise ExecutionError(
+            f"a worker process died while {job.experiment} ran, perhaps for want of memory; what was done is "
+            f"stored, so run the same again; --claims-workers=1 needs less"
+        ) from None
+
+
+@contextmanager
+def _pool(count: int, threads: int) -> Iterator[ProcessPoolExecutor]:
+    """Spawned workers that end with this process, and at once when the block is left by an error or Ctrl-C."""
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker, initargs=(os.getpid(), threads))
+    others = set(multiprocessing.active_children())
+    try:
+        yield pool
+    except BaseException:
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin_worker(parent: int, threads: int) -> None:
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(POLL)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    import torch
+
+    torch.set_num_threads(threads)

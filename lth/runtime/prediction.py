@@ -1,0 +1,33 @@
+"""What a plan will cost: from results of the same kind where the store holds any, from arithmetic otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from lth.runtime.plan import Plan
+from lth.spec.cost import estimate, fit_of
+from lth.spec.expressions import Expression, Pretrained, TaskData
+
+
+def predict(plan: Plan, known: Mapping[Expression, Mapping[str, Any]]) -> float:
+    """Seconds of one worker that the plan takes.
+
+    `known` are stored results: how much they took of their estimate corrects that of others of the same task and model.
+    """
+    seen: dict[tuple[TaskData, Pretrained], list[float]] = {}
+    for experiment, value in known.items():
+        if value.get("seconds") and (expected := estimate(experiment)):
+            seen.setdefault(_kind(experiment), []).append(value["seconds"] / expected)
+    correction = {kind: median(ratios) for kind, ratios in seen.items()}
+    return sum(
+        expected * correction.get(_kind(job.experiment), 1.0)
+        for job in plan.jobs
+        if (expected := estimate(job.experiment))
+    )
+
+
+def _kind(experiment: Expression) -> tuple[TaskData, Pretrained]:
+    fit = fit_of(experiment)
+    return fit.task, fit.start.pretrained

@@ -1,0 +1,276 @@
+"""The content-addressed store: what an experiment gave, under the experiment's hash, shared by any number of processes.
+
+An entry appears whole or not at all and never changes, so reading takes no lock; checksums are looked at on every read.
+This room knows keys, JSON values and files, not what they mean.
+
+    ROOT/ab/abcd…/     an entry: `entry.json` with the value and all checksums, and the entry's files
+    ROOT/locks/        an empty file for every key that was ever locked, and the guard: who removes or reserves holds it
+    ROOT/needs/        the keys that each living run needs kept
+    ROOT/scratch/      unfinished entries and temporary files of living processes
+    ROOT/corrupt/      entries that failed their checksum, moved aside
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+import uuid
+import warnings
+import weakref
+from collections.abc import Callable, Collection, Iterator, Mapping
+from errno import EEXIST, ENOTDIR, ENOTEMPTY
+from pathlib import Path
+from typing import Any, TypeVar
+
+from filelock import FileLock, Timeout
+
+from lth.errors import CorruptEntry, StoreError
+from lth.runtime import entries, leases
+
+T = TypeVar("T")
+_KEY = re.compile(r"[0-9a-f]{64}")
+
+
+class StoreWarning(UserWarning):
+    """An entry is not what was written; it has been moved aside, to be computed again."""
+
+
+class FolderStore:
+    """A store of entries in the folder `root`, created where it is missing; a pickled store opens again on its folder.
+
+    Keys are 64 lower-case hexadecimal digits. Every method raises StoreError, one line, for a malformed key and for a
+    folder that cannot be read or written.
+
+    >>> store = FolderStore(Path(tempfile.mkdtemp()))
+    >>> store.write("0" * 64, {"score": 0.91}, {"mask.bin": b"1011"})
+    >>> store.read("0" * 64), store.file("0" * 64, "mask.bin").read_bytes()
+    ({'score': 0.91}, b'1011')
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root).expanduser().absolute()
+        self._needs, self._scratch, self._corrupt = (self.root / name for name in ("needs", "scratch", "corrupt"))
+        self._lease: leases.Lease | None = None
+        self._reservations: set[str] = set()
+        with self._explained("open", "expected a folder that can be created and written"):
+            for folder in (self.root / "locks", self._needs, self._scratch, self._corrupt):
+                folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=self._scratch).close()
+            with contextlib.suppress(Timeout), self._lock_file("guard").acquire(blocking=False):
+                leases.sweep(self._scratch)
+                leases.sweep(self._needs)
+
+    def __reduce__(self) -> tuple[type[FolderStore], tuple[Path]]:
+        return FolderStore, (self.root,)
+
+    def contains(self, key: str) -> bool:
+        """Whether the entry is committed; checks no checksum."""
+        return os.path.isfile(f"{self._place(key)}/{entries.SEAL}")
+
+    def read(self, key: str) -> dict[str, Any] | None:
+        """The value written under `key`, or None where there is none.
+
+        An entry whose checksum does not match is moved to `corrupt/` with a StoreWarning that names it, and is then
+        none. Tuples come back as lists; NaN and the infinities come back as they are.
+        """
+        place = self._place(key)
+        entry = self._intact(place, lambda: entries.load(place, key))
+        return None if entry is None else entry["value"]
+
+    def file(self, key: str, name: str) -> Path | None:
+        """Where the entry's file lies, checked by size and SHA-256 at every call.
+
+        None where there is no such entry or file. A damaged file moves its whole entry aside, as in `read`. Who must
+        find the file there a moment later holds a reservation of the key.
+        """
+        place = self._place(key)
+
+        def look() -> Path | None:
+            entry = entries.load(place, key)
+            return None if entry is None else entries.check(place, entry, name)
+
+        return self._intact(place, look)
+
+    def write(self, key: str, value: Mapping[str, Any], files: Mapping[str, Path | bytes] | None = None) -> None:
+        """Commit an entry: all of it or, after an error or a kill at any moment, nothing.
+
+        `value` is what Python's json writes (NaN and infinities included, names are strings). Files given as a Path
+        are moved if they lie in this store's `scratch()` and copied otherwise. An entry that is already committed
+        stays as it is, also if it has other files: `drop` it first. Raises StoreError for a full disk, a value that
+        is no JSON or a file name with a separator.
+        """
+        place = self._place(key)
+        folder = self.scratch()
+        try:
+            with self._explained(f"write entry {key} to", "expected room for it, and kept no part of it"):
+                entries.build(folder, key, value, files or {}, movable=self._scratch)
+                place.parent.mkdir(exist_ok=True)
+                self._commit(folder, place)
+                entries.sync_folder(place.parent)
+        finally:
+            leases.discard(folder)
+
+    @contextlib.contextmanager
+    def lock(self, key: str) -> Iterator[None]:
+        """Wait until nobody else works on `key`, and keep it until the block ends or this process dies.
+
+        Not re-entrant: taking a key twice in one thread is an error of the program.
+        """
+        lock = self._lock_file(self._place(key).name)
+        with self._explained(f"lock entry {key} of"):
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def try_lock(self, key: str) -> contextlib.AbstractContextManager[object] | None:
+        """The lock on `key`, taken now and freed when the returned block ends; None if somebody else holds it."""
+        lock = self._lock_file(self._place(key).name)
+        with self._explained(f"lock entry {key} of"):
+            try:
+                return lock.acquire(blocking=False)
+            except Timeout:
+                return None
+
+    def drop(self, key: str) -> None:
+        """Remove an entry, whoever needs it; nothing happens where there is none."""
+        self._drop(key, kept=set)
+
+    def drop_unless_reserved(self, key: str) -> bool:
+        """Remove an entry unless another living run has reserved it; whether it is gone.
+
+        No reservation can begin between the question and the removal.
+        """
+        return self._drop(key, kept=self._reserved_by_others)
+
+    @contextlib.contextmanager
+    def reserve(self, keys: Collection[str]) -> Iterator[None]:
+        """Keep other runs from dropping `keys`, present or not, until the block ends or this process dies."""
+        wanted = sorted({self._place(key).name for key in keys})
+        with self._guard("reserve entries of"):
+            lease = leases.take(self._needs, json.dumps(wanted), ".json")
+            self._reservations.add(lease.name)
+        try:
+            yield
+        finally:
+            lease.release()
+            self._reservations.discard(lease.name)
+
+    def reserved(self) -> set[str]:
+        """The keys that living runs need, other than those this Store object itself has reserved."""
+        with self._guard("read the reservations of"):
+            return self._reserved_by_others()
+
+    def keys(self) -> Iterator[str]:
+        """The keys of all committed entries, sorted."""
+        return filter(self.contains, self._folders())
+
+    def scratch(self) -> Path:
+        """A new empty folder on the store's file system, gone with this Store object, at the latest when Python ends.
+
+        What a killed process leaves here is removed when the store is next opened.
+        """
+        if self._lease is None or self._lease.pid != os.getpid():
+            with self._guard("make a temporary folder in"):
+                self._lease = leases.take(self._scratch)
+            weakref.finalize(self, self._lease.release)
+        with self._explained("make a temporary folder in"):
+            return Path(tempfile.mkdtemp(dir=self._lease.payload))
+
+    def verify(self) -> list[str]:
+        """`KEY/FILE` of every file that is missing or fails its checksum; nothing is moved."""
+        failures = []
+        for key in self._folders():
+            with self._explained(f"read entry {key} of"):
+                names = entries.damage(self._place(key), key)
+            if os.path.lexists(self._place(key)):
+                failures += [f"{key}/{name}" for name in names]
+        return failures
+
+    def size(self) -> int:
+        """Bytes of all files under the root, temporary ones and those moved aside included."""
+        total = 0
+        for folder, _, names in os.walk(self.root):
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    total += os.lstat(f"{folder}/{name}").st_size
+        return total
+
+    def _place(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise StoreError(f"no store key {key!r}; expected 64 hexadecimal digits; use an experiment's hash")
+        return self.root / key[:2] / key
+
+    def _folders(self) -> Iterator[str]:
+        with self._explained("list"):
+            shelves = sorted(name for name in os.listdir(self.root) if len(name) == 2)
+            names = [name for shelf in shelves for name in sorted(os.listdir(self.root / shelf))]
+        return filter(_KEY.fullmatch, names)
+
+    def _lock_file(self, name: str) -> FileLock:
+        return FileLock(self.root / "locks" / f"{name}.lock", thread_local=False)
+
+    @contextlib.contextmanager
+    def _guard(self, what: str) -> Iterator[None]:
+        with self._explained(what), self._lock_file("guard").acquire(poll_interval=0.005):
+            yield
+
+    @contextlib.contextmanager
+    def _explained(self, what: str, expected: str = "expected a folder that can be read and written") -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            raise StoreError(
+                f"cannot {what} the store {self.root}: {error.strerror or error}{where}; {expected}; "
+                "make it so or choose another with --claims-store=FOLDER"
+            ) from error
+
+    def _intact(self, place: Path, look: Callable[[], T | None]) -> T | None:
+        """What `look` finds; damage that it finds also while nobody else can be mending it moves the entry aside."""
+        with self._explained(f"read entry {place.name} of"):
+            try:
+                return look()
+            except CorruptEntry:
+                pass
+            with self._guard(f"mend entry {place.name} of"):
+                try:
+                    return look()
+                except CorruptEntry as error:
+                    problem = error
+                aside = self._corrupt / f"{place.name}-{uuid.uuid4().hex[:8]}"
+                os.rename(place, aside)
+        warnings.warn(f"{problem}; moved to {aside}, to be computed again", StoreWarning, stacklevel=3)
+        return None
+
+    def _commit(self, folder: Path, place: Path) -> None:
+        while True:
+            try:
+                return os.rename(folder, place)
+            except OSError as error:
+                if error.errno not in (EEXIST, ENOTEMPTY, ENOTDIR):
+                    raise
+            if self._intact(place, lambda: entries.load(place, place.name)) is not None:
+                return None
+
+    def _drop(self, key: str, kept: Callable[[], set[str]]) -> bool:
+        place, trash = self._place(key), self._scratch / f"dropped-{uuid.uuid4().hex}"
+        with self._guard(f"drop entry {key} of"):
+            if key in kept():
+                return False
+            with contextlib.suppress(FileNotFoundError):
+                os.rename(place, trash)
+        leases.discard(trash)
+        return True
+
+    def _reserved_by_others(self) -> set[str]:
+        needed: set[str] = set()
+        for name in leases.sweep(self._needs):
+            if name not in self._reservations:
+                with contextlib.suppress(FileNotFoundError):
+                    needed.update(json.loads((self._needs / f"{name}.json").read_text()))
+        return needed

@@ -1,0 +1,1 @@
+"""What to compute, without computing: expressions, recipe, schedule, protocol, cost. No tensor."""

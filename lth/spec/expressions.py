@@ -1,0 +1,276 @@
+"""The algebra of experiments: frozen expressions that say what to compute and whose hash is their identity.
+
+An expression knows the fingerprints of the model and the data it stands on, never where they lie on disk, and never a
+tensor. Words and shapes follow Frankle & Carbin 2019 (arXiv 1803.03635) and Chen et al. 2020 (arXiv 2007.12223).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+from lth.errors import UsageError
+
+ENGINE = 1
+"""Version of everything that turns an expression into numbers; raising it makes every stored result unknown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Expression:
+    """What all expressions share: `key`, the SHA-256 (64 hex digits) of kind, fields and engine version.
+
+    Equal keys mean equal expressions. Fields marked `identity: False` say where something lies and are left out.
+    `str` gives one line for people, `kind` what many of them are called.
+    """
+
+    kind: ClassVar[str] = "parts"
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        """The stored expressions that must exist before this one can be computed, itself not among them."""
+        return ()
+
+    @cached_property
+    def key(self) -> str:
+        content = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.metadata.get("identity", True)}
+        text = json.dumps([type(self).__name__, ENGINE, content], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expression) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value.key if isinstance(value, Expression) else value
+
+
+def _location() -> Any:
+    return field(metadata={"identity": False})
+
+
+@dataclass(frozen=True, eq=False)
+class TaskData(Expression):
+    """A task's examples: the task's name and the fingerprint of its data; `data` is lab, hub or a folder."""
+
+    name: str
+    fingerprint: str
+    data: str = _location()
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe(Expression):
+    """How a model is fine-tuned: AdamW with linear decay after `warmup` (share of all steps), gradients clipped.
+
+    `train_examples` and `dev_examples` bound the examples used (None: all; a subset is the same for every seed);
+    `max_length` is in tokens. Defaults are those of Chen et al. 2020, section 2 and appendix, for GLUE.
+    Raises UsageError for a value that cannot be trained with.
+    """
+
+    epochs: int = 3
+    batch: int = 32
+    lr: float = 2e-5
+    warmup: float = 0.0
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    clip: float = 1.0
+    max_length: int = 128
+    train_examples: int | None = None
+    dev_examples: int | None = None
+    precision: Literal["fp32", "bf16"] = "fp32"
+
+    def __post_init__(self) -> None:
+        bounds = {"epochs": 1, "batch": 1, "max_length": 4, "train_examples": 1, "dev_examples": 2}
+        for name, least in bounds.items():
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise UsageError(f"recipe {name}={value}; expected at least {least}")
+        if not (self.lr > 0 and self.clip > 0 and 0 <= self.warmup < 1 and self.eps > 0 and self.weight_decay >= 0):
+            raise UsageError(f"recipe {self}; expected lr, clip, eps > 0, weight_decay >= 0 and 0 <= warmup < 1")
+
+
+@dataclass(frozen=True, eq=False)
+class Pretrained(Expression):
+    """Start theta_0: the pre-trained weights; `model` is lab, a hub id or a folder."""
+
+    fingerprint: str
+    model: str = _location()
+
+    @property
+    def pretrained(self) -> Pretrained:
+        """The pre-trained model that this start descends from."""
+        return self
+
+    def __str__(self) -> str:
+        return "pretrained"
+
+
+@dataclass(frozen=True, eq=False)
+class Reinitialised(Expression):
+    """Start theta_0': the architecture of `of` with fresh random weights, drawn from `seed`."""
+
+    of: Pretrained
+    seed: int
+
+    @property
+    def pretrained(self) -> Pretrained:
+        """The pre-trained model that this start descends from."""
+        return self.of
+
+    def __str__(self) -> str:
+        return "reinitialised"
+
+
+@dataclass(frozen=True, eq=False)
+class Shuffled(Expression):
+    """Start theta_0'': the prunable matrices of `of` permuted between layers, drawn from `seed`."""
+
+    of: Pretrained
+    seed: int
+
+    @property
+    def pretrained(self) -> Pretrained:
+        """The pre-trained model that this start descends from."""
+        return self.of
+
+    def __str__(self) -> str:
+        return "shuffled"
+
+
+@dataclass(frozen=True, eq=False)
+class Rewound(Expression):
+    """Start theta_i: the weights of a fine-tuning, head included, after the share `at` of its steps; at=1 is trained.
+
+    Raises UsageError unless 0 < at <= 1.
+    """
+
+    of: FineTune
+    at: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.at <= 1:
+            raise UsageError(f"rewound to {self.at}; expected a share of training in (0, 1]")
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        return self.of.inputs
+
+    @property
+    def pretrained(self) -> Pretrained:
+        """The pre-trained model that this start descends from."""
+        return self.of.start.pretrained
+
+    def __str__(self) -> str:
+        return f"weights after {self.at:.0%} of ({self.of})"
+
+
+class Mask(Expression):
+    """Which weights or gates are kept: `sparsity` is the share removed, NaN where only a search decides it."""
+
+    sparsity: float
+
+    @property
+    def name(self) -> str:
+        """What kind of mask this is, without where it came from."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class Magnitude(Mask):
+    """Weight mask that removes the `sparsity` smallest weights of `of` in magnitude, nested in `of`'s own mask.
+
+    Of a FineTune: of its trained weights (one round of iterative magnitude pruning); of a Pretrained: one-shot
+    magnitude of theta_0. `prunable` is the encoder's matrices or the paper's set, with the pooler.
+    Raises UsageError unless 0 < sparsity < 1 and beyond the sparsity of `of`'s mask.
+    """
+
+    of: FineTune | Pretrained
+    sparsity: float
+    prunable: Literal["encoder", "paper"] = "encoder"
+    kind = "masks"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.sparsity < 1:
+            raise UsageError(f"sparsity {self.sparsity:g}; expected a share between 0 and 1, such as 0.7 for 70 %")
+        if isinstance(self.of, FineTune) and self.of.sparsity >= self.sparsity:
+            raise UsageError(f"sparsity {self.sparsity:g} after {self.of.sparsity:g}; expected rounds that ascend")
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        if isinstance(self.of, Pretrained):
+            return ()
+        return (Rewound(self.of, 1.0), *((self.of.mask,) if self.of.mask else ()))
+
+    @property
+    def name(self) -> str:
+        """What kind of mask this is, without where it came from."""
+        return f"magnitude {self.sparsity:.0%}"
+
+    def __str__(self) -> str:
+        origin = f"({self.of})" if isinstance(self.of, FineTune) else "the pre-trained weights"
+        return f"mask {self.sparsity:.0%} of {origin}"
+
+
+@dataclass(frozen=True, eq=False)
+class Uniform(Mask):
+    """Weight mask that keeps exactly as many weights as `like`, drawn uniformly from `seed`."""
+
+    like: Magnitude
+    seed: int
+    kind = "masks"
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        return (self.like,)
+
+    @property
+    def sparsity(self) -> float:  # type: ignore[override]  # derived here, a field elsewhere
+        return self.like.sparsity
+
+    @property
+    def name(self) -> str:
+        """What kind of mask this is, without where it came from."""
+        return f"uniform {self.sparsity:.0%}"
+
+    def __str__(self) -> str:
+        return f"random mask {self.sparsity:.0%}, seed {self.seed}"
+
+
+Start = Pretrained | Reinitialised | Shuffled | Rewound
+
+
+@dataclass(frozen=True, eq=False)
+class FineTune(Expression):
+    """Train `start` under `mask` (None: the full model) on `task`: scores, predictions and, when asked for, weights.
+
+    `seed` fixes the head's initialisation, the data order and the dropout stream: arms with equal seeds are paired.
+    """
+
+    task: TaskData
+    seed: int
+    recipe: Recipe
+    start: Start
+    mask: Mask | None = None
+    kind = "fine-tunings"
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        needed = (self.start if isinstance(self.start, Rewound) else None, self.mask)
+        return tuple(part for part in needed if part is not None)
+
+    @property
+    def sparsity(self) -> float:
+        return self.mask.sparsity if self.mask else 0.0
+
+    def __str__(self) -> str:
+        begin = str(self.start)
+        if isinstance(self.start, Rewound):
+            begin = f"rewound to {self.start.at:.0%}" if self.start.at < 1 else "trained"
+        return f"{self.task.name} seed {self.seed}: {begin}, {self.mask.name if self.mask else 'full'}"

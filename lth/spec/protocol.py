@@ -1,0 +1,130 @@
+"""Protocols: named choices of recipe, pruning schedule and sparsity, and the text by which a person changes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
+
+from lth import lab
+from lth.errors import UsageError, did_you_mean
+from lth.spec.expressions import Recipe, TaskData
+from lth.tasks import Task
+
+Prunable = Literal["encoder", "paper"]
+
+TRANSFER_SPARSITY = 0.7
+"""Of every ticket that is tried on another task, where the protocol names none (Chen et al. 2020, section 4)."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """Where masks are searched: `examples` held out from training, or dev itself, as the paper does."""
+
+    on: Literal["held-out", "dev"] = "held-out"
+    examples: int = 500
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How every arm of a run is trained and pruned.
+
+    `sparsity` is where tickets are judged: None takes the paper's for the task (Chen et al. 2020, table 2). `search` is
+    where subnetworks are searched: the paper (Prasanna et al. 2020) searches on dev and reports on it too. `by_task`
+    are fields of `recipe` that a task has otherwise, `changes` those that a person set for all tasks.
+    """
+
+    name: str
+    recipe: Recipe
+    schedule: str
+    sparsity: float | None = None
+    prunable: Prunable = "encoder"
+    search: Search = field(default_factory=Search)
+    by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def sparsity_for(self, task: Task) -> float:
+        """The share of prunable weights removed from the tickets that a claim about this task is judged on."""
+        return task.sparsity if self.sparsity is None else self.sparsity
+
+    @property
+    def text(self) -> str:
+        """What a person types for it: its name and the changes."""
+        changes = ",".join(f"{name}={value}" for name, value in self.changes.items())
+        return f"{self.name}:{changes}" if changes else self.name
+
+    @property
+    def transfer_sparsity(self) -> float:
+        """The share of prunable weights removed from tickets that are tried on another task."""
+        return TRANSFER_SPARSITY if self.sparsity is None else self.sparsity
+
+    def recipe_for(self, task: TaskData) -> Recipe:
+        """How a model is trained on this task; the lab's own tasks bring their number of epochs."""
+        own = self.by_task.get(task.name, {})
+        if task.data == "lab" and self.name == "lab":
+            own = {"epochs": lab.tasks.TASKS[task.name].epochs, **own}
+        return replace(self.recipe, **{**own, **self.changes})
+
+
+_OTHER_TASKS = {
+    "squad": {"lr": 3e-5, "batch": 16, "max_length": 384, "epochs": 4},
+    "mlm": {"lr": 5e-5, "batch": 16, "epochs": 9},
+}
+"""Where the official code of Chen et al. 2020 differs from GLUE's recipe. It trains masked language modelling for
+10,000 steps, which are about 9 epochs of WikiText-2 in blocks of 128 tokens."""
+
+PROTOCOLS = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol("paper", Recipe(), schedule="original:0.1", search=Search("dev"), by_task=_OTHER_TASKS),
+        Protocol(
+            "lab",
+            Recipe(epochs=2, batch=16, lr=5e-4, warmup=0.1, max_length=64),
+            schedule="0.4,0.7",
+            sparsity=0.7,
+            by_task={
+                "sst2": {"lr": 1e-3},
+                "qqp": {"lr": 1e-3, "batch": 32},
+                "mnli": {"lr": 1e-3, "batch": 32},
+                "qnli": {"lr": 1e-3, "batch": 32},
+                "squad": {"batch": 8},
+            },
+        ),
+        Protocol(
+            "short",
+            Recipe(epochs=1, batch=16, lr=1.5e-4, warmup=0.1, max_length=64, train_examples=10_000),
+            schedule="0.3,0.5",
+            sparsity=0.5,
+            search=Search(examples=1000),
+            by_task={"squad": {"max_length": 192}},
+        ),
+    )
+}
+"""`paper` follows Chen et al. 2020; `lab` suits the embedded model; `short` fits a real model on two cores."""
+
+
+def read_protocol(text: str) -> Protocol:
+    """Parse `NAME` or `NAME:field=value,…`, where a field is one of the recipe's.
+
+    >>> read_protocol("paper:epochs=1,train_examples=3000").changes
+    {'epochs': 1, 'train_examples': 3000}
+
+    Raises UsageError for an unknown protocol, field or value.
+    """
+    name, _, changes = text.partition(":")
+    if name not in PROTOCOLS:
+        hint = did_you_mean(name, PROTOCOLS)
+        raise UsageError(f"no protocol {name!r}{hint} Protocols: {', '.join(PROTOCOLS)}")
+    known = sorted({f.name for f in fields(Recipe)} - {"precision"})
+    given: dict[str, Any] = {}
+    for change in filter(None, changes.split(",")):
+        setting, _, value = change.partition("=")
+        if setting not in known:
+            hint = did_you_mean(setting, known)
+            raise UsageError(f"no setting {setting!r} in protocol {text!r}{hint} Settings: {', '.join(known)}")
+        whole = setting in ("epochs", "batch", "max_length", "train_examples", "dev_examples")
+        try:
+            given[setting] = int(value) if whole else float(value)
+        except ValueError:
+            raise UsageError(f"protocol setting {change!r}; expected {setting}=NUMBER") from None
+    return replace(PROTOCOLS[name], changes=given)

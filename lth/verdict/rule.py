@@ -1,0 +1,22 @@
+"""What a person may choose of the one rule: error rate, margin, estimator, correction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Method = Literal["t", "bootstrap", "permutation"]
+Correction = Literal["holm", "none"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How verdicts are reached: each end of an interval errs with at most `alpha`; `method` is the estimator's.
+
+    `margin` is the share of the full model's score that still counts as matching.
+    """
+
+    alpha: float = 0.05
+    margin: float = 0.02
+    method: Method = "t"
+    correction: Correction = "holm"

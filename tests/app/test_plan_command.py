@@ -1,0 +1,28 @@
+"""`lth plan` as it is typed: in a process of its own, since it starts pytest."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+CLAIMS = Path(__file__).parents[2] / "claims"
+
+
+def plan(at: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "import sys; from lth.app.cli import main; sys.exit(main())", "plan"]
+    return subprocess.run([*command, f"--claims={CLAIMS}", *options], capture_output=True, text=True, cwd=at)
+
+
+def test_the_plan_of_a_claim_run_is_shown(tmp_path: Path) -> None:
+    result = plan(tmp_path, "--task=cola,sst2", "--seeds=2", "--only=chen-5", "--schedule=0.7", "--store=kept")
+    # Two tasks, two seeds: a full model each, and a ticket of each on the other; a mask for each ticket.
+    assert "plan: 2 claims need 8 results, 0 are stored in kept" in result.stdout
+    assert "to run: 8 fine-tunings, 4 masks, about " in result.stdout
+    assert result.returncode == 0
+    assert not any((tmp_path / "kept").rglob("*.json"))
+
+
+def test_a_wrong_task_is_told_in_one_line(tmp_path: Path) -> None:
+    result = plan(tmp_path, "--task=sst3")
+    assert result.stderr.startswith("ERROR: no task 'sst3'; did you mean 'sst2'?")
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert result.returncode == 2

@@ -1,0 +1,164 @@
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from lth.app.settings import Rule
+from lth.claims.arms import Arms
+from lth.claims.between import Cell, Matrix, kinship, mean_by_source
+from lth.claims.claim import Claim, Declaration
+from lth.evidence.decide import decide_one
+from lth.evidence.measured import Measured
+from lth.spec.expressions import Pretrained, Rewound, TaskData
+from lth.spec.protocol import PROTOCOLS
+from lth.verdict import Verdict, above, within
+from lth.verdict.samples import Sample
+
+TASKS = ("cola", "sst2", "mrpc", "qqp", "rte", "mnli")
+SIZES = dict(zip(TASKS, (8_551, 67_349, 3_668, 363_846, 2_490, 392_702), strict=True))  # GLUE's, see lth.tasks.facts
+KIN = ({"cola", "sst2"}, {"mrpc", "qqp"}, {"rte", "mnli"})
+
+
+def all_arms(names: tuple[str, ...] = TASKS) -> tuple[Arms, ...]:
+    """The arms of several tasks, each a source for the others, of a model and data that exist in name only."""
+    tasks = tuple(TaskData(name, "d" * 64, "folder") for name in names)
+    protocol = replace(PROTOCOLS["paper"], sparsity=0.7)
+    model = Pretrained("m" * 64, "folder")
+    return tuple(Arms(task, model, protocol, (0, 1), 0.02, siblings=tasks, sources=tasks) for task in tasks)
+
+
+def measured(matrix: Matrix, share: Mapping[tuple[str, str], float], weak: tuple[str, ...] = ()) -> Measured:
+    """Full models score .8 against .5, and tickets that share of it."""
+    results: dict[Any, dict[str, Any]] = {}
+    for cell in matrix.cells:
+        baseline = 0.8 if cell.full.task in weak else 0.5
+        for seed, (full, ticket) in enumerate(zip(cell.full.experiments, cell.ticket.experiments, strict=True)):
+            score = 0.8 + 0.001 * seed
+            results[full] = {"score": score, "majority": baseline}
+            results[ticket] = {"score": score * share[cell.source, cell.full.task], "majority": baseline}
+    return Measured(results)
+
+
+def declared(matrix: Matrix, what: str) -> Declaration:
+    claims = {
+        "growth": lambda: matrix.growth().lies_in(above(0)),
+        "kinship": lambda: matrix.kinship().lies_in(within(0.02)),
+    }
+    return Declaration(Claim("a-1", "a paper", True), "a claim", "", None, claims[what]())
+
+
+def test_a_transferred_ticket_has_the_sources_mask_and_pretrained_weights() -> None:
+    sst2 = all_arms()[1]
+    ticket, own = sst2.transferred("cola").experiments[0], all_arms()[0].imp(0.7).experiments[0]
+    assert ticket.task.name == "sst2"  # type: ignore[attr-defined]  # an arm's experiments are any expressions
+    assert ticket.mask == own.mask  # type: ignore[attr-defined]  # as above
+    assert ticket.start == sst2.model  # type: ignore[attr-defined]  # as above
+
+
+def test_trained_and_rewound_weights_come_from_the_source() -> None:
+    cola, sst2 = all_arms()[:2]
+    trained = sst2.transferred("cola", "trained").experiments[1]
+    rewound = sst2.transferred("cola", "rewound").experiments[1]
+    assert trained.start == Rewound(cola.imp(0.7).experiments[1], 1.0)  # type: ignore[attr-defined, arg-type]  # as above
+    assert rewound.start == Rewound(cola.full().experiments[1], 0.5)  # type: ignore[attr-defined, arg-type]  # as above
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("mlm", "it takes a ticket of mlm; give --claims-source=mlm"),
+        ("", "it takes several tasks; give --task=a,b or --task=all"),
+        ("sst2", "a ticket of sst2 is no other task's"),
+    ],
+)
+def test_a_ticket_that_is_not_at_hand_is_missing_with_a_reason(source: str, reason: str) -> None:
+    assert all_arms()[1].transferred(source).missing == reason
+
+
+def test_the_largest_source_is_another_task() -> None:
+    assert all_arms()[0].largest_source == "mnli"
+    assert all_arms()[-1].largest_source == "qqp"
+
+
+def test_the_matrix_has_every_source_on_every_other_task_but_no_language_model() -> None:
+    matrix = Matrix(all_arms(("cola", "sst2", "mlm")))
+    assert [(cell.source, cell.full.task) for cell in matrix.cells] == [("sst2", "cola"), ("cola", "sst2")]
+
+
+def test_transfer_that_follows_the_number_of_examples_is_found() -> None:
+    matrix = Matrix(all_arms())
+    share = {pair: 0.9 + 0.01 * math.log(SIZES[pair[0]]) / 10 for pair in permutations(TASKS, 2)}
+    decision = decide_one(declared(matrix, "growth"), measured(matrix, share), Rule())
+    assert decision.verdict is Verdict.SUPPORTED
+    assert decision.judgement is not None
+    assert decision.judgement.interval.estimate == pytest.approx(1.0)
+    assert decision.seeds_needed is None
+
+
+def test_a_task_whose_full_model_is_weak_is_left_out_and_named() -> None:
+    matrix = Matrix(all_arms())
+    share = {pair: 0.9 + 0.01 * math.log(SIZES[pair[0]]) / 10 for pair in permutations(TASKS, 2)}
+    share |= {pair: 2.0 for pair in share if pair[0] == "rte"}
+    decision = decide_one(declared(matrix, "growth"), measured(matrix, share, weak=("rte",)), Rule())
+    assert decision.reason == "left out, its full model beating no majority baseline: rte"
+    assert decision.judgement is not None
+    assert decision.judgement.interval.estimate == pytest.approx(1.0)
+
+
+def test_between_tasks_nothing_is_said_of_one_task() -> None:
+    matrix = Matrix(all_arms(("sst2",)))
+    decision = decide_one(declared(matrix, "kinship"), Measured({}), Rule())
+    assert decision.verdict is Verdict.NOT_RUN
+    assert decision.reason == "it takes several tasks; give --task=a,b or --task=all"
+
+
+def test_too_few_tasks_are_not_judged_and_why_is_told() -> None:
+    matrix = Matrix(all_arms(("cola", "sst2", "rte")))
+    share = dict.fromkeys(permutations(("cola", "sst2", "rte"), 2), 0.9)
+    decision = decide_one(declared(matrix, "growth"), measured(matrix, share), Rule())
+    assert decision.verdict is Verdict.NOT_RUN
+    assert decision.reason == "3 pairs; 4 are the fewest that tell an error"
+
+
+def test_kin_that_transfer_better_are_told_from_equal_ones() -> None:
+    matrix = Matrix(all_arms())
+    better = {pair: 0.95 if set(pair) in KIN else 0.85 for pair in permutations(TASKS, 2)}
+    decision = decide_one(declared(matrix, "kinship"), measured(matrix, better), Rule())
+    assert decision.verdict is Verdict.REFUTED
+    assert decision.judgement is not None
+    assert decision.judgement.interval.estimate == pytest.approx(0.1)
+    equal = dict.fromkeys(better, 0.9)
+    assert decide_one(declared(matrix, "kinship"), measured(matrix, equal), Rule()).verdict is Verdict.SUPPORTED
+
+
+def test_two_tasks_of_one_kind_tell_no_error() -> None:
+    shares = dict.fromkeys(permutations(("cola", "sst2", "rte"), 2), 0.9)
+    assert kinship(shares).interval(0.05).reason == "too few tasks of one kind"
+
+
+def test_kinship_without_effect_is_called_an_effect_in_at_most_alpha_of_the_cases() -> None:
+    """Shares vary with source, with target and by pair; kin share nothing."""
+    rng, runs, alpha = random.Random(0), 1000, 0.05
+    beyond = 0
+    for _ in range(runs):
+        source, target = ({task: rng.gauss(0, 0.02) for task in TASKS} for _ in range(2))
+        shares = {pair: 0.9 + source[pair[0]] + target[pair[1]] + rng.gauss(0, 0.02) for pair in permutations(TASKS, 2)}
+        beyond += kinship(shares).interval(alpha).low > 0
+    assert beyond / runs <= alpha + 2.6 * math.sqrt(alpha * (1 - alpha) / runs)
+
+
+def test_a_sources_mean_is_over_its_targets() -> None:
+    assert mean_by_source({("a", "b"): 1.0, ("a", "c"): 0.5, ("b", "a"): 0.7}) == {"a": 0.75, "b": 0.7}
+
+
+def test_the_effect_uses_each_targets_own_full_model() -> None:
+    matrix = Matrix(all_arms(("cola", "sst2")))
+    effect = matrix.growth()
+    assert {cell.full.name for cell in effect.cells} == {"cola: full", "sst2: full"}
+    assert isinstance(effect.cells[0], Cell)
+    scores = {arm.name: Sample((0, 1), (0.4, 0.4)) for arm in effect.arms}
+    assert effect.estimate(scores).n == 2

@@ -1,0 +1,45 @@
+"""Structured pruning from the arms to the store's plain numbers, on a tiny model."""
+
+from pathlib import Path
+
+import pytest
+
+from lth.app.settings import read_settings
+from lth.claims.arm import SEVERAL
+from lth.claims.subnetwork_arms import KINDS
+from lth.evidence.measured import Measured
+from lth.runtime.executor import Workers, execute
+from lth.runtime.store import FolderStore
+
+
+@pytest.mark.slow
+def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnetworks(
+    tiny: Path, tmp_path: Path
+) -> None:
+    protocol = "short:epochs=3,batch=8,max_length=16,train_examples=120,lr=3e-3"
+    options = {"model": str(tiny / "model"), "data": str(tiny / "data"), "seeds": "3", "protocol": protocol}
+    settings = read_settings(options, tiny)
+    arms = settings.arms(settings.tasks[0])
+    found = []
+    for subnetworks in (arms.structured, arms.magnitude):
+        found += [way(kind) for kind in KINDS for way in (subnetworks.pruned, subnetworks.retrained)]
+        found.append(subnetworks.kept_parameters())
+    structured = arms.structured
+    found += [structured.agreement("heads"), arms.magnitude.agreement("weights"), structured.unimportant()]
+    found += [structured.heterogeneous("all"), structured.speedup()]
+    results = execute([each for arm in found for each in arm.experiments], FolderStore(tmp_path / "store"), Workers(2))
+    evidence = Measured(results)
+    for arm in found:
+        assert len(evidence.sample(arm).scores) == 3, arm.name
+    for search in structured.kept_parameters().experiments + arms.magnitude.kept_parameters().experiments:
+        value = results[search]
+        assert value["searched_on"] == "held-out"
+        assert value["examples"] == 40  # of 160 training examples 120 are trained on
+        assert value["score"] >= 0.9 * value["full_score"]
+        assert 0 < value["kept_parameters"] <= 1
+    for subnetworks in (arms.structured, arms.magnitude):
+        for good, random, bad in zip(*(subnetworks.retrained(kind).experiments for kind in KINDS[:3]), strict=True):
+            assert results[good]["sparsity"] == results[random]["sparsity"] == results[bad]["sparsity"]
+            assert results[good]["seconds"] > 0
+    missing = structured.agreement_between_tasks("heads").missing
+    assert missing == SEVERAL

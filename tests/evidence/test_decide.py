@@ -1,0 +1,120 @@
+"""From declared claims and evidence to decisions, on made-up scores."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from lth.app.settings import Rule
+from lth.claims.arm import Arm
+from lth.claims.claim import Claim, Declaration, difference
+from lth.evidence.decide import Decision, decide_all
+from lth.spec.expressions import Expression
+from lth.verdict import Verdict, above
+from lth.verdict.samples import Sample, Scores
+
+SEEDS = (0, 1, 2, 3, 4)
+FULL = (0.90, 0.91, 0.92, 0.91, 0.90)
+
+
+class Told:
+    """Evidence that says what a test tells it."""
+
+    def __init__(self, scores: Mapping[str, tuple[float, ...]], majority: float = 0.5) -> None:
+        self.scores, self.majority = scores, majority
+
+    def sample(self, arm: Arm) -> Scores:
+        return Sample(SEEDS, self.scores[f"{arm.task} {arm.name}"])
+
+    def baseline(self, arm: Arm) -> float:
+        return self.majority
+
+    def cost(self, arms: tuple[Arm, ...]) -> Mapping[str, float]:
+        return {"seconds": float(len(arms))}
+
+    def kept_parameters(self, arm: Arm) -> float | None:
+        return None
+
+    def details(self, experiment: Expression) -> Mapping[str, Any]:
+        return {}
+
+    def densities(self, arm: Arm) -> Mapping[str, float]:
+        return {}
+
+
+def declare(task: str, says: bool | None = True, rule: str | None = None) -> Declaration:
+    imp, full = (Arm(name, name, task, 0.0, SEEDS, ()) for name in ("imp", "full"))
+    claim = Claim("chen-1", "chen2020", says, rule)
+    return Declaration(claim, "tickets win", "", full, difference(imp, full).lies_in(above(-0.02)))
+
+
+def one(imp: tuple[float, ...], majority: float = 0.5, says: bool | None = True, rule: str | None = None) -> Decision:
+    evidence = Told({"sst2 imp": imp, "sst2 full": FULL}, majority)
+    (decision,) = decide_all([declare("sst2", says, rule)], evidence, Rule())
+    return decision
+
+
+def test_a_ticket_as_good_as_the_full_model_supports_the_claim() -> None:
+    decision = one(imp=(0.91, 0.90, 0.92, 0.91, 0.91))
+    assert decision.verdict is Verdict.SUPPORTED
+    assert decision.agrees is True
+
+
+def test_effects_are_shares_of_the_full_models_mean_score() -> None:
+    # Differences +.00, -.01, -.02, -.01, +.00: mean -.008, over the full mean .908 that is -.88 %.
+    decision = one(imp=(0.90, 0.90, 0.90, 0.90, 0.90))
+    assert decision.judgement
+    assert decision.judgement.interval.estimate == pytest.approx(-0.008 / 0.908)
+
+
+def test_the_opposite_of_what_the_paper_says_does_not_agree_with_it() -> None:
+    assert one(imp=(0.80, 0.81, 0.80, 0.82, 0.81)).agrees is False
+    assert one(imp=(0.80, 0.81, 0.80, 0.82, 0.81), says=False).agrees is True
+    assert one(imp=(0.80, 0.81, 0.80, 0.82, 0.81), says=None).agrees is True
+
+
+def test_nothing_is_concluded_where_the_full_model_does_not_beat_the_majority() -> None:
+    decision = one(imp=FULL, majority=0.91)
+    assert decision.verdict is Verdict.NOT_RUN
+    assert decision.agrees is None
+    assert decision.reason == "the full model (0.908 over 5 seeds) does not beat the majority baseline (0.910)"
+
+
+def test_nothing_is_concluded_where_the_full_model_broke_down() -> None:
+    evidence = Told({"sst2 imp": FULL, "sst2 full": (*FULL[:4], float("nan"))})
+    (decision,) = decide_all([declare("sst2")], evidence, Rule())
+    assert decision.reason == "1 of 5 runs of the full model gave no score"
+
+
+def test_an_open_verdict_says_how_many_seeds_would_decide() -> None:
+    decision = one(imp=(0.86, 0.95, 0.88, 0.94, 0.89))
+    assert decision.verdict is Verdict.INCONCLUSIVE
+    assert decision.seeds_needed is not None
+    assert decision.seeds_needed > 5
+
+
+def test_degenerate_runs_are_counted_and_kept() -> None:
+    decision = one(imp=(0.91, 0.50, 0.92, 0.91, 0.91))
+    assert decision.degenerate == {"imp": 1}
+    assert decision.judgement
+    assert decision.judgement.interval.estimate < -0.05
+
+
+def test_the_papers_own_rule_is_evaluated_beside_ours() -> None:
+    # full: mean .908, std .0084; .8996 is the least that is within one standard deviation.
+    assert one(imp=(0.90,) * 5, rule="within one std").paper_rule is True
+    assert one(imp=(0.899,) * 5, rule="within one std").paper_rule is False
+
+
+def test_claims_of_one_paper_on_several_tasks_are_corrected_together() -> None:
+    barely = (0.896, 0.912, 0.905, 0.925, 0.885)  # p = .03: enough for one claim, not for the better of two
+    alone = Told({"sst2 imp": barely, "sst2 full": FULL})
+    assert decide_all([declare("sst2")], alone, Rule())[0].adjusted is Verdict.SUPPORTED
+    both = Told(
+        {f"{task} {name}": scores for task in ("sst2", "rte") for name, scores in (("imp", barely), ("full", FULL))}
+    )
+    decisions = decide_all([declare("sst2"), declare("rte")], both, Rule())
+    assert [decision.verdict for decision in decisions] == [Verdict.SUPPORTED] * 2
+    assert [decision.adjusted for decision in decisions] == [Verdict.INCONCLUSIVE] * 2
+    uncorrected = decide_all([declare("sst2"), declare("rte")], both, Rule(correction="none"))
+    assert [decision.adjusted for decision in uncorrected] == [Verdict.SUPPORTED] * 2

@@ -1,0 +1,165 @@
+import dataclasses
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lth.claims.arms import Arms, imp
+from lth.errors import UsageError
+from lth.spec import expressions
+from lth.spec.expressions import (
+    FineTune,
+    Magnitude,
+    Pretrained,
+    Recipe,
+    Reinitialised,
+    Rewound,
+    Shuffled,
+    TaskData,
+    Uniform,
+)
+
+TASK = TaskData("sst2", "d" * 64, "lab")
+MODEL = Pretrained("m" * 64, "lab")
+FULL = FineTune(TASK, 0, Recipe(), MODEL)
+CHANGES = {
+    "task": TaskData("cola", "d" * 64, "lab"),
+    "seed": 1,
+    "recipe": Recipe(lr=3e-5),
+    "start": Reinitialised(MODEL, 0),
+    "mask": Magnitude(FULL, 0.5),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_every_field_of_an_experiment_is_part_of_its_identity(name: str) -> None:
+    assert dataclasses.replace(FULL, **{name: CHANGES[name]}).key != FULL.key
+
+
+def test_every_setting_of_a_recipe_is_part_of_the_experiments_identity() -> None:
+    for setting in dataclasses.fields(Recipe):
+        value = getattr(Recipe(), setting.name)
+        other = "bf16" if value == "fp32" else 7 if value is None else value + 0.5 if value == 0 else value * 2
+        if setting.name == "warmup":
+            other = 0.25
+        changed = dataclasses.replace(FULL, recipe=dataclasses.replace(Recipe(), **{setting.name: other}))
+        assert changed.key != FULL.key, setting.name
+
+
+def test_where_data_and_model_lie_is_not_part_of_an_experiments_identity() -> None:
+    moved = FineTune(TaskData("sst2", "d" * 64, "/elsewhere"), 0, Recipe(), Pretrained("m" * 64, "/elsewhere"))
+    assert moved == FULL
+    assert hash(moved) == hash(FULL)
+
+
+def test_a_change_of_data_or_model_makes_another_experiment() -> None:
+    assert FineTune(TaskData("sst2", "e" * 64, "lab"), 0, Recipe(), MODEL) != FULL
+    assert FineTune(TASK, 0, Recipe(), Pretrained("n" * 64, "lab")) != FULL
+
+
+def test_another_version_of_the_engine_makes_another_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expressions, "ENGINE", expressions.ENGINE + 1)
+    assert FineTune(TASK, 0, Recipe(), MODEL).key != FULL.key
+
+
+def test_starts_of_the_same_seed_are_not_mistaken_for_each_other() -> None:
+    starts = [MODEL, Reinitialised(MODEL, 0), Shuffled(MODEL, 0), Rewound(FULL, 0.5), Rewound(FULL, 1.0)]
+    assert len({FineTune(TASK, 0, Recipe(), start) for start in starts}) == len(starts)
+
+
+@given(st.integers(0, 3), st.sampled_from([0.3, 0.5, 0.7]))
+def test_a_key_survives_pickling_and_is_the_same_for_equal_expressions(seed: int, sparsity: float) -> None:
+    mask = Uniform(Magnitude(FineTune(TASK, seed, Recipe(), MODEL), sparsity), seed)
+    ticket = FineTune(TASK, seed, Recipe(), MODEL, mask)
+    again = FineTune(
+        TASK, seed, Recipe(), MODEL, Uniform(Magnitude(FineTune(TASK, seed, Recipe(), MODEL), sparsity), seed)
+    )
+    assert pickle.loads(pickle.dumps(ticket)).key == ticket.key == again.key
+    assert len(ticket.key) == 64
+
+
+def test_inputs_are_the_trained_weights_and_the_masks_an_experiment_stands_on() -> None:
+    first = Magnitude(FULL, 0.3)
+    ticket = FineTune(TASK, 0, Recipe(), MODEL, first)
+    second = Magnitude(ticket, 0.5)
+    assert FULL.inputs == ()
+    assert first.inputs == (Rewound(FULL, 1.0),)
+    assert ticket.inputs == (first,)
+    assert second.inputs == (Rewound(ticket, 1.0), first)
+    assert Uniform(second, 0).inputs == (second,)
+    assert FineTune(TASK, 0, Recipe(), Rewound(FULL, 0.05), first).inputs == (Rewound(FULL, 0.05), first)
+    assert Magnitude(MODEL, 0.3).inputs == ()
+
+
+def test_every_start_descends_from_the_pretrained_model() -> None:
+    for start in (MODEL, Reinitialised(MODEL, 1), Shuffled(MODEL, 1), Rewound(FULL, 0.5)):
+        assert start.pretrained == MODEL
+
+
+def test_a_sparsity_beyond_one_is_refused_with_what_was_expected() -> None:
+    with pytest.raises(UsageError, match=r"^sparsity 1\.2; expected a share between 0 and 1, such as 0\.7 for 70 %$"):
+        Magnitude(FULL, 1.2)
+
+
+def test_a_round_that_prunes_less_than_the_round_before_is_refused() -> None:
+    ticket = FineTune(TASK, 0, Recipe(), MODEL, Magnitude(FULL, 0.5))
+    with pytest.raises(UsageError, match=r"^sparsity 0\.4 after 0\.5; expected rounds that ascend$"):
+        Magnitude(ticket, 0.4)
+
+
+def test_a_recipe_that_cannot_be_trained_with_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"^recipe epochs=0; expected at least 1$"):
+        Recipe(epochs=0)
+    with pytest.raises(UsageError, match=r"expected lr, clip, eps > 0"):
+        Recipe(lr=0.0)
+
+
+def test_every_round_of_imp_is_the_ticket_of_the_masks_before_it() -> None:
+    tickets = imp(FULL, (0.3, 0.5, 0.7))
+    assert [ticket.sparsity for ticket in tickets] == [0.3, 0.5, 0.7]
+    assert all(ticket.start == MODEL for ticket in tickets)
+    assert tickets[0].mask == Magnitude(FULL, 0.3)
+    assert tickets[2].mask == Magnitude(tickets[1], 0.7)
+
+
+def test_arms_of_one_seed_share_all_but_what_they_are_about(arms: Arms) -> None:
+    ticket = arms.imp().experiments[1]
+    for arm in (arms.random(), arms.reinitialised(), arms.shuffled()):
+        fit = arm.experiments[1]
+        assert (fit.task, fit.seed, fit.recipe) == (ticket.task, ticket.seed, ticket.recipe)
+    assert arms.reinitialised().experiments[1].mask == arms.shuffled().experiments[1].mask == ticket.mask
+    assert arms.random().experiments[1].mask == Uniform(ticket.mask, 1)  # type: ignore[arg-type]  # a magnitude mask
+
+
+def test_rewound_tickets_go_back_to_the_full_models_weights_in_every_round(arms: Arms) -> None:
+    ticket, full = arms.rewound(0.05).experiments[0], arms.full().experiments[0]
+    assert ticket.start == Rewound(full, 0.05)
+    assert isinstance(ticket.mask, Magnitude)
+    assert isinstance(ticket.mask.of, FineTune)
+    assert ticket.mask.of.start == Rewound(full, 0.05)
+
+
+def test_standard_pruning_starts_every_round_where_the_last_one_ended(arms: Arms) -> None:
+    fit = arms.standard().experiments[0]
+    assert isinstance(fit.start, Rewound)
+    assert fit.start.at == 1.0
+    assert isinstance(fit.mask, Magnitude)
+    assert fit.mask.of == fit.start.of
+
+
+def test_a_one_shot_mask_needs_no_training_and_is_the_same_for_every_seed(arms: Arms) -> None:
+    one, other = arms.oneshot().experiments
+    assert one.mask == other.mask == Magnitude(arms.model, 0.7)
+    assert one != other
+
+
+def test_arms_are_named_by_treatment_and_sparsity(arms: Arms) -> None:
+    assert [arm.name for arm in (arms.full(), arms.imp(), arms.rewound(0.05))] == ["full", "imp@0.7", "rewound 5%@0.7"]
+    assert len(arms.curve()) == 8
+
+
+def test_a_description_is_one_line_for_people(arms: Arms) -> None:
+    assert str(arms.full().experiments[0]) == "sst2 seed 0: pretrained, full"
+    assert str(arms.rewound(0.05).experiments[1]) == "sst2 seed 1: rewound to 5%, magnitude 70%"
+    assert str(arms.standard().experiments[0]) == "sst2 seed 0: trained, magnitude 70%"
