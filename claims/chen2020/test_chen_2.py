@@ -1,7 +1,8 @@
 """What makes a ticket win is its mask together with its weights: Chen et al. 2020, section 3.1, table 2."""
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, difference
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, difference
 from lth.verdict import above
 
 

@@ -1,7 +1,8 @@
 """Tickets against pruning that never goes back: Chen et al. 2020, section 3.2; the answer depends on the task."""
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, difference
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, difference
 from lth.verdict import above
 
 

@@ -1,7 +1,8 @@
 """Transfer between tasks: Chen et al. 2020 (arXiv 2007.12223), section 4."""
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, difference
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, difference
 from lth.verdict import above
 
 

@@ -1,7 +1,8 @@
 """Universal tickets: Chen et al. 2020 (arXiv 2007.12223), section 4."""
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, difference
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, difference
 from lth.verdict import above
 
 SHORT = "its ticket falls short by 26 and 41 % here, see reports/lab-all.md"

@@ -1,7 +1,8 @@
 """Transfer and data: Chen et al. 2020 (arXiv 2007.12223), section 4."""
 
 from lth.claims.between import Matrix
-from lth.claims.claim import Assertion, claim
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion
 from lth.verdict import above
 
 

@@ -5,7 +5,8 @@ from typing import Literal
 import pytest
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, difference
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, difference
 from lth.verdict import above
 
 

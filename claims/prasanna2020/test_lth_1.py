@@ -1,7 +1,8 @@
 """What structured pruning is worth: a claim of this project, on models from which the pruned parts are cut out."""
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, mean
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, mean
 from lth.verdict import above
 
 

@@ -6,7 +6,8 @@ DistilBERT has 66 M parameters, BERT-base 110 M (Sanh et al. 2019, arXiv 1910.01
 import pytest
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, mean
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, mean
 from lth.spec.subnetworks import Pruning
 from lth.verdict import below
 

@@ -1,7 +1,8 @@
 """Structured pruning: Prasanna et al. 2020 (arXiv 2005.00561), section 4.2 and figure 3."""
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, difference
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, difference
 from lth.verdict import above
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, difference
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, difference
 from lth.claims.subnetwork_arms import Kind
 from lth.verdict import above
 

@@ -3,7 +3,8 @@
 import pytest
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, mean
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, mean
 from lth.verdict import above, below
 
 

@@ -1,7 +1,8 @@
 """How importance is spread: Prasanna et al. 2020, section 4.3 (most heads are about equally unimportant)."""
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, mean
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, mean
 from lth.verdict import above
 
 

@@ -1,7 +1,8 @@
 """Related tasks: Prasanna et al. 2020, section 4.3 (good subnetworks are not shared between tasks)."""
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, mean
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, mean
 from lth.verdict import below
 
 

@@ -1,7 +1,8 @@
 """What survives in every seed: Prasanna et al. 2020, section 4.4 (about 10 points below the full model)."""
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, difference
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, difference
 from lth.verdict import above
 
 LAB = {"lab/cola": "super-survivors lose 47 %, see reports/lab-sst2-cola.md"}

@@ -1,7 +1,8 @@
 """Attention patterns of the survivors: Prasanna et al. 2020, section 5; classes of Kovaleva et al. 2019."""
 
 from lth.claims.arms import Arms
-from lth.claims.claim import Assertion, claim, difference
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, difference
 from lth.verdict import below
 
 

@@ -14,8 +14,8 @@ from lth.app.evidence import read_evidence
 from lth.app.settings import Means, read_settings, recorded_settings
 from lth.claims.arms import Arms, arms_of
 from lth.claims.claim import Declaration
+from lth.claims.effects import FULL_SCORE
 from lth.document.build import build, divergence, outcome
-from lth.document.document import FULL_SCORE, PLAIN
 from lth.errors import EvidenceError, UsageError
 from lth.evidence.decide import Decision, Evidence, corrected, decide_all, decide_one
 from lth.evidence.measured import Measured
@@ -105,7 +105,7 @@ class Run:
         """Decide every claim: on the evidence at hand, or by measuring what the store does not hold."""
         if self.recorded:
             self._check_arms(self.recorded)
-            declared = [self.recorded.told(declaration) for declaration in self.declarations.values()]
+            declared = [self.recorded.known(declaration) for declaration in self.declarations.values()]
             evidence: Evidence = self.recorded
             decisions = decide_all(declared, evidence, self.settings.rule)
         else:
@@ -144,10 +144,10 @@ class Run:
             results |= execute(wanted, FolderStore(self.means.store), self.means.workers, show, until)
             measured = Measured(results)
             for name, declaration in left.items():
-                told = measured.told(declaration, LATE)
-                if told != declaration and name in decided:
+                known = measured.known(declaration, LATE)
+                if known != declaration and name in decided:
                     continue  # an earlier look's verdict, still open, is all that there was time for
-                decision = decide_one(told, measured, replace(rule, alpha=look.alpha))
+                decision = decide_one(known, measured, replace(rule, alpha=look.alpha))
                 if decision.judgement:
                     decision = replace(decision, judgement=at_level(decision.judgement, look, rule.alpha))
                 decided[name] = decision
@@ -161,17 +161,16 @@ class Run:
         return replace(declaration, assertion=declaration.assertion.beside(shown))
 
     def _check_arms(self, recorded: Recorded) -> None:
-        from lth.evidence.own import known_arms
-
-        declared = (arm.name for declaration in self.declarations.values() for arm in declaration.arms)
-        recorded.check_arms((*known_arms(arms_of(self.settings, self.settings.tasks[0])), *declared))
+        declared = (arm.id for declaration in self.declarations.values() for arm in declaration.arms)
+        offered = (arm.id for arm in arms_of(self.settings, self.settings.tasks[0]).all())
+        recorded.check_arms((*offered, *declared))
 
     def _published_decisions(self) -> list[Decision | None]:
         """What the papers' own figures say of each claim; None where they say nothing."""
         decisions: dict[str, Decision] = {}
         for name, declaration in self.published.items():
             figures, settings = self._papers
-            decision = decide_one(figures.told(declaration), figures, settings.rule)
+            decision = decide_one(figures.known(declaration), figures, settings.rule)
             if not decision.reason.startswith(NO_FIGURES):
                 decisions[name] = decision
         return [decisions.get(name) for name in self.declarations]
@@ -236,12 +235,12 @@ class Run:
         interval, region = decision.judgement.interval, decision.declaration.assertion.region
         needs = f"; about {decision.seeds_needed} seeds would decide" if decision.seeds_needed else ""
         effect = decision.declaration.assertion.effect
-        unit = FULL_SCORE if effect.relative else PLAIN
+        unit, of = effect.unit, " %" * (effect.unit == FULL_SCORE)
         claimed = region_text({"low": region.low, "high": region.high}, unit)
         return (
             f"{decision.verdict}: {effect.label} = {signed(interval.estimate, unit=unit)} "
-            f"{interval_text(asdict(interval), unit)}{' % of the full score' * effect.relative}, claimed {claimed}"
-            f"{' %' * effect.relative}; {paper}"
+            f"{interval_text(asdict(interval), unit)}{f'{of} of the full score' * bool(of)}, claimed {claimed}"
+            f"{of}; {paper}"
             f"{needs if decision.verdict is Verdict.INCONCLUSIVE else ''}"
         )
 

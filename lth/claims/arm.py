@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import FunctionType
+from typing import TypeVar
 
+from lth.claims.arm_id import ArmId
 from lth.spec.expressions import Expression
 
 SEVERAL = "it takes several tasks; give --task=a,b or --task=all"
 """Why nothing is measured for a claim about several tasks in a run on one."""
 
+Method = TypeVar("Method", bound=Callable[..., "Arm"])
+
+_OFFERED: dict[Callable[..., object], dict[str, tuple[object, ...]]] = {}
+
 
 @dataclass(frozen=True)
 class Arm:
-    """One treatment: a name such as `imp@0.7` and its experiment for every seed.
+    """One treatment of `task` and its experiment for every seed.
 
-    `quantity` names the number in each result that the arm stands for: the task's primary score, or another, which is
-    then taken as it is and not as a share of the full model's score. One experiment may stand for all seeds, its
-    quantity being a list with a number for each. `sparsity` is None where it is not known beforehand. `missing` says
-    why there is nothing to measure, if so.
+    `quantity` is the name of the number in each result that the arm is about: the task's primary score, or another
+    one, which is then taken as it is and not as a share of the full model's score. One experiment may serve all seeds,
+    its quantity being a list with a number for each. `missing` says why there is nothing to measure, if so.
     """
 
-    name: str
-    treatment: str
+    id: ArmId
     task: str
-    sparsity: float | None
     seeds: tuple[int, ...]
     experiments: tuple[Expression, ...] = field(repr=False)
     quantity: str = "score"
     missing: str = ""
+
+    @property
+    def name(self) -> str:
+        """The arm's name in tables and files, such as `imp@0.7`."""
+        return str(self.id)
+
+
+def offers_arm(**choices: tuple[object, ...]) -> Callable[[Method], Method]:
+    """Mark a method as one that gives an arm; `choices` are the values that each of its arguments is known for."""
+
+    def mark(method: Method) -> Method:
+        _OFFERED[method] = choices
+        return method
+
+    return mark
+
+
+def offered_arms(factory: object) -> Iterator[Arm]:
+    """Every arm that the marked methods of `factory` give, those of a subclass included."""
+    for name in dir(type(factory)):
+        method = getattr(type(factory), name)
+        if isinstance(method, FunctionType) and (choices := _OFFERED.get(method)) is not None:
+            for values in itertools.product(*choices.values()):
+                yield getattr(factory, name)(**dict(zip(choices, values, strict=True)))

@@ -5,11 +5,11 @@ Treatments follow Chen et al. 2020 (arXiv 2007.12223), sections 2 and 3.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from lth.claims.arm import SEVERAL, Arm
+from lth.claims.arm import SEVERAL, Arm, offered_arms, offers_arm
+from lth.claims.arm_id import ArmId, StartName
 from lth.claims.subnetwork_arms import Subnetworks, has_subnetworks
 from lth.spec.cost import train_size
 from lth.spec.expressions import (
@@ -27,7 +27,7 @@ from lth.spec.protocol import Protocol, Prunable
 from lth.spec.schedule import rounds
 from lth.spec.settings import Settings
 from lth.spec.subnetworks import Pruning
-from lth.tasks import get_task
+from lth.tasks import TASKS, get_task
 
 REWOUND = 0.5
 """Share of the source's training at which transferred weights are taken, where they are rewound ones."""
@@ -112,39 +112,43 @@ class Arms:
         """What pruning the full model's smallest weights leaves of it (m-pruning)."""
         return self.subnetworks("magnitude")
 
+    @offers_arm()
     def full(self) -> Arm:
         """The full model: theta_0 fine-tuned without a mask."""
-        return self._arm("full", 0.0, self._full)
+        return self._arm(ArmId("full"), self._full)
 
+    @offers_arm()
     def imp(self, sparsity: float | None = None) -> Arm:
         """Tickets of iterative magnitude pruning, trained from theta_0."""
         at = self.sparsity if sparsity is None else sparsity
-        return self._arm("imp", at, lambda seed: self._imp(seed, at))
+        return self._arm(ArmId("imp", at), lambda seed: self._imp(seed, at))
 
+    @offers_arm()
     def random(self, sparsity: float | None = None) -> Arm:
         """Random masks of exactly the tickets' size, trained from theta_0."""
         at = self.sparsity if sparsity is None else sparsity
-        return self._arm("random", at, lambda seed: self._fit(seed, self.model, Uniform(self.mask(seed, at), seed)))
+        return self._arm(
+            ArmId("random", at), lambda seed: self._fit(seed, self.model, Uniform(self.mask(seed, at), seed))
+        )
 
+    @offers_arm()
     def oneshot(self, sparsity: float | None = None) -> Arm:
         """One-shot magnitude: theta_0 under the mask of its own largest weights, found without any training."""
         at = self.sparsity if sparsity is None else sparsity
         mask = Magnitude(self.model, at, self.protocol.prunable)
-        return self._arm("oneshot", at, lambda seed: self._fit(seed, self.model, mask))
+        return self._arm(ArmId("oneshot", at), lambda seed: self._fit(seed, self.model, mask))
 
+    @offers_arm()
     def reinitialised(self, sparsity: float | None = None) -> Arm:
         """The tickets' masks on freshly initialised weights."""
-        at = self.sparsity if sparsity is None else sparsity
-        fresh = self.model
-        return self._arm(
-            "reinitialised", at, lambda seed: self._fit(seed, Reinitialised(fresh, seed), self.mask(seed, at))
-        )
+        return self._masked("reinitialised", sparsity, lambda seed: Reinitialised(self.model, seed))
 
+    @offers_arm()
     def shuffled(self, sparsity: float | None = None) -> Arm:
         """The tickets' masks on pre-trained weights shuffled between layers."""
-        at = self.sparsity if sparsity is None else sparsity
-        return self._arm("shuffled", at, lambda seed: self._fit(seed, Shuffled(self.model, seed), self.mask(seed, at)))
+        return self._masked("shuffled", sparsity, lambda seed: Shuffled(self.model, seed))
 
+    @offers_arm(share=(0.05, 0.1, 0.2, 0.5))
     def rewound(self, share: float) -> Arm:
         """Iterative magnitude pruning that rewinds every round to the full model's weights at `share` of training."""
 
@@ -154,29 +158,32 @@ class Arms:
                 full, rounds(self.protocol.schedule, self.sparsity), Rewound(full, share), self.protocol.prunable
             )[-1]
 
-        return self._arm(f"rewound {share:.0%}", self.sparsity, ticket)
+        return self._arm(ArmId("rewound", self.sparsity, share), ticket)
 
+    @offers_arm()
     def standard(self) -> Arm:
         """Standard pruning: masks found and weights kept as training goes on."""
         steps = rounds(self.protocol.schedule, self.sparsity)
+        prunable = self.protocol.prunable
         return self._arm(
-            "standard", self.sparsity, lambda seed: standard_pruning(self._full(seed), steps, self.protocol.prunable)
+            ArmId("standard", self.sparsity), lambda seed: standard_pruning(self._full(seed), steps, prunable)
         )
 
-    def transferred(self, source: str, start: Literal["pretrained", "trained", "rewound"] = "pretrained") -> Arm:
+    @offers_arm(source=tuple(TASKS), start=("pretrained", "trained", "rewound"))
+    def transferred(self, source: str, start: StartName = "pretrained") -> Arm:
         """The ticket of another task, trained on this one with a fresh head (Chen et al. 2020, section 4).
 
         Its mask is what iterative magnitude pruning found on `source`. Its weights are theta_0, or those of the ticket
         trained on `source`, or those at REWOUND of the training of `source`'s full model.
         """
         at = self.protocol.transfer_sparsity
-        name = f"{source or 'other'} ticket" + ("" if start == "pretrained" else f", {start}")
+        id = ArmId("imp", at, source=source or "other", start=start)
         there = next((other for other in self.sources if other.name == source), None)
         if there is None or source == self.task.name:
             why = f"it takes a ticket of {source}; give --claims-source={source}" if source else SEVERAL
             if source == self.task.name:
                 why = f"a ticket of {source} is no other task's"
-            return replace(self._arm(name, at, self._full), missing=why)
+            return replace(self._arm(id, self._full), missing=why)
         other = replace(self, task=there)
 
         def fit(seed: int) -> FineTune:
@@ -185,16 +192,25 @@ class Arms:
             starts["rewound"] = Rewound(other._full(seed), REWOUND)
             return self._fit(seed, starts[start], other.mask(seed, at))
 
-        return self._arm(name, at, fit)
+        return self._arm(id, fit)
 
     def curve(self) -> tuple[Arm, ...]:
         """Every round's tickets and random masks, and the other controls where tickets are judged: for the picture."""
         steps = rounds(self.protocol.schedule, self.sparsity)
         return (*(kind(at) for at in steps for kind in (self.imp, self.random)), self.reinitialised(), self.shuffled())
 
-    def _arm(self, treatment: str, sparsity: float, fit: Callable[[int], FineTune]) -> Arm:
-        name = treatment if treatment == "full" else f"{treatment}@{sparsity:g}"
-        return Arm(name, treatment, self.task.name, sparsity, self.seeds, tuple(fit(seed) for seed in self.seeds))
+    def all(self) -> Iterator[Arm]:
+        """Every arm that this factory offers, each at the sparsity where tickets are judged."""
+        for factory in (self, self.structured, self.magnitude):
+            yield from offered_arms(factory)
+
+    def _masked(self, treatment: str, sparsity: float | None, start: Callable[[int], Start]) -> Arm:
+        """The tickets' masks on other weights."""
+        at = self.sparsity if sparsity is None else sparsity
+        return self._arm(ArmId(treatment, at), lambda seed: self._fit(seed, start(seed), self.mask(seed, at)))
+
+    def _arm(self, id: ArmId, fit: Callable[[int], FineTune]) -> Arm:
+        return Arm(id, self.task.name, self.seeds, tuple(fit(seed) for seed in self.seeds))
 
     def subnetworks(self, pruning: Pruning) -> Subnetworks:
         """What one way of pruning leaves of the full model."""

@@ -6,13 +6,15 @@ Knows arms and estimators; one cell of the matrix is an ordinary claim on its ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from statistics import fmean
 
 from lth.claims.arm import SEVERAL, Arm
+from lth.claims.arm_id import ArmId
 from lth.claims.arms import Arms
-from lth.claims.claim import BETWEEN_TASKS, Assertion
+from lth.claims.claim import BETWEEN_TASKS
+from lth.claims.effects import FULL_SCORE, PLAIN, Assertion, Unit
 from lth.spec.cost import train_size
 from lth.spec.expressions import Magnitude
 from lth.spec.overlap import Overlap
@@ -36,33 +38,49 @@ class Cell:
 
 @dataclass(frozen=True)
 class Across:
-    """An effect between tasks: `statistic` of the shares of the cells. `relative` if it is a difference of shares."""
+    """An effect between tasks: `statistic` of the shares of the cells, in `unit`."""
 
     label: str
     cells: tuple[Cell, ...]
     statistic: Callable[[Shares], Estimate]
-    relative: bool
+    unit: Unit
     missing: str = ""
 
     @property
     def arms(self) -> tuple[Arm, ...]:
-        """The arms that the effect rests on."""
-        return tuple({arm.name: arm for cell in self.cells for arm in (cell.ticket, cell.full)}.values())
+        """The tickets and full models of all cells, each once."""
+        return tuple({arm.id: arm for cell in self.cells for arm in (cell.ticket, cell.full)}.values())
+
+    @property
+    def terms(self) -> tuple[tuple[float, Arm], ...]:
+        """None: it is a function of shares."""
+        return ()
 
     @property
     def fulls(self) -> tuple[Arm, ...]:
         """The full models of all targets, each once."""
-        return tuple({cell.full.name: cell.full for cell in self.cells}.values())
+        return tuple({cell.full.id: cell.full for cell in self.cells}.values())
 
-    def without(self, tasks: set[str]) -> Across:
-        """The effect without the cells of these tasks, be they sources or targets."""
-        kept = tuple(cell for cell in self.cells if not tasks & {cell.source, cell.full.task})
+    def with_arms(self, change: Callable[[Arm], Arm]) -> Across:
+        """The effect on the cells whose changed arms are both there; missing if no cell is left."""
+        cells = [replace(cell, ticket=change(cell.ticket), full=change(cell.full)) for cell in self.cells]
+        found = tuple(cell for cell in cells if not (cell.ticket.missing or cell.full.missing))
+        reasons = (arm.missing for cell in cells for arm in (cell.ticket, cell.full) if arm.missing)
+        return replace(self, cells=found, missing=self.missing or ("" if found else next(reasons, "")))
+
+    def lacking(self, why: str) -> Across:
+        """The same effect without any cell."""
+        return replace(self, cells=(), missing=why)
+
+    def without(self, tasks: Collection[str]) -> Across:
+        """The effect without the cells of these tasks, as sources or targets."""
+        kept = tuple(cell for cell in self.cells if cell.source not in tasks and cell.full.task not in tasks)
         return replace(self, cells=kept)
 
-    def estimate(self, scores: Mapping[str, Scores]) -> Estimate:
-        """The effect from the arms' scores by name."""
+    def estimate(self, scores: Mapping[ArmId, Scores], full_mean: float, method: str) -> Estimate:
+        """The effect from the arms' scores; each target has its own unit, and the statistic its own method."""
         shares = {
-            (cell.source, cell.full.task): scores[cell.ticket.name].mean / scores[cell.full.name].mean
+            (cell.source, cell.full.task): scores[cell.ticket.id].mean / scores[cell.full.id].mean
             for cell in self.cells
         }
         return self.statistic(shares)
@@ -87,7 +105,7 @@ class Matrix:
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """Every source on every other task, arms being named with their task."""
+        """Every source on every other task; the arms' identities include their task."""
         return tuple(
             Cell(source.name, _named(arms.transferred(source.name)), _named(arms.full()))
             for arms in self.targets
@@ -107,11 +125,11 @@ class Matrix:
             means = mean_by_source(shares)
             return spearman([sizes[source] for source in means], list(means.values()))
 
-        return Across("rho of training examples and transfer", self.cells, statistic, False, self._few())
+        return Across("rho of training examples and transfer", self.cells, statistic, PLAIN, self._few())
 
     def kinship(self) -> Across:
         """The mean share of tickets from tasks of the target's own family, less that of tickets from the others."""
-        return Across("same kind − other kind", self.cells, kinship, True, self._few())
+        return Across("same kind − other kind", self.cells, kinship, FULL_SCORE, self._few())
 
     def overlap(self) -> Arm:
         """The mean Jaccard overlap of the tickets' masks, over pairs of tasks, for each seed: for the pictures."""
@@ -120,7 +138,8 @@ class Matrix:
         at, tickets = arms.protocol.transfer_sparsity, [replace(each, task=task) for each, task in sources.values()]
         control = Magnitude(arms.model, at, arms.protocol.prunable)
         found = tuple(Overlap(tuple(each.mask(seed, at) for each in tickets), control) for seed in arms.seeds)
-        return Arm("overlap of masks", "overlap", BETWEEN_TASKS, at, arms.seeds, found, "mean", self._few())
+        id = ArmId("imp", measure="overlap", units="masks")
+        return Arm(id, BETWEEN_TASKS, arms.seeds, found, "mean", self._few())
 
     def _few(self) -> str:
         return "" if self.cells else SEVERAL
@@ -159,4 +178,4 @@ def _difference(shares: Shares) -> float | None:
 
 
 def _named(arm: Arm) -> Arm:
-    return replace(arm, name=f"{arm.task}: {arm.name}")
+    return replace(arm, id=replace(arm.id, task=arm.task))

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lth.claims.arm import SEVERAL, Arm
+from lth.claims.arm import SEVERAL, Arm, offers_arm
+from lth.claims.arm_id import ArmId
 from lth.spec.expressions import Expression, FineTune, TaskData
 from lth.spec.protocol import Search
 from lth.spec.subnetworks import (
-    LETTER,
     Agreement,
     Bad,
     Latency,
@@ -46,44 +46,51 @@ class Subnetworks:
     prunable: Literal["encoder", "paper"]
     others: tuple[tuple[FineTune, ...], ...] = ()
 
+    @offers_arm(kind=KINDS)
     def pruned(self, kind: Kind) -> Arm:
         """The fine-tuned models under the masks, as they stand."""
         fits = (Pruned(fit, mask) for fit, mask in zip(self.full, self.masks(kind), strict=True))
-        return self._arm(f"{kind} pruned", tuple(fits))
+        return self._arm(ArmId(kind, weights="pruned"), tuple(fits))
 
+    @offers_arm(kind=KINDS)
     def retrained(self, kind: Kind) -> Arm:
         """The masks on theta_0, fine-tuned."""
         fits = (replace(fit, mask=mask) for fit, mask in zip(self.full, self.masks(kind), strict=True))
-        return self._arm(f"{kind} retrained", tuple(fits))
+        return self._arm(ArmId(kind, weights="retrained"), tuple(fits))
 
+    @offers_arm(units=("heads", "mlps", "weights"))
     def agreement(self, units: str) -> Arm:
         """Fleiss' kappa of the good masks over seeds, over "heads", "mlps" or "weights": its pseudo-value a seed."""
-        return self._arm(f"kappa of {units}", (Agreement(self._survivors),), f"pseudo_{units}")
+        return self._measure("kappa", units, (Agreement(self._survivors),), f"pseudo_{units}")
 
+    @offers_arm(units=("heads", "mlps", "weights"))
     def agreement_between_tasks(self, units: str) -> Arm:
         """Fleiss' kappa of the good masks between the run's tasks, for each seed."""
         searched = zip(self._survivors, *(map(self._search, fits) for fits in self.others), strict=True)
-        arm = self._arm(
-            f"kappa of {units} between tasks", tuple(Agreement(masks) for masks in searched), f"kappa_{units}"
-        )
+        arm = self._measure("kappa", units, tuple(Agreement(masks) for masks in searched), f"kappa_{units}")
+        arm = replace(arm, id=replace(arm.id, between_tasks=True))
         return arm if self.others else replace(arm, missing=SEVERAL)
 
+    @offers_arm()
     def unimportant(self) -> Arm:
         """The share of heads whose importance is below half the largest."""
-        return self._arm("unimportant heads", self._survivors, "unimportant")
+        return self._measure("unimportant", "heads", self._survivors, "unimportant")
 
+    @offers_arm(among=("all", "survivors"))
     def heterogeneous(self, among: Literal["all", "survivors"]) -> Arm:
         """The share of heterogeneous attention among all heads, or among those that survive."""
         found = (Patterns(fit, mask, PATTERN_EXAMPLES) for fit, mask in zip(self.full, self._survivors, strict=True))
-        return self._arm(f"heterogeneous of {among}", tuple(found), f"heterogeneous_{among}")
+        return self._measure("heterogeneous", among, tuple(found), f"heterogeneous_{among}")
 
+    @offers_arm()
     def speedup(self) -> Arm:
         """The full model's latency over that of the model from which the pruned heads and MLPs were cut out."""
-        return self._arm("speed-up", tuple(Latency(mask) for mask in self._survivors), "speedup")
+        return self._measure("speed-up", None, tuple(Latency(mask) for mask in self._survivors), "speedup")
 
+    @offers_arm()
     def kept_parameters(self) -> Arm:
         """The share of the model's parameters, embeddings included, that the good subnetwork keeps."""
-        return self._arm("kept parameters", self._survivors, "kept_parameters")
+        return self._measure("kept parameters", None, self._survivors, "kept_parameters")
 
     def bars(self) -> tuple[Arm, ...]:
         """Every kind of subnetwork, pruned and retrained: for the picture."""
@@ -109,12 +116,13 @@ class Subnetworks:
         count = self.search.examples if self.search.on == "held-out" else None
         return Survivors(fit, self.pruning, self.search.on, count, self.prunable)
 
-    def _arm(self, what: str, experiments: tuple[Expression, ...], quantity: str = "score") -> Arm:
-        name = f"{LETTER[self.pruning]}-{what}"
-        seeds = tuple(fit.seed for fit in self.full)
-        task = self.full[0].task
+    def _measure(self, measure: str, units: str | None, experiments: tuple[Expression, ...], quantity: str) -> Arm:
+        return self._arm(ArmId("good", measure=measure, units=units), experiments, quantity)
+
+    def _arm(self, id: ArmId, experiments: tuple[Expression, ...], quantity: str = "score") -> Arm:
+        task, seeds = self.full[0].task, tuple(fit.seed for fit in self.full)
         missing = "" if has_subnetworks(task) else "subnetworks are searched for GLUE's tasks, as in the paper"
-        return Arm(name, name, task.name, None, seeds, experiments, quantity, missing)
+        return Arm(replace(id, pruning=self.pruning), task.name, seeds, experiments, quantity, missing)
 
 
 def has_subnetworks(task: TaskData) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lth.claims.arms import Arms
-from lth.claims.claim import difference, mean
+from lth.claims.effects import difference, mean
 from lth.verdict import above, below, within
 
 

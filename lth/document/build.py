@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lth.claims.arm import Arm
-from lth.document.document import FULL_SCORE, PLAIN, SCHEMA
+from lth.document.document import SCHEMA
 from lth.document.structures import structures
 from lth.document.transfers import transfers
 from lth.evidence.decide import Decision, Evidence
@@ -103,13 +103,11 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings) -> dict[s
         "data": claim.paper if settings.evidence == "published" else settings.data,
         "source": settings.source,
         "metric": get_task(declaration.task).metric if declaration.full else "",
-        "arms": {
-            arm.name: _arm(arm, decision.scores[arm.name], evidence) for arm in declaration.arms if not arm.missing
-        },
+        "arms": {arm.name: _arm(arm, decision.scores[arm.id], evidence) for arm in declaration.arms if not arm.missing},
         "baseline": decision.baseline,
         "full_mean": decision.full_mean,
         "effect": {"label": effect.label, **asdict(judgement.interval)} if judgement else None,
-        "unit": FULL_SCORE if effect.relative else PLAIN,
+        "unit": effect.unit,
         "region": {"low": region.low, "high": region.high},
         "verdict": str(decision.verdict),
         "adjusted_verdict": str(decision.adjusted),
@@ -118,7 +116,7 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings) -> dict[s
         "paper_rule": None if rule is None else {"name": claim.rule, "verdict": "SUPPORTED" if rule else "REFUTED"},
         "mde": decision.mde,
         "seeds_needed": decision.seeds_needed,
-        "degenerate": dict(decision.degenerate),
+        "degenerate": {str(arm): count for arm, count in decision.degenerate.items()},
         "outcome": outcome(decision, settings),
         "reason": decision.reason or divergence(decision, settings) or "",
         "cost": {name: round(number, 9) for name, number in decision.cost.items()},
@@ -154,7 +152,7 @@ def _recipes(settings: Settings) -> dict[str, Any]:
 
 
 def _arm(arm: Arm, scores: Scores, evidence: Evidence) -> dict[str, Any]:
-    about: dict[str, Any] = {"treatment": arm.treatment, "sparsity": arm.sparsity, "quantity": arm.quantity}
+    about: dict[str, Any] = {"treatment": arm.id.treatment, "sparsity": arm.id.sparsity, "quantity": arm.quantity}
     if isinstance(scores, Sample):
         about |= {"seeds": list(scores.seeds), "scores": list(scores.scores)}
     else:

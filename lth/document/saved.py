@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lth.claims.arm_id import ArmId
 from lth.document.document import read_json
 from lth.errors import EvidenceError
 from lth.evidence.recorded import Figure, Recorded
@@ -32,7 +33,7 @@ def read_saved(file: Path) -> Recorded:
             f"{file}: its seeds were added while verdicts were open, each look with a part of alpha; expected a run of "
             f"fixed seeds, for judging these scores once more would err more often; run the claims with --seeds=N"
         )
-    figures: dict[tuple[str, str, str], Figure] = {}
+    figures: dict[tuple[str, str, ArmId], Figure] = {}
     baselines: dict[str, float] = {}
     reasons: dict[tuple[str, str, str], str] = {}
     for number, claim in enumerate(document["claims"], start=1):
@@ -43,7 +44,7 @@ def read_saved(file: Path) -> Recorded:
             reasons[str(claim["id"]), str(claim["row"]), task] = str(claim.get("reason", ""))
         for name, arm in claim["arms"].items():
             place = f"{file}: claim {number} ({claim['id']} on {task}), arm {name}"
-            figures.setdefault((paper, task, name), _figure(arm, place))
+            figures.setdefault((paper, task, ArmId.parse(name)), _figure(arm, place))
     options: Mapping[str, Any] = document.get("options", {})
     about = {name: options[name] for name in (*ABOUT, *RULE) if options.get(name) not in (None, "")}
     about = {"model": "", "data": "", "evidence": "measured", "protocol": "paper"} | about

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from lth.claims.arm import Arm
-from lth.claims.between import Across
+from lth.claims.arm_id import ArmId
 from lth.claims.claim import BETWEEN_TASKS, Declaration
 from lth.spec.expressions import Expression
 from lth.verdict import (
@@ -61,7 +61,7 @@ class Decision:
     """
 
     declaration: Declaration
-    scores: Mapping[str, Scores]
+    scores: Mapping[ArmId, Scores]
     baseline: float
     judgement: Judgement | None
     verdict: Verdict
@@ -69,7 +69,7 @@ class Decision:
     paper_rule: bool | None
     mde: float | None
     seeds_needed: int | None
-    degenerate: Mapping[str, int]
+    degenerate: Mapping[ArmId, int]
     cost: Mapping[str, float]
     reason: str = ""
 
@@ -77,13 +77,12 @@ class Decision:
     def full_mean(self) -> float:
         """The full model's mean score, the unit of effects; NaN for a claim between tasks, where each has its own."""
         full = self.declaration.full
-        return self.scores[full.name].mean if full and not full.missing else math.nan
+        return self.scores[full.id].mean if full and not full.missing else math.nan
 
     @property
     def final(self) -> bool:
         """Whether more seeds could not change the verdict: it is conclusive, or there is nothing to measure."""
-        missing = any(arm.missing for arm in self.declaration.assertion.effect.arms)
-        return missing or self.verdict in (Verdict.SUPPORTED, Verdict.REFUTED)
+        return bool(self.declaration.assertion.effect.missing) or self.verdict in (Verdict.SUPPORTED, Verdict.REFUTED)
 
     @property
     def agrees(self) -> bool | None:
@@ -121,53 +120,45 @@ def corrected(decisions: list[Decision], rule: Rule) -> list[Decision]:
 
 
 def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Decision:
-    """One claim by the rule alone, before any correction."""
+    """One claim by the rule alone, before any correction.
+
+    Where the effect compares tasks, those whose full model is weak are left out and named.
+    """
     arms = tuple(arm for arm in declaration.arms if not arm.missing)
-    scores = {arm.name: evidence.sample(arm) for arm in arms}
+    scores = {arm.id: evidence.sample(arm) for arm in arms}
     nothing = Verdict.NOT_RUN
     decision = Decision(
         declaration, scores, math.nan, None, nothing, nothing, None, None, None, {}, evidence.cost(arms)
     )
-    effect = declaration.assertion.effect
-    if isinstance(effect, Across):
-        return _between_tasks(decision, effect, evidence, rule)
-    full = declaration.full
-    assert full is not None
-    if full.missing:
-        return replace(decision, reason=full.missing)
-    baseline = evidence.baseline(full)
-    counted = {arm.name: degenerate(scores[arm.name], baseline) for arm in arms if arm.quantity == "score"}
-    decision = replace(
-        decision, baseline=baseline, degenerate={name: count for name, count in counted.items() if count}
-    )
-    if weak := _weak(scores[full.name], baseline, rule):
-        return replace(decision, reason=weak)
-    if missing := next((arm.missing for arm in effect.arms if arm.missing), ""):
-        return replace(decision, reason=missing)
-    decided = _judged(decision, effect.estimate(scores, decision.full_mean, rule.method), rule)
-    if (
-        declaration.claim.rule
-        and effect.control
-        and decided.judgement
-        and math.isfinite(decided.judgement.interval.estimate)
-    ):
-        paper_rule = PAPER_RULES[declaration.claim.rule](scores[effect.arm.name], scores[effect.control.name])
-        return replace(decided, paper_rule=paper_rule)
+    effect, full = declaration.assertion.effect, declaration.full
+    if full is not None:
+        if full.missing:
+            return replace(decision, reason=full.missing)
+        baseline = evidence.baseline(full)
+        counted = {arm.id: degenerate(scores[arm.id], baseline) for arm in arms if arm.quantity == "score"}
+        decision = replace(decision, baseline=baseline, degenerate={arm: n for arm, n in counted.items() if n})
+        if weak := _weak(scores[full.id], baseline, rule):
+            return replace(decision, reason=weak)
+    if effect.missing:
+        return replace(decision, reason=effect.missing)
+    left_out = {each.task for each in effect.fulls if _weak(scores[each.id], evidence.baseline(each), rule)}
+    estimate = effect.without(left_out).estimate(scores, decision.full_mean, rule.method)
+    if full is None and math.isnan(estimate.value):
+        decided = replace(decision, reason=estimate.interval(rule.alpha).reason)
+    else:
+        decided = _by_paper_rule(_judged(decision, estimate, rule))
+    if left_out:
+        note = f"left out: the full model does not beat the majority baseline on {', '.join(sorted(left_out))}"
+        decided = replace(decided, reason="; ".join(filter(None, (decided.reason, note))))
     return decided
 
 
-def _between_tasks(decision: Decision, effect: Across, evidence: Evidence, rule: Rule) -> Decision:
-    """A claim about several tasks; those whose full model is weak are left out and named. Too few are not judged."""
-    if effect.missing:
-        return replace(decision, reason=effect.missing)
-    weak = {full.task for full in effect.fulls if _weak(decision.scores[full.name], evidence.baseline(full), rule)}
-    left_out = f"left out, its full model beating no majority baseline: {', '.join(sorted(weak))}" if weak else ""
-    estimate = effect.without(weak).estimate(decision.scores)
-    if math.isnan(estimate.value):
-        reason = estimate.interval(rule.alpha).reason
-        return replace(decision, reason="; ".join(filter(None, (reason, left_out))))
-    decided = _judged(decision, estimate, rule)
-    return replace(decided, seeds_needed=None, reason="; ".join(filter(None, (decided.reason, left_out))))
+def _by_paper_rule(decision: Decision) -> Decision:
+    """The decision with what the paper's own rule says of the same two arms, where the claim names one."""
+    terms, rule = decision.declaration.assertion.effect.terms, decision.declaration.claim.rule
+    if not rule or len(terms) != 2 or not decision.judgement or not math.isfinite(decision.judgement.interval.estimate):
+        return decision
+    return replace(decision, paper_rule=PAPER_RULES[rule](*(decision.scores[arm.id] for _, arm in terms)))
 
 
 def _weak(full: Scores, baseline: float, rule: Rule) -> str:
@@ -186,14 +177,14 @@ def _weak(full: Scores, baseline: float, rule: Rule) -> str:
 def _judged(decision: Decision, estimate: Estimate, rule: Rule) -> Decision:
     region = decision.declaration.assertion.region
     judgement = judge(estimate, region, rule.alpha)
-    verdict = judgement.verdict
-    needed = seeds_needed(estimate, region, rule.alpha) if verdict is Verdict.INCONCLUSIVE else None
+    verdict, over_seeds = judgement.verdict, decision.declaration.full is not None
+    open_ = over_seeds and verdict is Verdict.INCONCLUSIVE
     return replace(
         decision,
         judgement=judgement,
         verdict=verdict,
         adjusted=verdict,
         mde=mde(estimate, rule.alpha),
-        seeds_needed=needed,
+        seeds_needed=seeds_needed(estimate, region, rule.alpha) if open_ else None,
         reason=judgement.interval.reason,
     )

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import csv
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lth.claims.arm_id import ArmId
 from lth.errors import EvidenceError, did_you_mean
 from lth.tasks.facts import TASKS
 
-PLAIN = re.compile(r"[sm]-(?!.* (pruned|retrained)$)")
-"""Arms that stand for other quantities than scores, which need not be shares of 1, begin like this."""
 RETRY = "correct the file"
 
 
@@ -67,7 +65,7 @@ class Line:
     def score(self, column: str) -> float:
         """A number that can be a score. Raises EvidenceError for one that is no share of 1."""
         value = self.number(column)
-        if abs(value) > 1 and not PLAIN.match(self.cells["arm"]):
+        if abs(value) > 1 and ArmId.parse(self.cells["arm"]).measure == "score":
             raise self.error(column, self.cells[column], "a share of 1, such as 0.921 for 92.1 %")
         return value
 

@@ -6,9 +6,11 @@ The form of the file is in lth.evidence.own.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
+from lth.claims.arm_id import ArmId
 from lth.errors import EvidenceError
 from lth.evidence.lines import RETRY, Line, read_table, require
 from lth.evidence.recorded import ANY, Figure
@@ -17,7 +19,8 @@ from lth.verdict.samples import Sample
 MASK_FORM = ("task", "seed", "layer", "mlp", "head0")
 GOOD = "s-good"
 
-Figures = dict[tuple[str, str, str], Figure]
+Key = tuple[str, str, ArmId]
+Figures = dict[Key, Figure]
 Layers = dict[int, tuple[int, ...]]
 """By layer: whether the MLP is kept, then each head."""
 
@@ -35,14 +38,19 @@ def read_kappas(file: Path) -> Figures:
             if len(ratings) > 1:
                 known = not isinstance(kappa_over_seeds(ratings), Unbounded)
                 values = tuple(pseudo_values(ratings)) if known else (math.nan,) * len(ratings)
-                figures[ANY, task, f"s-kappa of {units}"] = Figure(fmean(values), Sample(tuple(by_seed), values))
+                figures[ANY, task, kappa_of(units)] = Figure(fmean(values), Sample(tuple(by_seed), values))
     seeds = set.intersection(*map(set, masks.values())) if len(masks) > 1 else set()
     if seeds:
         each = {seed: [_units(of[seed], slice(1, None)) for of in masks.values()] for seed in sorted(seeds)}
         kappas = tuple(fleiss_kappa(ratings) for ratings in each.values())
         figure = Figure(fmean(kappas), Sample(tuple(each), kappas))
-        figures |= {(ANY, task, "s-kappa of heads between tasks"): figure for task in masks}
+        figures |= {(ANY, task, replace(kappa_of("heads"), between_tasks=True)): figure for task in masks}
     return figures
+
+
+def kappa_of(units: str) -> ArmId:
+    """The arm that is the agreement of s-pruned masks over seeds."""
+    return ArmId("good", pruning="structured", measure="kappa", units=units)
 
 
 def _units(layers: Layers, part: slice) -> list[int]:

@@ -12,15 +12,14 @@ from statistics import fmean
 from typing import Any
 
 from lth.claims.arm import Arm
-from lth.claims.between import Across
-from lth.claims.claim import Declaration, Effect
+from lth.claims.claim import Declaration
 from lth.spec.expressions import Expression
 from lth.verdict.samples import Sample
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The results of experiments; those of every arm asked for must be among them, see `told`."""
+    """The results of experiments; those of every arm asked for must be among them, see `known`."""
 
     results: Mapping[Expression, Mapping[str, Any]]
 
@@ -31,26 +30,24 @@ class Measured:
             numbers = numbers[0] if isinstance(numbers[0], list) else numbers * len(arm.seeds)
         return Sample(arm.seeds, tuple(map(float, numbers)))
 
-    def told(self, declaration: Declaration, why: str) -> Declaration:
-        """The declaration where some results may be missing: an arm without all of its is so too, for the reason `why`,
-        or is not shown.
+    def known(self, declaration: Declaration, why: str) -> Declaration:
+        """The declaration where some results may be missing: their arms are missing, with `why`, or not shown.
+
+        An effect between tasks needs all of its results.
         """
-        assertion, effect = declaration.assertion, declaration.assertion.effect
-        gone = {arm.name for arm in declaration.arms if not arm.missing and not self._has(arm)}
+        effect = declaration.assertion.effect
+        gone = {arm.id for arm in declaration.arms if not arm.missing and not self._has(arm)}
         if not gone:
             return declaration
+        if effect.fulls and any(arm.id in gone for arm in effect.arms):
+            gone |= {arm.id for arm in effect.arms}
 
         def marked(arm: Arm) -> Arm:
-            return replace(arm, missing=why) if arm.name in gone else arm
+            return replace(arm, missing=why) if arm.id in gone else arm
 
-        told: Effect | Across = effect
-        if isinstance(effect, Effect):
-            told = replace(effect, arm=marked(effect.arm), control=effect.control and marked(effect.control))
-        elif any(arm.name in gone for arm in effect.arms):
-            told = replace(effect, cells=(), missing=why)
-        shown = tuple(arm for arm in assertion.shown if arm.name not in gone)
-        full = declaration.full and marked(declaration.full)
-        return replace(declaration, full=full, assertion=replace(assertion, effect=told, shown=shown))
+        shown = tuple(arm for arm in declaration.assertion.shown if arm.id not in gone)
+        assertion = replace(declaration.assertion, effect=effect.with_arms(marked), shown=shown)
+        return replace(declaration, full=declaration.full and marked(declaration.full), assertion=assertion)
 
     def _has(self, arm: Arm) -> bool:
         return all(experiment in self.results for experiment in arm.experiments)

@@ -20,36 +20,19 @@ masks of the same seeds, `s-kappa of heads between tasks`. Each is left as it is
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
 
-from lth.claims.arms import Arms
-from lth.claims.subnetwork_arms import KINDS, Subnetworks
-from lth.errors import EvidenceError
+from lth.claims.arm_id import ArmId
+from lth.errors import EvidenceError, UsageError
 from lth.evidence.lines import Line, read_table, require
-from lth.evidence.masks import Figures, read_kappas
-from lth.evidence.recorded import ANY, MAJORITY, Figure, Recorded, published
-from lth.tasks.facts import TASKS
+from lth.evidence.masks import Figures, Key, read_kappas
+from lth.evidence.recorded import ANY, FULL, MAJORITY, Figure, Recorded, published
 from lth.verdict.samples import Sample, Summary
 
 SCORES, MASKS = "scores.csv", "masks.csv"
 SEED_FORM, SUMMARY_FORM = ("task", "arm", "seed", "score"), ("task", "arm", "mean", "std", "n")
-REWOUND_AT = (0.05, 0.1, 0.2, 0.5)
-
-
-def known_arms(arms: Arms) -> tuple[str, ...]:
-    """The names of all arms that the claims of this package know; those with a sparsity are known at every sparsity."""
-    ways: tuple[Subnetworks, ...] = (arms.structured, arms.magnitude)
-    subnetworks = [arm for way in ways for kind in KINDS for arm in (way.pruned(kind), way.retrained(kind))]
-    measured = [arm for way in ways for arm in (way.unimportant(), way.kept_parameters(), way.speedup())]
-    measured += [arms.structured.agreement(units) for units in ("heads", "mlps")]
-    measured += [arms.structured.agreement_between_tasks("heads"), arms.magnitude.agreement("weights")]
-    measured += [arms.structured.heterogeneous("all"), arms.structured.heterogeneous("survivors")]
-    tickets = [*map(arms.rewound, REWOUND_AT), arms.standard(), arms.oneshot(), *arms.curve()]
-    tickets += [arms.transferred(task, start) for task in TASKS for start in ("pretrained", "trained", "rewound")]
-    return tuple(dict.fromkeys(arm.name for arm in (arms.full(), *tickets, *subnetworks, *measured)))
 
 
 def read_folder(folder: Path) -> Recorded:
@@ -63,12 +46,12 @@ def read_folder(folder: Path) -> Recorded:
         )
     by_summary = "score" not in columns and bool({"mean", "std", "n"} & set(columns))
     require(file, columns, SUMMARY_FORM if by_summary else SEED_FORM)
-    names: dict[str, str] = {}
+    names: dict[ArmId, str] = {}
     figures = (_summaries if by_summary else _samples)(lines, names)
     if not figures:
         raise EvidenceError(f"{file}: no line below the header; expected one for every run or arm; add them")
     for task in dict.fromkeys(task for _, task, _ in figures):
-        if (ANY, task, "full") not in figures:
+        if (ANY, task, FULL) not in figures:
             raise EvidenceError(
                 f"{file}: no scores of full on {task}; expected them, the unit of every effect; add them"
             )
@@ -80,8 +63,8 @@ def read_folder(folder: Path) -> Recorded:
     return Recorded(str(folder), scores, {**published().baselines, **majorities}, about, names)
 
 
-def _samples(lines: Iterator[Line], names: dict[str, str]) -> Figures:
-    runs: dict[tuple[str, str, str], dict[int, float]] = {}
+def _samples(lines: Iterator[Line], names: dict[ArmId, str]) -> Figures:
+    runs: dict[Key, dict[int, float]] = {}
     for line in lines:
         task, arm = line.task(), _arm(line, names)
         scores, seed = runs.setdefault((ANY, task, arm), {}), line.whole("seed")
@@ -91,9 +74,9 @@ def _samples(lines: Iterator[Line], names: dict[str, str]) -> Figures:
     return {key: Figure(fmean(one.values()), Sample(tuple(one), tuple(one.values()))) for key, one in runs.items()}
 
 
-def _summaries(lines: Iterator[Line], names: dict[str, str]) -> Figures:
+def _summaries(lines: Iterator[Line], names: dict[ArmId, str]) -> Figures:
     figures: Figures = {}
-    sizes: dict[tuple[str, str, str], int] = {}
+    sizes: dict[Key, int] = {}
     for line in lines:
         key = (ANY, line.task(), _arm(line, names))
         mean, n = line.score("mean"), line.whole("n", least=1)
@@ -107,16 +90,15 @@ def _summaries(lines: Iterator[Line], names: dict[str, str]) -> Figures:
     return figures
 
 
-def _arm(line: Line, names: dict[str, str]) -> str:
-    """The arm's name, its sparsity written as arms write it; `names` gets the place of each name's first line."""
-    treatment, at, sparsity = line.cells["arm"].partition("@")
-    if at:
-        try:
-            share = float(sparsity)
-        except ValueError:
-            share = math.nan
-        if not 0 < share < 1:
-            raise line.error("arm", repr(line.cells["arm"]), f"a share of weights removed, such as {treatment}@0.7")
-        treatment = f"{treatment}@{share:g}"
-    names.setdefault(treatment, line.place)
-    return treatment
+def _arm(line: Line, names: dict[ArmId, str]) -> ArmId:
+    """The arm that the line names; `names` gets the place of each arm's first line."""
+    name = line.cells["arm"]
+    treatment, at, _ = name.partition("@")
+    try:
+        arm = ArmId.parse(name)
+    except UsageError:
+        arm = None
+    if arm is None or (at and not 0 < (arm.sparsity or 0) < 1):
+        raise line.error("arm", repr(name), f"a share of weights removed, such as {treatment}@0.7")
+    names.setdefault(arm, line.place)
+    return arm

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lth.claims.arm import Arm
-from lth.claims.between import Across
-from lth.claims.claim import BETWEEN_TASKS, Declaration, Effect
+from lth.claims.arm import SEVERAL, Arm
+from lth.claims.arm_id import ArmId
+from lth.claims.claim import BETWEEN_TASKS, Declaration
 from lth.errors import EvidenceError, did_you_mean
 from lth.spec.expressions import Expression
 from lth.verdict import PAPER_RULES
@@ -24,10 +24,11 @@ from lth.verdict.samples import Scores, Summary
 FIGURES = Path(__file__).parent / "published" / "figures.csv"
 ANY = ""
 """The paper of figures that speak to every paper's claims."""
-MAJORITY = "majority"
+FULL = ArmId("full")
+MAJORITY = ArmId("majority")
 """The arm that always gives the training set's commonest answer: a task's baseline."""
 NO_FIGURES = "no figures of"
-"""How the reason begins why a claim was not run on whose arms nothing is recorded."""
+"""Prefix of the reason for NOT RUN when the evidence has no figures for an arm."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,13 @@ class _MeanAlone:
 
 
 @dataclass(frozen=True, eq=False)
-class Told(Expression):
-    """The figures of an arm, in place of the experiments that would measure it."""
+class Recording(Expression):
+    """The figure of an arm, in place of the experiments that would measure it."""
 
     paper: str
     task: str
     arm: str
+    figure: Figure = field(metadata={"identity": False})
     kind = "figures"
 
 
@@ -67,51 +69,53 @@ class Recorded:
     """Recorded figures as evidence.
 
     `place` names them in messages; `about` holds what is known of how they came about, by the names of the plugin's
-    options. `baselines` are the majority baselines by task, in the metric's unit. `lines` says where an arm's name was
-    read, for figures whose names were typed; `reasons` why claims (id, row, task) without figures were not run.
-    `carried` are parts of a report document that stay as they are.
+    options. `figures` are by paper, task and arm. `baselines` are the majority baselines by task, in the metric's unit.
+    `lines` says where an arm's name was read, for figures whose names were typed; `reasons` why claims (id, row, task)
+    without figures were not run. `carried` are parts of a report document that stay as they are.
     """
 
     place: str
-    figures: Mapping[tuple[str, str, str], Figure]
+    figures: Mapping[tuple[str, str, ArmId], Figure]
     baselines: Mapping[str, float]
     about: Mapping[str, Any]
-    lines: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[ArmId, str] = field(default_factory=dict)
     reasons: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     carried: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def tasks(self) -> tuple[str, ...]:
         """The tasks of which the full model's figures are recorded: the others' effects would have no unit."""
-        return tuple(dict.fromkeys(task for _, task, arm in self.figures if arm == "full"))
+        return tuple(dict.fromkeys(task for _, task, arm in self.figures if arm == FULL))
 
-    def check_arms(self, known: Iterable[str]) -> None:
-        """Raises EvidenceError for the first typed arm whose treatment is not that of one of the `known` arms."""
-        treatments = {_treatment(arm): arm for arm in (*known, MAJORITY)}
+    def check_arms(self, known: Iterable[ArmId]) -> None:
+        """Raises EvidenceError for the first typed arm that is none of the `known` arms at any sparsity."""
+        kinds = {arm.kind: str(arm) for arm in (*known, MAJORITY)}
         for arm, line in self.lines.items():
-            if _treatment(arm) not in treatments:
-                names = sorted(treatments.values())
-                hint = did_you_mean(arm, names)
-                raise EvidenceError(f"{line}, column arm: no arm {arm!r}{hint} Arms: {', '.join(names)}")
+            if arm.kind not in kinds:
+                names = sorted(kinds.values())
+                hint = did_you_mean(str(arm), names)
+                raise EvidenceError(f"{line}, column arm: no arm {str(arm)!r}{hint} Arms: {', '.join(names)}")
 
-    def told(self, declaration: Declaration) -> Declaration:
+    def known(self, declaration: Declaration) -> Declaration:
         """The declaration with recorded figures for experiments; an arm without them is missing, or not shown.
 
-        A mean without a spread gives no interval: such an arm is missing too, and what the paper's own rule says of the
-        means stands in the reason.
+        A mean without a spread gives no interval: such an arm is missing too, and the reason says what the paper's own
+        rule makes of the means.
         """
         assertion, effect = declaration.assertion, declaration.assertion.effect
-        shown = tuple(each for one in assertion.shown if not (each := self._arm(declaration, one)).missing)
-        told: Effect | Across
-        if isinstance(effect, Effect):
-            arm, control = self._arm(declaration, effect.arm), effect.control and self._arm(declaration, effect.control)
-            if control and control.missing.startswith(NO_FIGURES):
-                arm = replace(arm, missing=arm.missing if arm.missing.startswith(NO_FIGURES) else control.missing)
-            told = replace(effect, arm=arm, control=control)
-        else:
-            told = self._across(declaration, effect)
+        found = {arm.id: self._arm(declaration, arm) for arm in (*effect.arms, *assertion.shown)}
+        lacking = ""
+        for _, arm in reversed(effect.terms):  # an arm is not judged where one that it is compared with has no figures
+            if lacking and not found[arm.id].missing.startswith(NO_FIGURES):
+                found[arm.id] = replace(found[arm.id], missing=lacking)
+            lacking = found[arm.id].missing if found[arm.id].missing.startswith(NO_FIGURES) else lacking
+        effect = effect.with_arms(lambda arm: found[arm.id])
+        if effect.missing == SEVERAL:
+            reason = self.reasons.get((declaration.claim.id, declaration.row, BETWEEN_TASKS))
+            effect = effect.lacking(reason or f"{NO_FIGURES} several tasks' tickets are recorded in {self.place}")
+        shown = tuple(found[arm.id] for arm in assertion.shown if not found[arm.id].missing)
         full = declaration.full and self._arm(declaration, declaration.full)
-        return replace(declaration, full=full, assertion=replace(assertion, effect=told, shown=shown))
+        return replace(declaration, full=full, assertion=replace(assertion, effect=effect, shown=shown))
 
     def sample(self, arm: Arm) -> Scores:
         """The figures of an arm that is not missing."""
@@ -140,59 +144,44 @@ class Recorded:
         return self._of(arm).densities
 
     def _of(self, arm: Arm) -> Figure:
-        (told,) = arm.experiments
-        assert isinstance(told, Told)
-        return self._figure(told)
+        (recording,) = arm.experiments
+        assert isinstance(recording, Recording)
+        return recording.figure
 
-    def _figure(self, told: Told) -> Figure:
-        return self.figures[told.paper, told.task, told.arm]
-
-    def _across(self, declaration: Declaration, effect: Across) -> Across:
-        """The effect on those cells of which figures are recorded."""
-        if effect.missing:
-            reason = self.reasons.get((declaration.claim.id, declaration.row, BETWEEN_TASKS))
-            missing = reason or f"{NO_FIGURES} several tasks' tickets are recorded in {self.place}"
-            return replace(effect, missing=missing)
-        cells = [
-            replace(cell, ticket=self._arm(declaration, cell.ticket), full=self._arm(declaration, cell.full))
-            for cell in effect.cells
-        ]
-        found = tuple(cell for cell in cells if not (cell.ticket.missing or cell.full.missing))
-        lack = next((arm.missing for cell in cells for arm in (cell.ticket, cell.full) if arm.missing), "")
-        return replace(effect, cells=found, missing="" if found else lack)
-
-    def _find(self, paper: str, arm: Arm) -> Told | None:
-        """Where an arm's figures are; an arm of a claim between tasks may be named with its task."""
-        names, tasks = (arm.name, arm.name.removeprefix(f"{arm.task}: ")), (arm.task, BETWEEN_TASKS)
-        places = ((known, task, name) for known in (paper, ANY) for name in names for task in tasks)
-        return next((Told(*place) for place in places if place in self.figures), None)
+    def _find(self, paper: str, arm: Arm) -> Recording | None:
+        """Where an arm's figures are; in a claim between tasks they may be known by its task, too."""
+        ids, tasks = (arm.id, replace(arm.id, task=None)), (arm.task, BETWEEN_TASKS)
+        places = ((known, task, id) for known in (paper, ANY) for id in ids for task in tasks)
+        found = next((place for place in places if place in self.figures), None)
+        return found and Recording(found[0], found[1], str(found[2]), self.figures[found])
 
     def _arm(self, declaration: Declaration, arm: Arm) -> Arm:
         claim = declaration.claim
-        told = self._find(claim.paper, arm)
-        if told is None:
+        recording = self._find(claim.paper, arm)
+        if recording is None:
             reason = self.reasons.get((claim.id, declaration.row, arm.task))
             return replace(arm, experiments=(), missing=reason or self._no_figures(claim.paper, arm))
-        figure, missing = self._figure(told), ""
+        figure, missing = recording.figure, ""
         if figure.scores is None:
             said = self._paper_rule(declaration)
             missing = f"{said}{arm.name} has a mean ({figure.mean:.3f}) but no std, so no interval"
-        return replace(arm, experiments=(told,), missing=missing)
+        return replace(arm, experiments=(recording,), missing=missing)
 
     def _no_figures(self, paper: str, arm: Arm) -> str:
         place = paper if self.about.get("data") == "published" else self.place
-        other = next((name for _, task, name in self.figures if task == arm.task and _same_treatment(name, arm)), None)
-        hint = f"; it has {other}: --claims-sparsity={other.partition('@')[2]}" if other else ""
+        others = (other for _, task, other in self.figures if task == arm.task and other.kind == arm.id.kind)
+        other = next((other for other in others if other.sparsity is not None and arm.id.sparsity is not None), None)
+        hint = f"; it has {other}: --claims-sparsity={other.sparsity:g}" if other else ""
         return f"{NO_FIGURES} {arm.name} on {arm.task} are recorded in {place}{hint}"
 
     def _paper_rule(self, declaration: Declaration) -> str:
         """What the paper's own rule says where means are all that it has."""
-        claim, effect = declaration.claim, declaration.assertion.effect
-        if not claim.rule or not isinstance(effect, Effect) or effect.control is None:
+        claim, terms = declaration.claim, declaration.assertion.effect.terms
+        found = [known.figure for _, arm in terms if (known := self._find(claim.paper, arm))]
+        if not claim.rule or len(found) != 2:
             return ""
-        found = [self._figure(told) for arm in effect.arms if (told := self._find(claim.paper, arm))]
         scores: list[Any] = [figure.scores or _MeanAlone(figure.mean) for figure in found]
-        said = PAPER_RULES[claim.rule](*scores) if len(scores) == 2 else None
+        said = PAPER_RULES[claim.rule](*scores)
         return "" if said is None else f"{'SUPPORTED' if said else 'REFUTED'} by the paper's own rule alone; "
 
 
@@ -211,23 +200,15 @@ def published() -> Recorded:
     Where the full model does not beat the majority class (WNLI in both papers) nothing is judged. The sparsities at
     which Chen et al. find winning tickets are in the table too; no claim is about them.
     """
-    figures: dict[tuple[str, str, str], Figure] = {}
+    figures: dict[tuple[str, str, ArmId], Figure] = {}
     baselines: dict[str, float] = {}
     with FIGURES.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            mean = float(row["mean"])
-            if row["arm"] == MAJORITY:
+            mean, arm = float(row["mean"]), ArmId.parse(row["arm"])
+            if arm == MAJORITY:
                 baselines[row["task"]] = mean
             else:
                 scores = Summary(mean, float(row["std"]), int(row["n"])) if row["std"] else None
-                figures[row["paper"], row["task"], row["arm"]] = Figure(mean, scores)
+                figures[row["paper"], row["task"], arm] = Figure(mean, scores)
     about = {"model": "bert-base-uncased", "data": "published", "evidence": "published", "protocol": "paper"}
     return Recorded("published", figures, baselines, about)
-
-
-def _treatment(arm: str) -> str:
-    return arm.partition("@")[0]
-
-
-def _same_treatment(name: str, arm: Arm) -> bool:
-    return "@" in arm.name and _treatment(name) == _treatment(arm.name)

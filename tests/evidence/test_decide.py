@@ -7,7 +7,8 @@ import pytest
 
 from lth.app.settings import Rule
 from lth.claims.arm import Arm
-from lth.claims.claim import Claim, Declaration, difference
+from lth.claims.claim import Claim, Declaration
+from lth.claims.effects import difference
 from lth.evidence.decide import Decision, decide_all
 from lth.spec.expressions import Expression
 from lth.verdict import Verdict, above

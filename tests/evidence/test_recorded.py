@@ -10,7 +10,8 @@ from scipy.stats import ttest_ind
 
 from lth.app.settings import Rule, Settings, recorded_settings
 from lth.claims.arm import Arm
-from lth.claims.claim import Claim, Declaration, difference
+from lth.claims.claim import Claim, Declaration
+from lth.claims.effects import difference
 from lth.evidence.decide import decide_one
 from lth.evidence.recorded import FIGURES, NO_FIGURES, published
 from lth.tasks import TASKS

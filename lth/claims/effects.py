@@ -1,0 +1,150 @@
+"""What a claim is about: one number with its interval, from the scores of arms; and the region where it should lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from lth.claims.arm import Arm
+from lth.claims.arm_id import ArmId
+from lth.verdict import Estimate, Region, estimators
+from lth.verdict.samples import Scores, scaled
+
+Unit = Literal["% of full", ""]
+"""Of an effect, its interval and its region: shares of the full model's mean score, or plain numbers."""
+FULL_SCORE: Unit = "% of full"
+PLAIN: Unit = ""
+
+
+class Effect(Protocol):
+    """The one number that a claim is about."""
+
+    @property
+    def label(self) -> str:
+        """One line for people."""
+
+    @property
+    def unit(self) -> Unit:
+        """The unit of the effect, its interval and its region."""
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """The arms that it rests on, each once."""
+
+    @property
+    def terms(self) -> tuple[tuple[float, Arm], ...]:
+        """Factors and arms whose sum of means it is; empty where it is another function of them."""
+
+    @property
+    def fulls(self) -> tuple[Arm, ...]:
+        """Where it compares tasks: their full models. A task whose full model is weak is left out."""
+
+    @property
+    def missing(self) -> str:
+        """Why it cannot be computed, if so."""
+
+    def with_arms(self, change: Callable[[Arm], Arm]) -> Effect:
+        """The same effect of changed arms; what rests on a missing arm is missing."""
+
+    def lacking(self, why: str) -> Effect:
+        """The same effect, which cannot be computed because of `why`."""
+
+    def without(self, tasks: Collection[str]) -> Effect:
+        """The same effect without these tasks, as sources and as targets."""
+
+    def estimate(self, scores: Mapping[ArmId, Scores], full_mean: float, method: str) -> Estimate:
+        """The effect from the arms' scores. Raises EvidenceError for scores that cannot be judged."""
+
+    def lies_in(self, region: Region) -> Assertion:
+        """The assertion that it lies in `region`."""
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """What a claim test returns: an effect, its region, and arms shown beside them in pictures."""
+
+    effect: Effect
+    region: Region
+    shown: tuple[Arm, ...] = ()
+
+    def beside(self, shown: tuple[Arm, ...]) -> Assertion:
+        """The same assertion with arms that are measured for the pictures only."""
+        return replace(self, shown=shown)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The difference of means `arm` − `share` x `control`, or the mean of `arm` alone.
+
+    Differences of scores are in units of the full model's mean score; every other quantity is taken as it is.
+    """
+
+    arm: Arm
+    control: Arm | None = None
+    share: float = 1.0
+
+    @property
+    def label(self) -> str:
+        """The arms' names, as in `imp@0.7 − 0.9 × full`."""
+        if self.control is None:
+            return self.arm.name
+        return f"{self.arm.name} − {'' if self.share == 1 else f'{self.share:g} × '}{self.control.name}"
+
+    @property
+    def unit(self) -> Unit:
+        """Shares of the full score for scores."""
+        return FULL_SCORE if self.arm.quantity == "score" else PLAIN
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """Arm and control."""
+        return tuple(arm for _, arm in self.terms)
+
+    @property
+    def terms(self) -> tuple[tuple[float, Arm], ...]:
+        """The arm with factor 1, the control with its share."""
+        return ((1.0, self.arm),) if self.control is None else ((1.0, self.arm), (-self.share, self.control))
+
+    @property
+    def fulls(self) -> tuple[Arm, ...]:
+        """None: it is about one task."""
+        return ()
+
+    @property
+    def missing(self) -> str:
+        """Why the first of its arms is missing, if one is."""
+        return next((arm.missing for arm in self.arms if arm.missing), "")
+
+    def with_arms(self, change: Callable[[Arm], Arm]) -> Contrast:
+        """The same contrast of changed arms."""
+        return replace(self, arm=change(self.arm), control=self.control and change(self.control))
+
+    def lacking(self, why: str) -> Contrast:
+        """The same contrast, with its arm missing."""
+        return replace(self, arm=replace(self.arm, missing=why))
+
+    def without(self, tasks: Collection[str]) -> Contrast:
+        """The contrast itself: it compares no tasks."""
+        return self
+
+    def estimate(self, scores: Mapping[ArmId, Scores], full_mean: float, method: str) -> Estimate:
+        """The effect from the arms' scores. Raises EvidenceError for scores that cannot be judged."""
+        scale, arm = full_mean if self.unit == FULL_SCORE else 1.0, scores[self.arm.id]
+        if self.control is None:
+            return estimators.level(arm, scale=scale)
+        return estimators.difference(arm, scaled(scores[self.control.id], self.share), scale=scale, method=method)
+
+    def lies_in(self, region: Region) -> Assertion:
+        """The assertion that the contrast lies in `region`."""
+        return Assertion(self, region)
+
+
+def difference(arm: Arm, control: Arm, share: float = 1.0) -> Contrast:
+    """The effect of one arm against another, or against a `share` of it."""
+    return Contrast(arm, control, share)
+
+
+def mean(arm: Arm) -> Contrast:
+    """The mean of what an arm measures."""
+    return Contrast(arm)
