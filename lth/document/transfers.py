@@ -1,4 +1,4 @@
-"""What claims between tasks rest on, as plain numbers for the document's pictures. No torch here."""
+"""What claims between tasks rest on, as a row for pictures. No torch here."""
 
 from __future__ import annotations
 
@@ -6,31 +6,29 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from lth.claims.between import Across
+from lth.document.rows import OverlapRow, TransferRow
 from lth.evidence.decide import Decision, Evidence
 from lth.spec.cost import train_size
 from lth.spec.overlap import Overlap
 from lth.spec.settings import Settings
 
 
-def transfers(decisions: Sequence[Decision], evidence: Evidence, settings: Settings) -> dict[str, Any]:
-    """{"train_examples": {source: number}, "sparsity": of the tickets, "overlap": {"names": tasks and "theta_0",
-    "jaccard", "beyond", "by_chance", see `experiment.overlap`, averaged over seeds}}; {} without such a claim.
-    """
-    about = [
-        decision.declaration for decision in decisions if isinstance(decision.declaration.assertion.effect, Across)
-    ]
+def transfers(decisions: Sequence[Decision], evidence: Evidence, settings: Settings) -> TransferRow | None:
+    """Training examples of every source, and the overlap of the tickets' masks; None without a claim between tasks."""
+    about = [decision.declaration for decision in decisions if decision.declaration.full is None]
     arms = [arm for declaration in about for arm in declaration.arms if not arm.missing]
     if not arms:
-        return {}
-    overlaps = list(dict.fromkeys(each for arm in arms for each in arm.experiments if isinstance(each, Overlap)))
+        return None
+    overlaps = tuple(dict.fromkeys(each for arm in arms for each in arm.experiments if isinstance(each, Overlap)))
     sizes = {source.name: train_size(source, settings.protocol.recipe_for(source)) for source in settings.sources}
-    about_masks: dict[str, Any] = {}
-    if overlaps:
-        values = [value for each in overlaps if "jaccard" in (value := evidence.details(each))]
-        about_masks = {"names": [*overlaps[0].tasks, "theta_0"], "sparsity": overlaps[0].theta_0.sparsity}
-        about_masks |= {name: _mean([value[name] for value in values]) for name in ("jaccard", "beyond", "by_chance")}
-    return {"train_examples": sizes, "sparsity": settings.protocol.transfer_sparsity, "overlap": about_masks}
+    overlap = _overlap(overlaps, evidence) if overlaps else None
+    return TransferRow(sizes, settings.protocol.transfer_sparsity, overlap)
+
+
+def _overlap(overlaps: Sequence[Overlap], evidence: Evidence) -> OverlapRow:
+    values = [value for each in overlaps if "jaccard" in (value := evidence.details(each))]
+    means = {name: _mean([value[name] for value in values]) for name in ("jaccard", "beyond", "by_chance")}
+    return OverlapRow((*overlaps[0].tasks, "theta_0"), overlaps[0].theta_0.sparsity, **means)
 
 
 def _mean(values: Sequence[Any]) -> Any:
@@ -38,5 +36,5 @@ def _mean(values: Sequence[Any]) -> Any:
     if not values or any(value is None for value in values):
         return None
     if isinstance(values[0], list):
-        return [_mean(parts) for parts in zip(*values, strict=True)]
+        return tuple(_mean(parts) for parts in zip(*values, strict=True))
     return fmean(values)

@@ -71,16 +71,15 @@ class Recorded:
     `place` names them in messages; `about` holds what is known of how they came about, by the names of the plugin's
     options. `figures` are by paper, task and arm. `baselines` are the majority baselines by task, in the metric's unit.
     `lines` says where an arm's name was read, for figures whose names were typed; `reasons` why claims (id, row, task)
-    without figures were not run. `carried` are parts of a report document that stay as they are.
+    without figures were not run.
     """
 
     place: str
     figures: Mapping[tuple[str, str, ArmId], Figure]
     baselines: Mapping[str, float]
-    about: Mapping[str, Any]
+    about: Mapping[str, str]
     lines: Mapping[ArmId, str] = field(default_factory=dict)
     reasons: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
-    carried: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def tasks(self) -> tuple[str, ...]:

@@ -1,0 +1,310 @@
+"""What a run says, as typed rows: the document that every view reads. Knows no file and no layout.
+
+A number is None where it is not known or not finite: the score of a run that ended in NaN, or an open end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lth.claims.arm_id import ArmId, Pruning
+from lth.claims.effects import Unit
+from lth.verdict import Verdict
+from lth.verdict.samples import Sample, Scores, Summary
+
+SCHEMA = 2
+"""Version of the document's form. Documents of version 1 are read, too."""
+
+Grid = tuple[tuple[float | None, ...], ...]
+Setting = float | int | str | None
+"""A value of a recipe: learning rate, epochs, precision, …"""
+
+
+@dataclass(frozen=True)
+class IntervalRow:
+    """An effect's estimate and the ends of its 1 - 2 alpha interval, in the effect's unit; an open end is None."""
+
+    method: str
+    alpha: float
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RegionRow:
+    """The open interval where a claim says that its effect lies, in the effect's unit; an open end is None."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Term:
+    """An arm's mean with its factor, as a part of an effect."""
+
+    factor: float
+    arm: ArmId
+
+
+@dataclass(frozen=True)
+class EffectRow:
+    """What a claim is about. `unit` holds for interval and region; `interval` is None where nothing was judged.
+
+    `terms` are the arms whose weighted sum of means it is: the arm and its control; none for an effect between tasks.
+    """
+
+    label: str
+    unit: Unit
+    region: RegionRow
+    interval: IntervalRow | None = None
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True)
+class ArmRow:
+    """What was measured or recorded of an arm: a score a seed, or mean, sample std (n - 1) and number of seeds.
+
+    `densities` are the shares kept of each matrix, averaged over seeds, `kept_parameters` that of all parameters.
+    """
+
+    id: ArmId
+    seeds: tuple[int, ...] = ()
+    scores: tuple[float | None, ...] = ()
+    mean: float | None = None
+    std: float | None = None
+    n: int | None = None
+    densities: Mapping[str, float] = field(default_factory=dict)
+    kept_parameters: float | None = None
+
+    @property
+    def samples(self) -> Scores:
+        """The scores for the rule, in the metric's unit; a run without a score is NaN.
+
+        Raises EvidenceError if they cannot be scores.
+        """
+        if self.n is not None:
+            mean, std = (math.nan if number is None else number for number in (self.mean, self.std))
+            return Summary(mean, std, self.n)
+        return Sample(self.seeds, tuple(math.nan if score is None else score for score in self.scores))
+
+    @property
+    def lost(self) -> int:
+        """How many runs ended without a score."""
+        return sum(score is None for score in self.scores)
+
+
+@dataclass(frozen=True)
+class DegenerateRow:
+    """How many runs of an arm ended in NaN or at the majority baseline."""
+
+    arm: ArmId
+    runs: int
+
+
+@dataclass(frozen=True)
+class PValues:
+    """One-sided: of "the effect is not inside the region", and of "it is not outside"."""
+
+    support: float | None = None
+    refute: float | None = None
+
+
+@dataclass(frozen=True)
+class PaperRuleRow:
+    """What the paper's own rule says of the same arms."""
+
+    name: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class PublishedRow:
+    """What the papers' own figures say of a claim, before any correction; `reason` says why not, if so."""
+
+    verdict: Verdict
+    data: str
+    interval: IntervalRow | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """Seconds of one worker, electricity and the CO2e of making it; None where not known."""
+
+    seconds: float | None = None
+    energy_kwh: float | None = None
+    energy_kg_co2e: float | None = None
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """A claim on one task, or between tasks, with its verdict and what a reader needs to doubt it.
+
+    Scores, `baseline` and `full_mean` are in the metric's unit, `mde` in the effect's. `paper_verdict` is the paper's
+    answer (None: it depends). `outcome` is how the test ends: passed, failed, xfailed, inconclusive or not run.
+    """
+
+    id: str
+    row: str
+    statement: str
+    paper: str
+    task: str
+    effect: EffectRow
+    verdict: Verdict
+    adjusted_verdict: Verdict
+    outcome: str = ""
+    model: str = ""
+    data: str = ""
+    source: str = ""
+    metric: str = ""
+    arms: tuple[ArmRow, ...] = ()
+    baseline: float | None = None
+    full_mean: float | None = None
+    p: PValues | None = None
+    paper_verdict: bool | None = None
+    paper_rule: PaperRuleRow | None = None
+    mde: float | None = None
+    seeds_needed: int | None = None
+    degenerate: tuple[DegenerateRow, ...] = ()
+    reason: str = ""
+    cost: CostRow = CostRow()
+    published: PublishedRow | None = None
+
+    @property
+    def interval(self) -> IntervalRow | None:
+        """The effect's interval; None where nothing was judged."""
+        return self.effect.interval
+
+    @property
+    def name(self) -> str:
+        """The claim's id with its row, as in `chen-3 5%`."""
+        return f"{self.id} {self.row}".strip()
+
+    def arm(self, id: ArmId) -> ArmRow | None:
+        """The claim's arm of that identity."""
+        return next((arm for arm in self.arms if arm.id == id), None)
+
+
+@dataclass(frozen=True)
+class AgreementRow:
+    """How far masks agree over seeds: Fleiss' kappa, Cochran's Q, mean Jaccard overlap and what chance would give."""
+
+    kappa: float | None = None
+    cochran: float | None = None
+    p: float | None = None
+    jaccard: float | None = None
+    by_chance: float | None = None
+
+
+@dataclass(frozen=True)
+class StructureRow:
+    """What searches left of the full models of a task, for each of `seeds`; a seed whose search broke down is left out.
+
+    `kept_parameters` are shares of the `parameters` of the full model, `agreement` is by units (heads, mlps, weights).
+    Structured pruning has `heads` [seed][layer][head] and `mlps` [seed][layer], 1 for kept, and the importances that
+    the last step of the search saw, from 0 to 1, in the same shapes.
+    """
+
+    task: str
+    model: str
+    pruning: Pruning
+    seeds: tuple[int, ...] = ()
+    parameters: int | None = None
+    kept_parameters: tuple[float, ...] = ()
+    agreement: Mapping[str, AgreementRow] = field(default_factory=dict)
+    heads: tuple[tuple[tuple[int, ...], ...], ...] = ()
+    mlps: tuple[tuple[int, ...], ...] = ()
+    head_importances: tuple[Grid, ...] = ()
+    mlp_importances: Grid = ()
+
+
+@dataclass(frozen=True)
+class OverlapRow:
+    """Jaccard overlaps of tickets' masks, averaged over seeds.
+
+    `jaccard` compares `names`, of which the last is theta_0's one-shot mask; `beyond` compares only the positions in
+    which tasks' masks differ from it. `by_chance` is that of independent masks of these sizes.
+    """
+
+    names: tuple[str, ...]
+    sparsity: float
+    jaccard: Grid | None = None
+    beyond: Grid | None = None
+    by_chance: float | None = None
+
+
+@dataclass(frozen=True)
+class TransferRow:
+    """What claims between tasks rest on: each source's training examples, the tickets' sparsity, their overlap."""
+
+    train_examples: Mapping[str, int]
+    sparsity: float
+    overlap: OverlapRow | None = None
+
+
+@dataclass(frozen=True)
+class LookRow:
+    """A look at so many seeds, each side of whose interval may err with `alpha`."""
+
+    seeds: int
+    alpha: float
+
+
+@dataclass(frozen=True)
+class SequentialRow:
+    """Seeds that were added while verdicts were open: the looks, and how many of the experiments they took."""
+
+    looks: tuple[LookRow, ...]
+    experiments: int
+    of: int
+
+
+@dataclass(frozen=True)
+class OptionsRow:
+    """What the run was asked for. `recipe` holds what all tasks have in common, `recipe_by_task` the rest.
+
+    `sparsity` is None where each task has its own.
+    """
+
+    tasks: tuple[str, ...] = ()
+    model: str = ""
+    data: str = ""
+    evidence: str = "measured"
+    protocol: str = ""
+    schedule: str = ""
+    prunable: str = ""
+    sparsity: float | None = None
+    criterion: str = "magnitude"
+    seeds: tuple[int, ...] = ()
+    searched_on: str = ""
+    recipe: Mapping[str, Setting] = field(default_factory=dict)
+    recipe_by_task: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
+    alpha: float = 0.05
+    margin: float | None = None
+    method: str = "t"
+    correction: str = "holm"
+
+
+@dataclass(frozen=True)
+class Document:
+    """Everything that a run says. `created` is an ISO date and time in UTC, `commit` ends in + where files differ.
+
+    `environment` holds versions by package, and the machine's kind; `notes` what plugins add.
+    """
+
+    claims: tuple[ClaimRow, ...]
+    schema: int = SCHEMA
+    created: str = ""
+    commit: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    options: OptionsRow = OptionsRow()
+    warnings: tuple[str, ...] = ()
+    structures: tuple[StructureRow, ...] = ()
+    transfer: TransferRow | None = None
+    total_cost: CostRow = CostRow()
+    sequential: SequentialRow | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,93 @@
+"""From documents of schema 1 to the present form. There the effect was a label and arms were known by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lth.claims.arm_id import ArmId
+from lth.document.rows import SCHEMA
+
+_SHARE = re.compile(r"(?P<share>[0-9.e+-]+) × (?P<arm>.+)")
+_OPTIONS = {"searched on": "searched_on", "recipe by task": "recipe_by_task"}
+_KEPT = ("created", "commit", "environment", "warnings", "total_cost", "sequential")
+
+
+def upgraded(old: Mapping[str, Any]) -> dict[str, Any]:
+    """The document in the form of SCHEMA, as plain values. What is malformed stays so, for the reader to refuse."""
+    options = {_OPTIONS.get(name, name): value for name, value in old.get("options", {}).items()}
+    options["tasks"] = _listed(options.pop("task", ""))
+    options["seeds"] = [int(seed) for seed in _listed(options.get("seeds", "")) if seed.isdecimal()]
+    new: dict[str, Any] = {name: old[name] for name in _KEPT if old.get(name) is not None}
+    new |= {"schema": SCHEMA, "options": {name: value for name, value in options.items() if value != ""}}
+    new["claims"] = [_claim(claim) for claim in old.get("claims", ())]
+    new["structures"] = [_structure(entry) for entry in old.get("structures", ())]
+    if transfer := old.get("transfer"):
+        overlap = {name: value for name, value in (transfer.get("overlap") or {}).items() if value is not None}
+        new["transfer"] = {**transfer, "overlap": overlap or None}
+    return new
+
+
+def _listed(text: Any) -> list[str]:
+    return [part.strip() for part in str(text).split(",") if part.strip()]
+
+
+def _claim(old: Mapping[str, Any]) -> dict[str, Any]:
+    effect, beside = old.get("effect"), old.get("published")
+    renamed = ("arms", "effect", "region", "unit", "degenerate", "published")
+    new = {name: value for name, value in old.items() if name not in renamed and value is not None}
+    new["arms"] = [{**arm, "id": _id(name)} for name, arm in old["arms"].items()]
+    new["effect"] = {
+        "label": effect["label"] if effect else "",
+        "unit": old.get("unit", "% of full"),
+        "region": old["region"],
+        "interval": effect and _interval(effect),
+        "terms": _terms(effect["label"], old["arms"]) if effect else [],
+    }
+    new.setdefault("adjusted_verdict", old["verdict"])
+    new["degenerate"] = [{"arm": _id(name), "runs": runs} for name, runs in (old.get("degenerate") or {}).items()]
+    if beside:
+        said = beside.get("effect")
+        new["published"] = {**beside, "interval": said and _interval(said)}
+    return new
+
+
+def _interval(effect: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in effect.items() if name != "label"}
+
+
+def _id(name: str) -> dict[str, Any]:
+    return dataclasses.asdict(ArmId.parse(name))
+
+
+def _terms(label: str, arms: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The arms that a label such as `a − 0.9 × b` names, with their factors; none where it is no sum of arms."""
+    first, *rest = label.split(" − ")
+    terms = [(1.0, first)]
+    for text in rest:
+        share = _SHARE.fullmatch(text)
+        terms.append((-float(share["share"]), share["arm"]) if share else (-1.0, text))
+    known = all(name in arms for _, name in terms)
+    return [{"factor": factor, "arm": _id(name)} for factor, name in terms] if known else []
+
+
+def _structure(old: Mapping[str, Any]) -> dict[str, Any]:
+    agreed, importance = old.get("agreement") or {}, old.get("importance") or {}
+    agreement = {}
+    for units in ("heads", "mlps", "weights"):
+        cochran, jaccard = agreed.get(f"cochran_{units}") or {}, agreed.get(f"jaccard_{units}") or {}
+        row = {
+            "kappa": agreed.get(f"kappa_{units}"),
+            "cochran": cochran.get("statistic"),
+            "p": cochran.get("p"),
+            "jaccard": jaccard.get("mean"),
+            "by_chance": jaccard.get("by_chance"),
+        }
+        if any(value is not None for value in row.values()):
+            agreement[units] = row
+    kept = ("task", "model", "pruning", "seeds", "parameters", "kept_parameters", "heads", "mlps")
+    new = {name: old[name] for name in kept if old.get(name) is not None}
+    new |= {"agreement": agreement}
+    return new | {f"{part[:-1]}_importances": importance[part] for part in ("heads", "mlps") if part in importance}
