@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from lth.document.files import from_json
+from lth.document.rows import ClaimRow, Document
+from lth.verdict import Verdict
+from tests.report.made_up import changed
 
 STATEMENTS = {
     ("chen-1", ""): "IMP finds winning tickets at non-trivial sparsity",
@@ -23,9 +29,9 @@ OUTCOMES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("chen-2a", ""): ("imp@0.7 − random@0.7", 0.453, 0.431, 0.475, (0.0, None), "SUPPORTED", True),
     ("chen-2b", ""): ("imp@0.7 − reinitialised@0.7", 0.4521, 0.44, 0.464, (0.0, None), "SUPPORTED", True),
     ("chen-2c", ""): ("imp@0.7 − shuffled@0.7", 0.39, 0.31, 0.47, (0.0, None), "SUPPORTED", True),
-    ("chen-3", "5 %"): ("rewound 5 %@0.7 − imp@0.7", -0.002, -0.014, 0.01, (0.02, None), "REFUTED", False),
-    ("chen-3", "20 %"): ("rewound 20 %@0.7 − imp@0.7", 0.011, -0.006, 0.028, (0.02, None), "INCONCLUSIVE", False),
-    ("chen-3", "50 %"): ("rewound 50 %@0.7 − imp@0.7", -0.031, -0.052, -0.01, (0.02, None), "REFUTED", False),
+    ("chen-3", "5 %"): ("rewound 5%@0.7 − imp@0.7", -0.002, -0.014, 0.01, (0.02, None), "REFUTED", False),
+    ("chen-3", "20 %"): ("rewound 20%@0.7 − imp@0.7", 0.011, -0.006, 0.028, (0.02, None), "INCONCLUSIVE", False),
+    ("chen-3", "50 %"): ("rewound 50%@0.7 − imp@0.7", -0.031, -0.052, -0.01, (0.02, None), "REFUTED", False),
     ("chen-4", ""): ("imp@0.7 − standard@0.7", -0.044, -0.061, -0.027, (-0.02, None), "REFUTED", None),
 }
 MEANS = {"imp": 0.914, "random": 0.507, "reinitialised": 0.506, "shuffled": 0.558, "standard": 0.954}
@@ -43,7 +49,7 @@ def made_up_arms() -> dict[str, Any]:
     for treatment in ("random", "reinitialised", "shuffled", "standard"):
         for sparsity, gain in ((0.5, 0.01), (0.7, 0.0)):
             arms[f"{treatment}@{sparsity}"] = arm(treatment, sparsity, MEANS[treatment] + gain)
-    for at, gain in (("5 %", -0.002), ("20 %", 0.01), ("50 %", -0.028)):
+    for at, gain in (("5%", -0.002), ("20%", 0.01), ("50%", -0.028)):
         arms[f"rewound {at}@0.7"] = arm("rewound", 0.7, 0.914 + gain)
     return arms
 
@@ -81,32 +87,42 @@ def made_up_claim(key: tuple[str, str], task: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def build() -> Callable[..., dict[str, Any]]:
+def build() -> Callable[..., Document]:
     """Build a document with the first `rows` claims for each of `tasks`."""
 
-    def document(*tasks: str, rows: int = len(OUTCOMES)) -> dict[str, Any]:
+    def document(*tasks: str, rows: int = len(OUTCOMES)) -> Document:
         keys = list(OUTCOMES)[:rows]
-        return {
+        options = {"alpha": 0.05, "margin": 0.02, "task": ", ".join(tasks), "model": "lab", "seeds": "0, 1, 2, 3, 4"}
+        made = {
             "schema": 1,
             "created": "2020-07-23T12:00:00+00:00",
             "commit": "0123abc",
             "environment": {"python": "3.11"},
-            "options": {"alpha": 0.05, "margin": 0.02, "task": list(tasks), "model": "lab", "seeds": 5, "zeal": "high"},
+            "options": options,
             "warnings": [],
             "claims": [made_up_claim(key, task) for task in tasks for key in keys],
         }
+        return from_json(json.dumps(made))
 
     return document
 
 
 @pytest.fixture
-def not_run() -> Callable[..., dict[str, Any]]:
+def not_run() -> Callable[..., ClaimRow]:
     """Turn a claim into one that was not run, for a reason."""
 
-    def turned(
-        claim: dict[str, Any], reason: str = "the full model does not beat the majority baseline"
-    ) -> dict[str, Any]:
-        empty = {"effect": None, "verdict": "NOT RUN", "adjusted_verdict": "NOT RUN", "mde": None, "paper_rule": None}
-        return {**claim, **empty, "seeds_needed": None, "degenerate": {}, "outcome": "not run", "reason": reason}
+    def turned(claim: ClaimRow, reason: str = "the full model does not beat the majority baseline") -> ClaimRow:
+        return changed(
+            claim,
+            interval=None,
+            verdict=Verdict.NOT_RUN,
+            adjusted_verdict=Verdict.NOT_RUN,
+            mde=None,
+            paper_rule=None,
+            seeds_needed=None,
+            degenerate=(),
+            outcome="not run",
+            reason=reason,
+        )
 
     return turned

@@ -1,0 +1,25 @@
+"""Documents of tests with a claim or a part of it changed."""
+
+from dataclasses import replace
+from typing import Any
+
+from lth.document.rows import ClaimRow, Document, IntervalRow
+
+
+def changed(claim: ClaimRow, **fields: Any) -> ClaimRow:
+    """The claim with other fields; `interval`, `region` and `unit` are those of its effect."""
+    effect = {name: fields.pop(name) for name in ("interval", "region", "unit") if name in fields}
+    return replace(claim, effect=replace(claim.effect, **effect), **fields)
+
+
+def interval(claim: ClaimRow, **fields: Any) -> IntervalRow:
+    """The claim's interval with other fields."""
+    assert claim.interval
+    return replace(claim.interval, **fields)
+
+
+def with_claim(document: Document, at: int, **fields: Any) -> Document:
+    """The document with the claim at that place changed, as `changed` does."""
+    claims = list(document.claims)
+    claims[at] = changed(claims[at], **fields)
+    return replace(document, claims=tuple(claims))
