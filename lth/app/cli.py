@@ -226,7 +226,7 @@ def _report(options: argparse.Namespace) -> None:
         return
     if len(options.files) > 1:
         raise UsageError(f"{len(options.files)} files, but a table shows one run; give one FILE, or --site=DIR")
-    from lth.document.document import read_json
+    from lth.document.files import read_json
     from lth.report import terminal_table
 
     print(terminal_table(read_json(options.files[0])))

@@ -44,7 +44,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from lth.document.document import read_json
+    from lth.document.files import read_json
     from lth.history.changes import compare
     from lth.history.expression import failures, parse
     from lth.history.session import comparison, unmatched_lines

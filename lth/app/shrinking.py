@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lth.compute.models import read_model
-from lth.document.document import read_json
+from lth.document.files import read_json
 from lth.errors import DataError, EvidenceError, LthError, ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -91,10 +91,10 @@ def _gates(file: Path, task: str | None, seed: int | None) -> GateMask:
             raise DataError(f"{file} is a mask of weights; expected one of gates (heads, mlps); give another file")
         return mask
     found = {
-        (entry["task"], which): (entry["heads"][at], entry["mlps"][at])
-        for entry in read_json(file).get("structures", ())
-        if "heads" in entry
-        for at, which in enumerate(entry["seeds"])
+        (row.task, seed): (row.heads[at], row.mlps[at])
+        for row in read_json(file).structures
+        if row.heads
+        for at, seed in enumerate(row.seeds)
     }
     if not found:
         raise EvidenceError(f"{file} holds no gates; expected a run of structured pruning; judge prasanna-2 first")

@@ -307,4 +307,4 @@ class Document:
     transfer: TransferRow | None = None
     total_cost: CostRow = CostRow()
     sequential: SequentialRow | None = None
-    notes: Mapping[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
