@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from lth.app.gates import gates_of
 from lth.app.history_commands import add_commands as add_history
 from lth.app.options import OPTIONS, destination
+from lth.compute.models import read_model
 from lth.errors import LthError, StoreError, UsageError
 from lth.runtime.store import FolderStore
 
@@ -170,10 +172,14 @@ def _collect(options: argparse.Namespace) -> None:
 
 
 def _shrink(options: argparse.Namespace) -> None:
-    from lth.app.shrinking import describe, shrink_folder
+    from lth.compute.shrinking import as_gates, describe, read_gates, shrink_folder  # torch, for this command alone
 
-    chosen = ("model", "gates", "out", "task", "seed", "onnx", "batch", "length")
-    sizes, fresh = shrink_folder(**{name: getattr(options, name) for name in chosen})
+    if options.gates.suffix == ".safetensors":
+        gates = read_gates(options.gates)
+    else:
+        gates = as_gates(*gates_of(options.gates, options.task, options.seed))
+    chosen = {name: getattr(options, name) for name in ("onnx", "batch", "length")}
+    sizes, fresh = shrink_folder(read_model(options.model), gates, options.out, **chosen)
     print(describe(sizes))
     print(f"{sizes.speedup:.2f} times as fast; wrote {options.out}, which lth.engine.shrink.load reads")
     if fresh:
