@@ -8,13 +8,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any
+
+import pytest
 
 from lth.claims.arms import Arms
 from lth.claims.between import Matrix
 from lth.claims.claim import BETWEEN_TASKS, Claim, Declaration
 from lth.claims.effects import Assertion
 from lth.claims.terms import Terms
+from lth.errors import UsageError
 
 OWN = ("claim", "arms", "matrix")
 """Arguments that a claim's test gets from this package and that are no part of a row's name."""
@@ -53,6 +57,28 @@ class Row:
             return self.on_arms(replace(self.arms, seeds=seeds))
         matrix = Matrix(tuple(replace(arms, seeds=seeds) for arms in self.arguments["matrix"].targets))
         return replace(self, arguments={**self.arguments, "matrix": matrix})
+
+
+def read_marker(marker: pytest.Mark, where: str) -> Claim:
+    """The claim that a test's marker declares; `where` names the test. Raises UsageError for a marker that is none."""
+    if len(marker.args) == 1 and isinstance(marker.args[0], Claim):
+        return marker.args[0]
+    try:
+        claim = Claim(*marker.args, **marker.kwargs)
+    except TypeError:
+        claim = None
+    if claim is None or not isinstance(claim.id, str) or claim.says not in (True, False, None):
+        given = ", ".join([*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())])
+        raise UsageError(
+            f'{where}: the claim marker is given {given or "nothing"}; expected "ID", paper="NAME", '
+            f"says=True, False or None; see lth.claims.claim.Claim"
+        )
+    return claim
+
+
+def chosen(id: str, only: Sequence[str], skip: Sequence[str] = ()) -> bool:
+    """Whether a claim is among those asked for by shell patterns; no pattern in `only` asks for all."""
+    return (not only or any(fnmatchcase(id, each) for each in only)) and not any(fnmatchcase(id, s) for s in skip)
 
 
 def arguments(names: Collection[str], arms: Sequence[Arms]) -> dict[str, dict[str, Any]]:

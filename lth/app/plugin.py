@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from lth.app import hooks
-from lth.app.declaring import Row, arguments
+from lth.app.declaring import Row, arguments, chosen, read_marker
 from lth.app.ending import ending as end
 from lth.app.options import OPTIONS, destination
 from lth.app.runner import Run
@@ -91,10 +90,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     only, skip = (_patterns(config.getoption(name)) for name in ("claims_only", "claims_skip"))
     out = []
     for item in items:
-        if claim := _claim(item):
-            chosen = not only or any(fnmatchcase(claim.id, pattern) for pattern in only)
-            if not chosen or any(fnmatchcase(claim.id, pattern) for pattern in skip):
-                out.append(item)
+        if (claim := _claim(item)) and not chosen(claim.id, only, skip):
+            out.append(item)
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
@@ -213,21 +210,10 @@ def _row(item: pytest.Item) -> Row:
 
 def _claim(item: pytest.Item) -> Claim | None:
     marker = item.get_closest_marker("claim")
-    if marker is None:
-        return None
-    if len(marker.args) == 1 and isinstance(marker.args[0], Claim):
-        return marker.args[0]
     try:
-        claim = Claim(*marker.args, **marker.kwargs)
-    except TypeError:
-        claim = None
-    if claim is None or not isinstance(claim.id, str) or claim.says not in (True, False, None):
-        given = ", ".join([*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())])
-        raise pytest.UsageError(
-            f'{item.nodeid}: the claim marker is given {given or "nothing"}; expected "ID", paper="NAME", '
-            f"says=True, False or None; see lth.claims.claim.Claim"
-        )
-    return claim
+        return marker and read_marker(marker, item.nodeid)
+    except LthError as problem:
+        raise pytest.UsageError(str(problem)) from problem
 
 
 def _patterns(text: str | None) -> list[str]:
