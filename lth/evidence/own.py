@@ -50,9 +50,10 @@ def read_folder(folder: Path) -> Recorded:
     figures = (_summaries if by_summary else _samples)(lines, names)
     if not figures:
         raise EvidenceError(f"{file}: no line below the header; expected one for every run or arm; add them")
+    _check_full(figures, str(file))
     if (folder / MASKS).exists():
         figures = read_kappas(folder / MASKS) | figures
-    return _recorded(figures, str(file), str(folder), names)
+    return _recorded(figures, str(folder), names)
 
 
 def from_scores(scores: Mapping[str, Mapping[str, Scores]]) -> Recorded:
@@ -63,15 +64,19 @@ def from_scores(scores: Mapping[str, Mapping[str, Scores]]) -> Recorded:
         for name, each in arms.items()
     }
     place = "the scores given"
-    return _recorded(figures, place, place, {arm: place for _, _, arm in figures})
+    _check_full(figures, place)
+    return _recorded(figures, place, {arm: place for _, _, arm in figures})
 
 
-def _recorded(figures: Figures, source: str, place: str, names: Mapping[ArmId, str]) -> Recorded:
+def _check_full(figures: Figures, source: str) -> None:
     for task in dict.fromkeys(task for _, task, _ in figures):
         if (ANY, task, FULL) not in figures:
             raise EvidenceError(
                 f"{source}: no scores of full on {task}; expected them, the unit of every effect; add them"
             )
+
+
+def _recorded(figures: Figures, place: str, names: Mapping[ArmId, str]) -> Recorded:
     majorities = {task: figure.mean for (_, task, arm), figure in figures.items() if arm == MAJORITY}
     about = {"model": "", "data": place, "evidence": place, "protocol": "paper"}
     kept = {key: figure for key, figure in figures.items() if key[2] != MAJORITY}
