@@ -209,6 +209,53 @@ def test_a_method_from_elsewhere_is_judged_on_scores_and_not_run_without(tmp_pat
     assert "to run: 2 fine-tunings, 1 masks" in plan  # the full model and the ticket; the arm itself needs nothing
 
 
+@pytest.mark.slow
+def test_tickets_that_the_trainer_trained_as_its_page_says_get_a_verdict(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import transformers
+
+    from lth.app.cli import main
+    from lth.tasks import get_task, load
+
+    page = DOCS / "trainer.md"
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tiny / "model")
+    splits = load(get_task("sst2"), str(tiny / "data"))
+    train, dev = (
+        [tokenizer(row["sentence"]) | {"labels": row["label"]} for row in split] for split in (splits.train, splits.dev)
+    )
+
+    def trainer(seed: int, callbacks: list[transformers.TrainerCallback]) -> transformers.Trainer:
+        transformers.set_seed(seed)
+        return transformers.Trainer(
+            transformers.AutoModelForSequenceClassification.from_pretrained(tiny / "model"),
+            transformers.TrainingArguments(
+                str(tmp_path / "out"),
+                seed=seed,
+                learning_rate=5e-3,
+                per_device_train_batch_size=16,
+                num_train_epochs=6,
+                warmup_steps=6,
+                save_strategy="no",
+                report_to="none",
+                use_cpu=True,
+                disable_tqdm=True,
+            ),
+            train_dataset=train,
+            eval_dataset=dev,
+            data_collator=transformers.DataCollatorWithPadding(tokenizer),
+            compute_metrics=lambda seen: {"accuracy": (seen.predictions.argmax(-1) == seen.label_ids).mean()},
+            callbacks=callbacks,
+        )
+
+    monkeypatch.chdir(tmp_path)
+    exec(blocks(page, "python")["train.py"], {"trainer": trainer})
+    words = next(words for words in commands(page) if words[0] == "lth")
+    capsys.readouterr()
+    main([*words[1:], f"--claims={ROOT / 'claims'}"])
+    assert re.search(r"^chen-1 .*(SUPPORTED|REFUTED|INCONCLUSIVE)", capsys.readouterr().out, re.MULTILINE)
+
+
 def test_the_added_claim_is_judged(tmp_path: Path) -> None:
     for title, code in blocks(DOCS / "add-claim.md", "python").items():
         (tmp_path / f"test_{Path(title).stem}_.py").write_text(code, encoding="utf-8")
