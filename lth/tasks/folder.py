@@ -41,7 +41,7 @@ def available(folder: Path) -> list[str]:
         parent = " (did you mean its parent?)" if (folder / "train.tsv").exists() else ""
         raise DataError(
             f"no task in the data folder '{folder}'{parent}; expected GLUE's official layout, such as SST-2/train.tsv "
-            "and SST-2/dev.tsv; give the folder that holds SST-2/"
+            "and SST-2/dev.tsv; give the folder that contains SST-2/"
         )
     return names
 
@@ -126,7 +126,7 @@ def _columns(task: Task, path: Path) -> dict[str, list[Any]]:
     else:
         columns = _table(task, path, _lines(text))
     if not columns[task.inputs[0]]:
-        raise DataError(f"{path} holds no example; expected at least one; fetch the official file again")
+        raise DataError(f"{path} has no examples; expected at least one; fetch the official file again")
     return columns
 
 

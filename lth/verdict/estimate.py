@@ -69,7 +69,7 @@ class Spread:
         """Degrees of freedom: (Σ v/n)² / Σ (v/n)²/(n - 1), which is n - 1 for one part.
 
         Welch (1947), Biometrika 34, 28-35, following Satterthwaite (1946), Biometrics Bulletin 2, 110-114. The
-        variances are divided by their sum first, so that tiny ones cannot underflow.
+        variances are divided by their sum first, because tiny ones could underflow.
         """
         total = sum(self.variances)
         parts = [(v / total / n, n) for v, n in zip(self.variances, self.sizes, strict=True)]

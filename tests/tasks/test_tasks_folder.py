@@ -95,7 +95,7 @@ def test_an_empty_file_has_no_columns(write: Write) -> None:
 
 def test_a_header_alone_is_no_data(write: Write) -> None:
     assert refusal("sst2", sst2(write, "sentence\tlabel")) == (
-        "GLUE/SST-2/train.tsv holds no example; expected at least one; fetch the official file again"
+        "GLUE/SST-2/train.tsv has no examples; expected at least one; fetch the official file again"
     )
 
 
@@ -298,7 +298,7 @@ def test_a_folder_without_a_task_is_told_what_it_should_hold(write: Write) -> No
         available(str(data))
     assert str(error.value) == (
         f"no task in the data folder '{data}'; expected GLUE's official layout, such as SST-2/train.tsv and "
-        "SST-2/dev.tsv; give the folder that holds SST-2/"
+        "SST-2/dev.tsv; give the folder that contains SST-2/"
     )
 
 

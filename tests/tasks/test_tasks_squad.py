@@ -100,7 +100,7 @@ def test_bytes_that_are_not_utf_8_are_refused_by_line_number(write: Write) -> No
 
 def test_a_file_without_a_question_is_refused(write: Write) -> None:
     assert refusal(write, {"data": []}) == (
-        "train-v1.1.json holds no example; expected at least one; fetch the official file again"
+        "train-v1.1.json has no examples; expected at least one; fetch the official file again"
     )
 
 
