@@ -1,6 +1,6 @@
-"""The tasks of both papers: what they are, where their data lie and how their answers are scored.
+"""The tasks of both papers: what they are, where their data are and how their answers are scored.
 
-Knows no model and no tensor; `datasets` and scikit-learn are imported only when data are read or scored.
+No module here knows a model or a tensor. `datasets` and scikit-learn are imported only when data are read or scored.
 """
 
 from lth.tasks.facts import TASKS, Files, Hub, Task, get_task

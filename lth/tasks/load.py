@@ -1,6 +1,6 @@
-"""From `--task` and `--data` to splits: the lab, the hub or a folder.
+"""From `--task` and `--data` to splits of the lab, the hub or a folder.
 
-Says which tasks the data hold and what their identity is without importing `datasets`.
+It lists the tasks that the data have, and their fingerprints, without importing `datasets`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lth.tasks.splits import Splits, dataset
 
 
 def load(task: Task, data: str) -> Splits:
-    """The splits of a task from "lab", "hub" or a folder; raises DataError if the data do not hold it or are broken."""
+    """The splits of a task from "lab", "hub" or a folder. Raises DataError if the data lack the task or are faulty."""
     if data == "lab":
         return _lab(task)
     if data == "hub":
@@ -24,7 +24,7 @@ def load(task: Task, data: str) -> Splits:
 
 
 def available(data: str) -> list[str]:
-    """The names of the tasks the data hold, in the order of TASKS; raises DataError for a folder without any."""
+    """The names of the tasks that the data have, in the order of TASKS. Raises DataError for a folder without any."""
     if data == "lab":
         from lth import lab
 
@@ -37,7 +37,7 @@ def available(data: str) -> list[str]:
 def fingerprint(task: Task, data: str) -> str:
     """The identity of a task's data as sha-256 (hex), without decoding them and without a network.
 
-    A folder's is of its files' bytes, the hub's of the pinned revision, the lab's of its generator and checkpoint.
+    It is made from a folder's bytes, the hub's pinned revision, or the lab's generator and checkpoint.
     """
     if data == "lab":
         from lth import lab
@@ -49,14 +49,14 @@ def fingerprint(task: Task, data: str) -> str:
 
 
 def parse_tasks(text: str, data: str, option: str = "--task") -> tuple[str, ...]:
-    """The names in `--task=a,b|all`, each once, in the order given; `all` is every task the data hold.
+    """The names in `--task=a,b|all`, each once, in the order given; `all` is every task that the data have.
 
-    Raises TaskNotFound for an unknown name, DataError for a task the data do not hold, UsageError for no name at all.
+    Raises TaskNotFound for an unknown name, DataError for a task that the data lack, UsageError if no name is given.
     """
     given = [name.strip() for name in text.split(",") if name.strip()]
     if not given:
         raise UsageError(
-            f"{option}={text!r} names no task; expected names parted by commas, or all: {', '.join(TASKS)}"
+            f"{option}={text!r} names no task; expected names separated by commas, or all; tasks: {', '.join(TASKS)}"
         )
     held = available(data)
     names: dict[str, None] = {}

@@ -8,7 +8,7 @@ from tests.plugin.conftest import RunClaims
 
 BAD = {
     "--task=sst3": "no task 'sst3'; did you mean 'sst2'? Tasks: cola, sst2, *",
-    "--task=": "--task='' names no task; expected names parted by commas, or all: *",
+    "--task=": "--task='' names no task; expected names separated by commas, or all; tasks: *",
     "--model=./no-such-folder": "no model folder ./no-such-folder; expected an existing folder, a hub id or lab; *",
     "--data=./no-such-folder": "*no-such-folder*",
     "--seeds=0": "--seeds=0; expected how many (at least 1) or which ones, each once; give --seeds=5 or --seeds=1,2,3",

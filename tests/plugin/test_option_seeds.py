@@ -41,7 +41,7 @@ def test_a_most_that_is_no_number_or_too_small_is_refused(run_claims: RunClaims)
         ["ERROR: --seeds=auto:many; expected auto or auto:MAX, such as auto:8"]
     )
     run_claims("--seeds=auto:2").stderr.fnmatch_lines(
-        ["ERROR: 2 seeds at most, looked at one after the other; expected 3 or more"]
+        ["ERROR: at most 2 seeds, added while a verdict is open; expected at least 3; raise the maximum"]
     )
 
 

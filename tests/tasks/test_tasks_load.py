@@ -57,7 +57,7 @@ def test_no_task_at_all_is_a_usage_error(data: str, text: str) -> None:
     with pytest.raises(UsageError) as error:
         parse_tasks(text, data)
     assert str(error.value) == (
-        f"--task={text!r} names no task; expected names parted by commas, or all: {', '.join(TASKS)}"
+        f"--task={text!r} names no task; expected names separated by commas, or all; tasks: {', '.join(TASKS)}"
     )
 
 
