@@ -17,7 +17,7 @@ from lth.app.settings import read_seeds, read_settings
 from lth.claims.arm import Arm
 from lth.claims.arms import Arms
 from lth.evidence.own import known_arms, read_folder
-from lth.history.expression import parse
+from lth.history.conditions import parse
 from lth.spec.protocol import read_protocol
 from lth.spec.schedule import rounds
 
