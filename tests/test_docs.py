@@ -19,7 +19,7 @@ from lth.claims.arm import Arm
 from lth.claims.arms import Arms
 from lth.document.rows import ClaimRow, Document
 from lth.evidence.own import known_arms, read_folder
-from lth.history.expression import parse
+from lth.history.conditions import parse
 from lth.spec.protocol import read_protocol
 from lth.spec.schedule import rounds
 

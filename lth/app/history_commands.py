@@ -35,10 +35,10 @@ def add_commands(commands: Any) -> None:
 
 def _list(options: argparse.Namespace) -> None:
     from lth.history.storage import read_all
-    from lth.history.table import listing
+    from lth.history.table import runs_table
 
     whole, problems = read_all(options.storage)
-    print(listing(whole))
+    print(runs_table(whole))
     for problem in problems:
         print(f"left out: {problem}", file=sys.stderr)
 
@@ -46,19 +46,18 @@ def _list(options: argparse.Namespace) -> None:
 def _compare(options: argparse.Namespace) -> int:
     from lth.document.files import read_json
     from lth.history.changes import compare
-    from lth.history.expression import failures, parse
-    from lth.history.session import comparison, unmatched_lines
-    from lth.history.storage import find
-    from lth.history.table import markdown
+    from lth.history.conditions import failures, parse, unmatched
+    from lth.history.session import comparison
+    from lth.history.storage import find_run
+    from lth.history.table import changes_markdown
 
-    for text in options.fail:
-        parse(text)
-    old, new = (read_json(find(options.storage, which)) for which in (options.old, options.new))
+    conditions = [parse(text) for text in options.fail]
+    old, new = (read_json(find_run(options.storage, which)) for which in (options.old, options.new))
     changes = compare(old, new, options.alpha)
-    print(markdown(changes) if options.markdown else comparison(old, new, changes))
-    for line in unmatched_lines(changes, options.fail):
+    print(changes_markdown(changes) if options.markdown else comparison(old, new, changes))
+    for line in unmatched(changes, conditions):
         print(f"warning: {line}", file=sys.stderr)
-    failed = failures(changes, options.fail)
+    failed = failures(changes, conditions)
     for line in failed:
         print(f"changed: {line}", file=sys.stderr)
     return 1 if failed else 0

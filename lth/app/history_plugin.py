@@ -28,8 +28,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
 }
 
-PLAN = pytest.StashKey[Any]()  # a session.Plan: that room is imported when it is needed
-OUTCOME = pytest.StashKey[Any]()  # a session.Outcome
+PLAN = pytest.StashKey[Any]()  # a session.Request: that room is imported when it is needed
+OUTCOME = pytest.StashKey[Any]()  # a session.Aftermath
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,20 @@ def test_a_truncated_run_is_named_and_the_others_are_listed(storage: str, tmp_pa
     assert told.err.startswith(f"left out: {broken}: not whole JSON (")
     assert main(["compare", "1", "2", storage]) == 2
     assert capsys.readouterr().err.startswith(f"lth: {broken}: not whole JSON (")
+
+
+def test_a_run_edited_into_something_else_is_refused_with_its_file_and_place(
+    storage: str, tmp_path: Path, capsys: Output
+) -> None:
+    edited = tmp_path / "0002_fallen.json"
+    document = json.loads(edited.read_text())
+    document["claims"][0]["effect"]["interval"]["estimate"] = "large"
+    edited.write_text(json.dumps(document))
+    assert main(["compare", "1", "2", storage]) == 2
+    assert capsys.readouterr().err == (
+        f"lth: {edited}: no verdict document (Expected `float | null`, got `str` - at "
+        "`$.claims[0].effect.interval.estimate`); give a file that --claims-json wrote\n"
+    )
 
 
 def test_two_runs_are_compared(storage: str, capsys: Output) -> None:
