@@ -15,7 +15,7 @@ import pytest
 
 from lth.app.settings import read_seeds, read_settings
 from lth.claims.arm import Arm
-from lth.claims.arms import Arms
+from lth.claims.arms import Arms, arms_of
 from lth.evidence.own import known_arms, read_folder
 from lth.history.expression import parse
 from lth.spec.protocol import read_protocol
@@ -60,8 +60,8 @@ def hook() -> ModuleType:
 
 
 def lab_arms(**options: str) -> Arms:
-    settings = read_settings(options, ROOT)
-    return settings.arms(settings.tasks[0])
+    settings, _ = read_settings(options, ROOT)
+    return arms_of(settings, settings.tasks[0])
 
 
 def run_pytest(*options: object, at: Path = ROOT) -> str:
