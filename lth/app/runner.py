@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lth.app.evidence import read_evidence
-from lth.app.settings import Means, read_settings, recorded_settings
+from lth.app.options import OPTIONS
+from lth.app.settings import Means, read_settings, recorded_settings, store_folder
 from lth.claims.arms import Arms, arms_of
 from lth.claims.claim import Declaration
 from lth.document.build import build, divergence, outcome
@@ -56,11 +57,11 @@ class Run:
     @classmethod
     def begin(cls, options: Mapping[str, Any], root: Path) -> Run:
         """Check the options; raises a LthError of one line."""
-        recorded = read_evidence(options.get("evidence"))
+        recorded = read_evidence(OPTIONS["evidence"].read(options.get("evidence")))
         if recorded is None:
             settings, means = read_settings(options, root)
             return cls(settings, root, means)
-        means = Means(Workers(1), Path(options.get("store") or root / ".lth" / "store"))
+        means = Means(Workers(1), store_folder(options, root))
         return cls(recorded_settings(options, recorded), root, means, recorded=recorded)
 
     @cached_property
@@ -187,7 +188,7 @@ class Run:
             return "failed", f"XPASS(strict): {self._sentence(decision)}, although this was known to diverge: {known}"
         return ending, self._sentence(decision) + (f"; known divergence: {known}" if known else "")
 
-    def write(self, json_file: str | None, report: str | None) -> None:
+    def write(self, json_file: Path | None, report: Path | None) -> None:
         """Write the JSON and the Markdown report with its pictures; `written` names the files.
 
         Raises UsageError where a place cannot be written.
@@ -196,29 +197,28 @@ class Run:
         from lth.document.document import write_json
         from lth.report import markdown, pictures
 
-        unchanged = json_file is not None and self._same_as(Path(json_file))
+        unchanged = json_file is not None and self._same_as(json_file)
         if json_file:
             write_json(self.document, json_file)
-            self.written.append(Path(json_file))
+            self.written.append(json_file)
         if report:
-            place = Path(report)
             try:
-                place.parent.mkdir(parents=True, exist_ok=True)
+                report.parent.mkdir(parents=True, exist_ok=True)
                 drawn = [
-                    (each, place.with_name(f"{place.stem}-{each.name}"))
+                    (each, report.with_name(f"{report.stem}-{each.name}"))
                     for group in pictures(self.document).values()
                     for each in group
                 ]
                 if not (unchanged and all(file.is_file() for _, file in drawn)):
                     for picture, file in drawn:
                         picture.draw(file)
-                links = {picture.title: os.path.relpath(file, place.parent) for picture, file in drawn}
-                place.write_text(markdown(self.document, links), encoding="utf-8")
+                links = {picture.title: os.path.relpath(file, report.parent) for picture, file in drawn}
+                report.write_text(markdown(self.document, links), encoding="utf-8")
             except OSError as error:
                 raise UsageError(
-                    f"cannot write {place}: {error.strerror}; name a file in a folder you may write to"
+                    f"cannot write {report}: {error.strerror}; name a file in a folder you may write to"
                 ) from error
-            self.written += [place, *(file for _, file in drawn)]
+            self.written += [report, *(file for _, file in drawn)]
 
     def _same_as(self, file: Path) -> bool:
         """Whether an earlier run left exactly these claims in `file`, so that its pictures need no drawing again."""

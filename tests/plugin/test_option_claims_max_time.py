@@ -42,5 +42,5 @@ def test_what_is_no_time_is_told(run_claims: RunClaims, minutes: str) -> None:
     result = run_claims(f"--claims-max-time={minutes}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        [f"ERROR: --claims-max-time={minutes}; expected minutes, more than 0; give --claims-max-time=30"]
+        [f"ERROR: --claims-max-time={minutes}; expected a number above 0; give --claims-max-time=30"]
     )
