@@ -1,4 +1,4 @@
-"""What pages take from the code and the README when they are built, so that it is never told in two places.
+"""What pages take from the code and the README when they are built, so that it is written in one place.
 
 A hook of mkdocs: a page asks for a piece by a line of its own, such as `<!-- options -->`.
 """
@@ -8,15 +8,11 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-GROUP = "claims about lottery tickets:"
-"""The heading of the plugin's options in pytest's help."""
 MARK = re.compile(r"^<!-- (options|commands|verdict table) -->$", re.MULTILINE)
 
 
@@ -27,17 +23,18 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def options() -> str:
-    """The options that the plugin adds, as pytest's help tells them."""
-    command = [sys.executable, "-m", "pytest", "--help", "-p", "no:cacheprovider"]
-    environment = os.environ | {"COLUMNS": "110", "NO_COLOR": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    _, _, after = done.stdout.partition(GROUP + "\n")
-    assert after, f"pytest's help has no {GROUP!r}; is the package installed here?"
-    return f"```text\n{re.split(r'^[^ ]', after.strip(chr(10)), maxsplit=1, flags=re.MULTILINE)[0].rstrip()}\n```"
+    """The table of the options that pytest takes."""
+    from lth.app.options import OPTIONS
+
+    rows = ["| option | what it does | default | example |", "|---|---|---|---|"]
+    for option in OPTIONS.values():
+        values, example = (f"={text}" if text else "" for text in (option.metavar, option.example))
+        rows.append(f"| `{option.flag}{values}` | {option.help} | {option.unless_given()} | `{option.flag}{example}` |")
+    return "\n".join(rows)
 
 
 def commands() -> str:
-    """Every command of `lth` as its own help tells it."""
+    """The help of every command of `lth`."""
     os.environ["COLUMNS"] = "110"
     return "\n\n".join(f"### {each.prog}\n\n```text\n{each.format_help().strip()}\n```" for each in parsers())
 

@@ -14,28 +14,25 @@ from typing import Any
 
 import pytest
 
-from lth.app.settings import read_seeds, read_settings
+from lth.app.options import OPTIONS
+from lth.app.settings import read_settings
 from lth.claims.arm import Arm
-from lth.claims.arms import Arms
+from lth.claims.arms import Arms, arms_of
 from lth.document.rows import ClaimRow, Document
-from lth.evidence.own import known_arms, read_folder
-from lth.history.conditions import parse
-from lth.spec.protocol import read_protocol
-from lth.spec.schedule import rounds
+from lth.evidence.own import read_folder
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 BLOCK = re.compile(r'^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
-VALUES: dict[str, Callable[[str], object]] = {
-    "--seeds": read_seeds,
-    "--claims-protocol": read_protocol,
-    "--claims-schedule": lambda text: rounds(text, 0.7),
-    "--claims-compare-fail": parse,
-    "--fail": parse,
+READERS: dict[str, Callable[[str], object]] = {
+    flag: option.read
+    for name, option in OPTIONS.items()
+    if name != "evidence"  # the folders that pages name are not there
+    for flag in (option.flag, *map(option.typed, option.commands))
 }
-"""How the values of some options are read."""
+"""How the value of an option of pytest or of lth is read."""
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
 
@@ -62,8 +59,8 @@ def hook() -> ModuleType:
 
 
 def lab_arms(**options: str) -> Arms:
-    settings = read_settings(options, ROOT)
-    return settings.arms(settings.tasks[0])
+    settings, _ = read_settings(options, ROOT)
+    return arms_of(settings, settings.tasks[0])
 
 
 def run_pytest(*options: object, at: Path = ROOT) -> str:
@@ -108,9 +105,9 @@ def test_every_command_that_a_page_shows_can_be_typed(page: Path) -> None:
 @every_page
 def test_every_value_that_a_page_gives_to_an_option_can_be_read(page: Path) -> None:
     for words in commands(page):
-        for option, _, value in (word.partition("=") for word in words):
-            if option in VALUES:
-                VALUES[option](value)
+        for option, given, value in (word.partition("=") for word in words):
+            if option in READERS and given:
+                READERS[option](value)
 
 
 @every_page
@@ -188,7 +185,7 @@ def test_the_scores_and_masks_on_the_page_of_evidence_can_be_read(tmp_path: Path
     for code in forms:
         (tmp_path / "scores.csv").write_text(code, encoding="utf-8")
         recorded = read_folder(tmp_path)
-        recorded.check_arms(known_arms(lab_arms()))
+        recorded.check_arms(arm.id for arm in lab_arms().all())
         assert recorded.tasks == ("sst2",)
         assert -1 < recorded.figures["", "sst2", "s-kappa of heads"].mean < 1
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, TypeGuard, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from lth.app.options import as_text
 from lth.app.papers import read_rows
 from lth.app.runner import Run
 from lth.app.settings import Means, recorded_settings
@@ -74,7 +73,7 @@ def run(
     given = {**options, "task": task, "seeds": seeds, "model": model, "data": data, "evidence": evidence}
     if evidence not in (None, "measured"):
         given |= {"seeds": None, "model": None}  # the evidence settles them
-    begun = Run.begin({name: as_text(value) for name, value in given.items() if value is not None}, Path.cwd())
+    begun = Run.begin(given, Path.cwd())
     return _decided(begun, claims, folder, _bar() if progress else None)
 
 
@@ -93,13 +92,11 @@ def judge(
     judged at the sparsity of the arms, where they all have the same. Raises EvidenceError for scores that cannot be
     judged, UsageError for an unknown arm, task or claim.
     """
-    by_task = scores if _is_by_task(scores) else {task: scores}
-    samples = {name: {arm: _sample(each) for arm, each in arms.items()} for name, arms in by_task.items()}
+    samples = _samples(scores, task)
     sparsities = {id.sparsity for arms in samples.values() for id in map(ArmId.parse, arms) if id.sparsity is not None}
     at = {"sparsity": sparsities.pop()} if len(sparsities) == 1 else {}
     recorded = from_scores(samples)
-    given = {name: as_text(value) for name, value in {**at, **options}.items()}
-    begun = Run(recorded_settings(given, recorded), Path.cwd(), Means(Workers(1), Path()), recorded)
+    begun = Run(recorded_settings({**at, **options}, recorded), Path.cwd(), Means(Workers(1), Path()), recorded)
     return _decided(begun, claim, folder, None)
 
 
@@ -112,7 +109,7 @@ def _decided(
     """The report of a run on the claims that match."""
     patterns = (claims,) if isinstance(claims, str) else tuple(claims)
     arms = [arms_of(begun.settings, task) for task in begun.settings.tasks]
-    begun.rows = read_rows(patterns, arms, folder and Path(folder))
+    begun.rows = read_rows(patterns, arms, None if folder is None else Path(folder))
     begun.decide(show)
     assert begun.document
     return Report(begun.document)
@@ -134,8 +131,11 @@ def _bar() -> Callable[[Progress], None]:
     return show
 
 
-def _is_by_task(scores: Mapping[str, Any]) -> TypeGuard[Mapping[str, Mapping[str, Given]]]:
-    return all(isinstance(arms, Mapping) and all(isinstance(arm, str) for arm in arms) for arms in scores.values())
+def _samples(scores: Mapping[str, Any], task: str) -> dict[str, dict[str, Scores]]:
+    """By task and arm. Where the values are mappings from names, these are arms and the keys are tasks."""
+    by_task = all(isinstance(arms, Mapping) and all(isinstance(arm, str) for arm in arms) for arms in scores.values())
+    each = scores if by_task and scores else {task: scores}
+    return {name: {arm: _sample(given) for arm, given in arms.items()} for name, arms in each.items()}
 
 
 def _sample(given: Given) -> Scores:

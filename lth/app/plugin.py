@@ -13,7 +13,7 @@ import pytest
 from lth.app import hooks
 from lth.app.declaring import Row, arguments, chosen, read_marker
 from lth.app.ending import ending as end
-from lth.app.options import OPTIONS, destination
+from lth.app.options import OPTIONS, read_options
 from lth.app.runner import Run
 from lth.app.writing import write_files
 from lth.claims.arms import arms_of
@@ -21,13 +21,14 @@ from lth.claims.claim import Claim
 from lth.claims.terms import Terms
 from lth.document.files import from_json, to_json
 from lth.errors import LthError
-from lth.report.layout import Layout, read_layout
+from lth.report.layout import Layout
 from lth.report.progress import display
 
 pytest_plugins = ["lth.app.history_plugin"]
 
+VALUES = pytest.StashKey[dict[str, Any]]()
+"""The typed value of every option, by name."""
 RUN = pytest.StashKey[Run]()
-LAYOUT = pytest.StashKey[Layout]()
 PROBLEM = pytest.StashKey[LthError]()
 WRITTEN = pytest.StashKey[list[Path]]()
 INCONCLUSIVE = "inconclusive"
@@ -36,10 +37,10 @@ DOCUMENT = "claims_document"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add every option of OPTIONS."""
+    """Add every option of the table."""
     group = parser.getgroup("claims", "claims about lottery tickets")
-    for flag, details in OPTIONS.items():
-        group.addoption(flag, dest=destination(flag), default=None, **details)
+    for option in OPTIONS.values():
+        option.add(group.addoption)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -50,6 +51,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line("markers", "claim(id, paper, says): a claim of a paper, see lth.claims.claim.Claim")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Read every option, so that a bad value ends the session before anything is collected."""
+    try:
+        session.config.stash[VALUES] = read_options(_given(session.config))
+    except LthError as problem:
+        raise pytest.UsageError(str(problem)) from problem
 
 
 @pytest.fixture
@@ -63,7 +73,7 @@ def claim(request: pytest.FixtureRequest) -> Terms:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give every claim one test a task, or a task and source, or one for all of them, as its arguments ask.
 
-    A bad option is kept and told once, when collection ends.
+    Options that do not fit each other are reported once, when collection ends.
     """
     if metafunc.definition.get_closest_marker("claim") is None:
         return
@@ -84,10 +94,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tell a bad option; then keep the claims that were asked for."""
+    """End the session if the options do not fit each other; then keep the claims that were asked for."""
     if problem := config.stash.get(PROBLEM, None):
         raise pytest.UsageError(str(problem))
-    only, skip = (_patterns(config.getoption(name)) for name in ("claims_only", "claims_skip"))
+    only, skip = (config.stash[VALUES][name] or () for name in ("only", "skip"))
     out = []
     for item in items:
         if (claim := _claim(item)) and not chosen(claim.id, only, skip):
@@ -105,7 +115,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         run = _run(session.config)
         run.rows = {item.nodeid: _row(item) for item in claims}
         try:
-            if session.config.getoption("claims_plan"):
+            if session.config.stash[VALUES]["plan"]:
                 _say(session.config, run.plan_text())
                 session.items[:] = []
                 return (yield)
@@ -139,7 +149,8 @@ def _conclude(config: pytest.Config, run: Run) -> None:
         config.workeroutput[DOCUMENT] = to_json(run.document)
         return
     config.hook.pytest_claims_verdicts(config=config, document=run.document)
-    written = write_files(run.document, config.getoption("claims_json"), config.getoption("claims_report"))
+    values = config.stash[VALUES]
+    written = write_files(run.document, values["json"], values["report"])
     config.stash[WRITTEN] = written
     config.hook.pytest_claims_report(config=config, document=run.document, written=[str(file) for file in written])
 
@@ -162,7 +173,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         pytest.skip(message)
     elif ending == "xfailed":
         pytest.xfail(message)
-    elif ending == "failed" or (ending == INCONCLUSIVE and pyfuncitem.config.getoption("claims_strict")):
+    elif ending == "failed" or (ending == INCONCLUSIVE and pyfuncitem.config.stash[VALUES]["strict"]):
         pytest.fail(message, pytrace=False)
     elif ending == INCONCLUSIVE:
         pyfuncitem.user_properties.append((INCONCLUSIVE, message))
@@ -185,7 +196,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
     terminalreporter.section("verdicts")
     width = terminalreporter._tw.fullwidth if terminalreporter.isatty else None
-    table = terminal_table(run.document, width, terminalreporter._tw.hasmarkup, config.stash[LAYOUT])
+    values = config.stash[VALUES]
+    layout = Layout(values["sort"], values["group_by"], values["columns"] or ())
+    table = terminal_table(run.document, width, terminalreporter._tw.hasmarkup, layout)
     terminalreporter.write_line(table)
     for place in config.stash[WRITTEN]:
         terminalreporter.write_line(f"wrote {place}")
@@ -193,12 +206,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _run(config: pytest.Config) -> Run:
     if RUN not in config.stash:
-        options = {destination(flag).removeprefix("claims_"): config.getoption(destination(flag)) for flag in OPTIONS}
+        options = _given(config)
         if hasattr(config, "workerinput") and options["workers"] is None:
             options["workers"] = str(max(1, (os.cpu_count() or 1) // config.workerinput["workercount"]))
-        config.stash[LAYOUT] = read_layout(*(options.pop(name) for name in ("sort", "group_by", "columns")))
         config.stash[RUN] = Run.begin(options, Path(config.rootpath))
     return config.stash[RUN]
+
+
+def _given(config: pytest.Config) -> dict[str, Any]:
+    """What was typed for every option, by name; None where nothing was."""
+    return {name: config.getoption(option.destination) for name, option in OPTIONS.items()}
 
 
 def _row(item: pytest.Item) -> Row:
@@ -214,7 +231,3 @@ def _claim(item: pytest.Item) -> Claim | None:
         return marker and read_marker(marker, item.nodeid)
     except LthError as problem:
         raise pytest.UsageError(str(problem)) from problem
-
-
-def _patterns(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").split(",") if part.strip()]

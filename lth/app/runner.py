@@ -11,7 +11,8 @@ from typing import Any
 
 from lth.app.declaring import Row
 from lth.app.evidence import read_evidence
-from lth.app.settings import Means, read_settings, recorded_settings
+from lth.app.options import OPTIONS
+from lth.app.settings import Means, read_settings, recorded_settings, store_folder
 from lth.claims.arms import arms_of
 from lth.claims.claim import Declaration
 from lth.document.build import build
@@ -49,11 +50,11 @@ class Run:
     @classmethod
     def begin(cls, options: Mapping[str, Any], root: Path) -> Run:
         """Check the options; raises a LthError of one line."""
-        recorded, saved = read_evidence(options.get("evidence"))
+        recorded, saved = read_evidence(OPTIONS["evidence"].read(options.get("evidence")))
         if recorded is None:
             settings, means = read_settings(options, root)
             return cls(settings, root, means)
-        means = Means(Workers(1), Path(options.get("store") or root / ".lth" / "store"))
+        means = Means(Workers(1), store_folder(options, root))
         return cls(recorded_settings(options, recorded), root, means, recorded, saved)
 
     @cached_property

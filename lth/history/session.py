@@ -15,7 +15,7 @@ from lth.document.files import read_json
 from lth.document.rows import Document
 from lth.history import DEFAULT_STORAGE, LATEST
 from lth.history.changes import Change, circumstances, compare
-from lth.history.conditions import Condition, failures, parse, unmatched
+from lth.history.conditions import Condition, failures, unmatched
 from lth.history.storage import autosave_name, check_name, find_baseline, save
 from lth.history.table import changes_table
 
@@ -52,7 +52,7 @@ def begin(options: Mapping[str, Any], root: Path) -> Request:
     read.
     """
     storage = Path(options.get("storage") or root / DEFAULT_STORAGE)
-    conditions = tuple(parse(text) for text in options.get("compare_fail") or ())
+    conditions: tuple[Condition, ...] = options.get("compare_fail") or ()
     name, which = options.get("save"), options.get("compare") or (LATEST if conditions else None)
     if name is not None:
         check_name(name)

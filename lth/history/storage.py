@@ -54,7 +54,7 @@ def check_name(name: str) -> None:
     """Raise UsageError for a name that a saved run cannot have."""
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"--claims-save={name}; expected letters, digits, '.', '_' and '-' only; give a name such as before-upgrade"
+            f"name {name!r} of a run; expected letters, digits, '.', '_' and '-' only; give one such as before-upgrade"
         )
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from math import inf
 
 from lth.document.document import Claim, Document
-from lth.errors import UsageError, did_you_mean
 from lth.report import cells
 
 COLUMNS = ("statement", "effect", "region", "seeds", "verdict", "pub", "paper", "mde")
+"""Those that can be chosen; the name of the claim is always shown."""
 
 
 @dataclass(frozen=True)
@@ -22,20 +22,6 @@ class Layout:
 
 
 AS_DECLARED = Layout()
-
-
-def read_layout(sort: str | None, group_by: str | None, columns: str | None) -> Layout:
-    """What `--claims-sort`, `--claims-group-by` and `--claims-columns=A,B` ask for.
-
-    Raises UsageError for a column that is not in COLUMNS; the name of the claim is always shown.
-    """
-    names = tuple(name.strip() for name in (columns or "").split(",") if name.strip())
-    for name in names:
-        if name not in COLUMNS:
-            raise UsageError(
-                f"no column {name!r} for --claims-columns{did_you_mean(name, COLUMNS)} Columns: {', '.join(COLUMNS)}"
-            )
-    return Layout(sort or "claim", group_by or "task", names)
 
 
 def arranged(document: Document, layout: Layout) -> Document:

@@ -4,7 +4,7 @@ No module here knows a model or a tensor. `datasets` and scikit-learn are import
 """
 
 from lth.tasks.facts import TASKS, Files, Hub, Task, get_task
-from lth.tasks.load import available, fingerprint, load, parse_tasks
+from lth.tasks.load import available, fingerprint, load
 from lth.tasks.metrics import majority, scores
 from lth.tasks.splits import Splits
 
@@ -19,6 +19,5 @@ __all__ = [
     "get_task",
     "load",
     "majority",
-    "parse_tasks",
     "scores",
 ]

@@ -1,4 +1,4 @@
-"""From `--task` and `--data` to splits of the lab, the hub or a folder.
+"""From a task and `--data` to splits of the lab, the hub or a folder.
 
 It lists the tasks that the data have, and their fingerprints, without importing `datasets`.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from lth.errors import DataError, UsageError, did_you_mean
+from lth.errors import DataError, did_you_mean
 from lth.tasks import folder, hub
-from lth.tasks.facts import TASKS, Task, get_task
+from lth.tasks.facts import TASKS, Task
 from lth.tasks.splits import Splits, dataset
 
 
@@ -46,28 +46,6 @@ def fingerprint(task: Task, data: str) -> str:
     if data == "hub":
         return hub.fingerprint(task)
     return folder.fingerprint(task, _folder(data))
-
-
-def parse_tasks(text: str, data: str, option: str = "--task") -> tuple[str, ...]:
-    """The names in `--task=a,b|all`, each once, in the order given; `all` is every task that the data have.
-
-    Raises TaskNotFound for an unknown name, DataError for a task that the data lack, UsageError if no name is given.
-    """
-    given = [name.strip() for name in text.split(",") if name.strip()]
-    if not given:
-        raise UsageError(
-            f"{option}={text!r} names no task; expected names separated by commas, or all; tasks: {', '.join(TASKS)}"
-        )
-    held = available(data)
-    names: dict[str, None] = {}
-    for name in given:
-        if name == "all":
-            names.update(dict.fromkeys(held))
-        elif get_task(name).name in held:
-            names[name] = None
-        else:
-            raise DataError(f"no task {name!r} in --data={data}; it holds {', '.join(held)}; choose among these")
-    return tuple(names)
 
 
 def _folder(data: str) -> Path:

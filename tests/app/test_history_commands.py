@@ -85,7 +85,7 @@ def test_what_is_allowed_gives_status_0(storage: str, capsys: Output) -> None:
 def test_a_stricter_alpha_calls_fewer_changes(storage: str, capsys: Output) -> None:
     assert main(["compare", "1", "2", storage, "--fail=effect:0", "--alpha=1e-9"]) == 0
     assert main(["compare", "1", "2", storage, "--fail=effect:0", "--alpha=0.7"]) == 2
-    assert "lth: alpha 0.7; expected a number between 0 and 0.5; 0.05 is usual" in capsys.readouterr().err
+    assert "lth: --alpha=0.7; expected a number between 0 and 0.5; give --alpha=0.01" in capsys.readouterr().err
 
 
 def test_the_comparison_is_markdown_if_asked(storage: str, capsys: Output) -> None:
@@ -100,7 +100,7 @@ def test_a_run_that_is_not_there_and_a_bad_expression_give_status_2(storage: str
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.startswith(
-        "lth: cannot read 'effects' as a condition to fail on; expected [GLOB=] and then verdict"
+        "lth: --fail=effects: cannot read 'effects' as a condition to fail on; expected [GLOB=] and then verdict"
     )
 
 

@@ -64,7 +64,7 @@ def test_a_name_that_is_no_plain_file_name_is_refused(name: str, tmp_path: Path)
     with pytest.raises(UsageError) as caught:
         save(document(), tmp_path, name)
     assert str(caught.value) == (
-        f"--claims-save={name}; expected letters, digits, '.', '_' and '-' only; give a name such as before-upgrade"
+        f"name {name!r} of a run; expected letters, digits, '.', '_' and '-' only; give one such as before-upgrade"
     )
     assert list(tmp_path.iterdir()) == []
 
