@@ -297,7 +297,7 @@ OPTIONS = {
             "--claims-compare-fail",
             parsers.condition,
             default=None,
-            help="changes that fail: verdict, effect:X, effect:X% or pvalue:P, after GLOB= those of some claims; repeatable",
+            help="fail on a change: verdict, effect:X, effect:X% or pvalue:P, after GLOB= for some claims; repeatable",
             example="chen-1=effect:0.02",
             metavar="EXPR",
             otherwise="no change fails",

@@ -9,7 +9,7 @@ from tests.plugin.conftest import RunClaims
 BAD = {
     "--task=sst3": "--task=sst3: no task 'sst3'; did you mean 'sst2'? Tasks: cola, sst2, *",
     "--task=": "--task=; expected names separated by commas; give --task=sst2,cola",
-    "--claims-source=all,mnlii": "--claims-source=all,mnlii: no task 'mnlii'; did you mean 'mnli'? Tasks: cola, sst2, *",
+    "--claims-source=all,mnlii": "--claims-source=all,mnlii: no task 'mnlii'; did you mean 'mnli'? Tasks: cola, *",
     "--model=./no-such-folder": "no model folder ./no-such-folder; expected an existing folder, a hub id or lab; *",
     "--data=./no-such-folder": "*no-such-folder*",
     "--model=": "--model=; expected a value; give --model=bert-base-uncased",
