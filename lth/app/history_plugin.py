@@ -27,7 +27,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     from lth.history.session import begin
 
     try:
-        config.stash[PLAN] = begin(given, Path(config.rootpath))
+        values = {name: None if value is None else OPTIONS[name].read(value) for name, value in given.items()}
+        config.stash[PLAN] = begin(values, Path(config.rootpath))
     except LthError as problem:
         raise pytest.UsageError(str(problem)) from problem
 
