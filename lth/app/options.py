@@ -204,7 +204,7 @@ OPTIONS = {
             "--claims-columns",
             parsers.columns,
             default=None,
-            help="columns of the table: statement, effect, region, seeds, verdict, pub, paper, mde",
+            help="columns of the table, in the table's own order",
             example="effect,verdict",
             metavar="A,B",
             otherwise="all that fit",

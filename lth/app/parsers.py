@@ -71,13 +71,13 @@ def one_of(*known: str) -> Callable[[str], str]:
 
 
 def columns(given: str) -> tuple[str, ...]:
-    """Columns of the verdict table."""
-    from lth.report.layout import COLUMNS
+    """Columns of the verdict table, in its own order."""
+    from lth.report.layout import known_columns
 
-    found = names(given)
+    known, found = known_columns(), names(given)
     for name in found:
-        _check(name, COLUMNS)
-    return found
+        _check(name, known)
+    return tuple(name for name in known if name in found)
 
 
 def number(low: float, high: float = inf) -> Callable[[str], float]:

@@ -21,7 +21,7 @@ from lth.claims.claim import Claim
 from lth.claims.terms import Terms
 from lth.document.files import from_json, to_json
 from lth.errors import LthError
-from lth.report.layout import Layout
+from lth.report.layout import USUAL, Layout
 from lth.report.progress import display
 
 pytest_plugins = ["lth.app.history_plugin"]
@@ -197,7 +197,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section("verdicts")
     width = terminalreporter._tw.fullwidth if terminalreporter.isatty else None
     values = config.stash[VALUES]
-    layout = Layout(values["sort"], values["group_by"], values["columns"] or ())
+    layout = Layout(values["sort"], values["group_by"], values["columns"] or USUAL)
     table = terminal_table(run.document, width, terminalreporter._tw.hasmarkup, layout)
     terminalreporter.write_line(table)
     for place in config.stash[WRITTEN]:

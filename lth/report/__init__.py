@@ -1,17 +1,8 @@
-"""What a run says: terminal table, JSON, Markdown and plots, all made from one plain document. Decides nothing."""
+"""What a run says, as people read it: terminal table, Markdown, pictures and a page. Decides nothing."""
 
-from lth.document.document import SCHEMA, read_json, same_claims, write_json
+from lth.report.cells import summary_line
 from lth.report.markdown import markdown
 from lth.report.pictures import pictures
-from lth.report.table import summary_line, terminal_table
+from lth.report.table import terminal_table
 
-__all__ = [
-    "SCHEMA",
-    "markdown",
-    "pictures",
-    "read_json",
-    "same_claims",
-    "summary_line",
-    "terminal_table",
-    "write_json",
-]
+__all__ = ["markdown", "pictures", "summary_line", "terminal_table"]

@@ -16,6 +16,7 @@ from lth.evidence.recorded import NO_FIGURES
 from lth.verdict import Verdict
 
 CONCLUSIVE = (Verdict.SUPPORTED, Verdict.REFUTED)
+AGREEMENT = {True: "agrees", False: "disagrees", None: ""}
 
 
 class Group(NamedTuple):
@@ -64,18 +65,38 @@ def percent(value: float | None, unit: Unit = FULL_SCORE) -> str:
     return f"{value:.2f}" if unit == PLAIN else f"{100 * value:.1f}"
 
 
-def ends_text(interval: IntervalRow, unit: Unit = FULL_SCORE) -> str:
-    """Both ends of an interval, as `signed` writes them.
-
-    >>> ends_text(IntervalRow("paired t", 0.05, low=-0.01))
-    '[-1.0, +inf]'
-    """
-    return f"[{signed(interval.low, '-inf', unit)}, {signed(interval.high, '+inf', unit)}]"
+def interval_parts(interval: IntervalRow, unit: Unit = FULL_SCORE) -> tuple[str, str, str]:
+    """Estimate and both ends, as `signed` writes them: `+1.2`, `[-0.3,` and `+2.7]`."""
+    low, high = signed(interval.low, "-inf", unit), signed(interval.high, "+inf", unit)
+    return signed(interval.estimate, unit=unit), f"[{low},", f"{high}]"
 
 
 def interval_text(interval: IntervalRow, unit: Unit = FULL_SCORE) -> str:
     """Estimate and ends: `+1.2 [-0.3, +2.7]`."""
-    return f"{signed(interval.estimate, unit=unit)} {ends_text(interval, unit)}"
+    return " ".join(interval_parts(interval, unit))
+
+
+def ends_text(interval: IntervalRow, unit: Unit = FULL_SCORE) -> str:
+    """Both ends of an interval.
+
+    >>> ends_text(IntervalRow("paired t", 0.05, low=-0.01))
+    '[-1.0, +inf]'
+    """
+    return " ".join(interval_parts(interval, unit)[1:])
+
+
+def typeset(text: str) -> str:
+    """Numbers with a true minus and infinity sign.
+
+    >>> typeset("-1.0 [-inf, +0.5]")
+    '−1.0 [−∞, +0.5]'
+    """
+    return text.replace("-", "−").replace("inf", "∞")
+
+
+def effect_text(interval: IntervalRow | None, unit: Unit) -> str:
+    """Estimate and ends in print; empty where there is no interval."""
+    return typeset(interval_text(interval, unit)) if interval else ""
 
 
 def region_text(region: RegionRow, unit: Unit = FULL_SCORE) -> str:
@@ -120,13 +141,18 @@ def scored_arms(claims: Iterable[ClaimRow]) -> dict[ArmId, ArmRow]:
     return {id: arm for id, arm in arms_of(claims).items() if id.measure == "score"}
 
 
-def seeds_text(claim: ClaimRow) -> str:
-    """How many seeds the effect rests on: `5`, or `5/3` where its two arms differ.
+def seed_counts(claim: ClaimRow) -> list[int]:
+    """How many seeds the effect rests on: one number, or two where its two arms differ.
 
     Where it is not a sum of arms, all arms of the claim count.
     """
     named = [arm for term in claim.effect.terms if (arm := claim.arm(term.arm))]
-    return "/".join(dict.fromkeys(str(arm.samples.n) for arm in named or claim.arms))
+    return list(dict.fromkeys(arm.samples.n for arm in named or claim.arms))
+
+
+def seeds_text(claim: ClaimRow) -> str:
+    """The numbers of seeds as text: `5`, or `5/3`."""
+    return "/".join(map(str, seed_counts(claim)))
 
 
 def reason_text(claim: ClaimRow) -> str:
@@ -184,6 +210,11 @@ def rule_differs(claim: ClaimRow) -> bool:
 def adjusted_differs(claim: ClaimRow) -> bool:
     """Whether the correction for the family of claims changes the verdict."""
     return claim.adjusted_verdict is not claim.verdict
+
+
+def degenerate_arms(claims: Iterable[ClaimRow]) -> dict[ArmId, DegenerateRow]:
+    """The arms of the claims that have degenerate runs, each once."""
+    return {count.arm: count for claim in claims for count in claim.degenerate}
 
 
 def degenerate_text(counts: Iterable[DegenerateRow]) -> str:

@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
-from lth.document.document import Claim, Document
+from lth.document.rows import ClaimRow, Document
 from lth.report import cells
+from lth.report.columns import COLUMNS
+from lth.verdict import Verdict
 
-COLUMNS = ("statement", "effect", "region", "seeds", "verdict", "pub", "paper", "mde")
-"""Those that can be chosen; the name of the claim is always shown."""
+USUAL = ("statement", "effect", "region", "seeds", "verdict", "pub", "paper", "mde")
+"""The columns of the terminal's table if no others are asked for."""
+
+
+def known_columns() -> tuple[str, ...]:
+    """The names of all columns that can be asked for, the usual ones first; the name of the claim is always shown."""
+    return tuple(dict.fromkeys((*USUAL, *COLUMNS)))
 
 
 @dataclass(frozen=True)
 class Layout:
-    """`sort` orders the rows of a block, `group_by` says what a block is about; no `columns` means all that fit."""
+    """`sort` orders the rows of a block, `group_by` says what a block is about, `columns` are shown if they fit."""
 
     sort: str = "claim"
     group_by: str = "task"
-    columns: tuple[str, ...] = ()
+    columns: tuple[str, ...] = USUAL
 
 
 AS_DECLARED = Layout()
 
 
-def arranged(document: Document, layout: Layout) -> Document:
-    """The document for a table alone: rows in the order wanted, and task and claim exchanged for blocks of claims."""
-    place = {key: at for at, key in enumerate(cells.groups(document))}
-    claims = sorted(document["claims"], key=lambda claim: (place[cells.group_of(claim)], _rank(claim, layout.sort)))
+def arranged(document: Document, layout: Layout) -> list[ClaimRow]:
+    """The claims for a table alone: in the order wanted, and with task and claim exchanged for blocks of claims."""
+    place = {group: at for at, group in enumerate(cells.groups(document.claims))}
+    claims = sorted(document.claims, key=lambda claim: (place[cells.group_of(claim)], _rank(claim, layout.sort)))
     if layout.group_by == "claim":
-        swapped = {"full_mean": None, "metric": None}
-        claims = [{**claim, "id": claim["task"], "task": claim["id"], **swapped} for claim in claims]
-    return {**document, "claims": claims}
+        return [replace(claim, id=claim.task, task=claim.id, full_mean=None, metric="") for claim in claims]
+    return claims
 
 
-def _rank(claim: Claim, sort: str) -> float:
-    """Smaller stands higher: the order of the claims, the largest effect, SUPPORTED before REFUTED and so on."""
+def _rank(claim: ClaimRow, sort: str) -> float:
+    """Smaller comes first: the order of the claims, the largest effect, SUPPORTED before REFUTED and so on."""
     if sort == "effect":
-        estimate = cells.finite(claim["effect"]["estimate"]) if claim["effect"] else None
-        return inf if estimate is None else -estimate
-    return cells.VERDICTS.index(claim["verdict"]) if sort == "verdict" else 0
+        return inf if claim.interval is None or claim.interval.estimate is None else -claim.interval.estimate
+    return list(Verdict).index(claim.verdict) if sort == "verdict" else 0

@@ -7,21 +7,23 @@ import shutil
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lth.document.document import Document
+from lth.document.rows import Document
 from lth.errors import UsageError
 from lth.report import cells
 from lth.report.look import VERDICT_LOOK
 from lth.report.pictures import Picture, pictures
+from lth.report.settings import options_text
 from lth.report.site import track
 from lth.report.site.views import View, views
+from lth.verdict import Verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 ASSETS = Path(__file__).parent / "assets"
-SYMBOLS = {"SUPPORTED": "●", "REFUTED": "✖", "INCONCLUSIVE": "◇", "NOT RUN": "–"}
+SYMBOLS = {Verdict.SUPPORTED: "●", Verdict.REFUTED: "✖", Verdict.INCONCLUSIVE: "◇", Verdict.NOT_RUN: "–"}
 
 
 def site(document: Document, folder: Path, history: Sequence[Document] = ()) -> Path:
@@ -66,9 +68,9 @@ def _html(
     page = _templates().get_template("page.html")
     return page.render(
         document=document,
-        title=f"Verdicts: {', '.join(dict.fromkeys(view.claim['task'] for view in found)) or 'no claim'}",
+        title=f"Verdicts: {', '.join(dict.fromkeys(view.claim.task for view in found)) or 'no claim'}",
         summary=cells.summary_line(document),
-        counts={name: sum(view.claim["verdict"] == name for view in found) for name in cells.VERDICTS},
+        counts={verdict: sum(view.claim.verdict is verdict for view in found) for verdict in Verdict},
         symbols=SYMBOLS,
         colors={name: color for name, (_, color, _) in VERDICT_LOOK.items()},
         level=cells.confidence(document),
@@ -78,7 +80,7 @@ def _html(
         sizes=sizes,
         earlier=len(history),
         settings=_settings(document),
-        alpha=document.get("options", {}).get("alpha", 0.05),
+        alpha=document.options.alpha,
         size=track,
     )
 
@@ -97,13 +99,6 @@ def _templates() -> Environment:
 
 
 def _settings(document: Document) -> dict[str, str]:
-    """Everything that the run was told or was made in, by name."""
-    parts: list[tuple[str, Any]] = [(name, document.get(name)) for name in ("created", "commit")]
-    parts += [*document.get("options", {}).items(), *document.get("environment", {}).items()]
-    return {str(name): _text(value) for name, value in parts if value not in (None, "", [])}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_text(inner)}" for name, inner in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    """Everything that the run was asked for or was made in, by name."""
+    made = {"created": document.created, "commit": document.commit} | options_text(document.options)
+    return {name: text for name, text in (made | {**document.environment, **document.notes}).items() if text}

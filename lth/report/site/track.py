@@ -6,12 +6,12 @@ Knows points and a unit; the template draws. Lengths are in the picture's own un
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from lth.document.document import PLAIN
-from lth.report import cells
+from lth.claims.effects import PLAIN, Unit
+from lth.document.rows import IntervalRow, RegionRow
+from lth.verdict import Verdict
 
 WIDTH, HEIGHT = 360.0, 150.0
 LEFT, RIGHT, TOP, FOOT = 54.0, 8.0, 10.0, 20.0  # margins: numbers of the axis, runs' numbers
@@ -21,15 +21,20 @@ LONGEST = 30
 
 @dataclass(frozen=True)
 class Point:
-    """What one run said of the claim; `effect` is None where it had none, `number` counts all runs from 1."""
+    """What one run said of the claim; `interval` is None where it was not run, `number` counts all runs from 1."""
 
     number: int
     created: str
     commit: str
-    verdict: str
+    verdict: Verdict
     text: str
-    effect: Mapping[str, Any] | None
-    region: Mapping[str, float | None]
+    interval: IntervalRow | None
+    region: RegionRow
+
+    @property
+    def estimate(self) -> float | None:
+        """The effect; None where it is not known."""
+        return self.interval.estimate if self.interval else None
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Mark:
     """A point's place: its column, estimate and interval, which ends are beyond the frame, and the region claimed."""
 
     number: int
-    verdict: str
+    verdict: Verdict
     x: float
     y: float | None
     ends: tuple[float, float]
@@ -56,9 +61,9 @@ class Track:
     zero: float | None
 
 
-def track(points: Sequence[Point], name: str, unit: str) -> Track | None:
+def track(points: Sequence[Point], name: str, unit: Unit) -> Track | None:
     """The picture of at least two points, of which at least one has an effect; None otherwise."""
-    known = [point for point in points if point.effect and cells.finite(point.effect["estimate"]) is not None]
+    known = [point for point in points if point.estimate is not None]
     if len(points) < 2 or not known:
         return None
     low, high = _extent(known, unit)
@@ -70,19 +75,18 @@ def track(points: Sequence[Point], name: str, unit: str) -> Track | None:
     column = (WIDTH - LEFT - RIGHT) / len(points)
     marks = []
     for index, point in enumerate(points):
-        top, bottom = _end(point.region, "high"), _end(point.region, "low")
-        ends, y = (math.nan, math.nan), None
-        if point in known and point.effect:
-            ends, y = (_end(point.effect, "low"), _end(point.effect, "high")), place(float(point.effect["estimate"]))
+        y, ends, claimed = None, (math.nan, math.nan), _ends(point.region)
+        if point.interval and point.estimate is not None:
+            y, ends = place(point.estimate), _ends(point.interval)
         marks.append(
             Mark(
                 point.number,
                 point.verdict,
                 round(LEFT + column * (index + 0.5), 2),
                 y,
-                (place(ends[0]), place(ends[1])) if y is not None else (0.0, 0.0),
+                (0.0, 0.0) if y is None else (place(ends[0]), place(ends[1])),
                 (ends[0] < low, ends[1] > high),
-                (place(top), place(bottom)),
+                (place(claimed[1]), place(claimed[0])),
             )
         )
     first, last = known[0], known[-1]
@@ -96,18 +100,17 @@ def track(points: Sequence[Point], name: str, unit: str) -> Track | None:
     )
 
 
-def _end(part: Mapping[str, Any], side: str) -> float:
-    value = cells.finite(part.get(side))
-    return value if value is not None else {"low": -math.inf, "high": math.inf}[side]
+def _ends(part: IntervalRow | RegionRow) -> tuple[float, float]:
+    return -math.inf if part.low is None else part.low, math.inf if part.high is None else part.high
 
 
-def _extent(points: Sequence[Point], unit: str) -> tuple[float, float]:
+def _extent(points: Sequence[Point], unit: Unit) -> tuple[float, float]:
     """The axis: every estimate and edge, and intervals to at most twice what these span."""
-    centres = [float(point.effect["estimate"]) for point in points if point.effect]
-    edges = [value for point in points for side in ("low", "high") if math.isfinite(value := _end(point.region, side))]
+    centres = [point.estimate for point in points if point.estimate is not None]
+    edges = [edge for point in points for edge in _ends(point.region) if math.isfinite(edge)]
     core = centres + edges
     reach = max(max(core) - min(core), 0.1 if unit == PLAIN else 0.01)
-    ends = [_end(point.effect, side) for point in points if point.effect for side in ("low", "high")]
+    ends = [end for point in points if point.interval for end in _ends(point.interval)]
     inside = core + [end for end in ends if min(core) - reach <= end <= max(core) + reach]
     pad = 0.08 * max(max(inside) - min(inside), reach)
     return min(inside) - pad, max(inside) + pad
@@ -119,5 +122,5 @@ def _ticks(low: float, high: float) -> list[float]:
     return [float(tick) for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
 
 
-def _tick(value: float, unit: str) -> str:
+def _tick(value: float, unit: Unit) -> str:
     return (f"{value:z.3g}" if unit == PLAIN else f"{100 * value:+z.3g} %").replace("-", "−").replace("+0 ", "0 ")

@@ -5,29 +5,21 @@ Knows the document; the templates lay it out and escape it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from lth.document.document import PLAIN, Claim, Document
+from lth.document.rows import ClaimRow, Document
 from lth.report import cells
+from lth.report.arms import Row
+from lth.report.columns import LEVEL, Cell, Column, cell, shown
 from lth.report.pictures import unique
-from lth.report.site.details import MARKS, arms, effect_text, paper_of, terms, typeset
+from lth.report.site.details import arms, paper_of, terms
 from lth.report.site.track import LONGEST, Point, Track, track
 
+FIRST = ("statement", "verdict", "effect", "region", "seeds", "mde")
+"""The columns between the task and the paper; all others come behind the paper."""
 
-@dataclass(frozen=True)
-class Cell:
-    """A cell of the verdict table: what it says, what it is sorted by ("" comes last), and a remark below it."""
-
-    title: str
-    text: str
-    order: str | float
-    note: str = ""
-
-    @property
-    def number(self) -> bool:
-        """Whether the text is a number or an interval, which no line break may part."""
-        return isinstance(self.order, float)
+Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -36,113 +28,73 @@ class View:
 
     anchor: str
     name: str
-    claim: Claim
+    claim: ClaimRow
     group: str
     paper: tuple[str, str, str]
-    row: tuple[Cell, ...]
+    row: Mapping[str, Cell]
     terms: tuple[tuple[str, str], ...]
-    arms: tuple[tuple[str, ...], ...]
-    arms_header: tuple[str, ...]
+    arms: tuple[Row, ...]
+    arms_header: Row
     points: tuple[Point, ...]
     track: Track | None
 
 
 def views(document: Document, history: Sequence[Document]) -> list[View]:
     """Every claim of the document, in the order of its groups; `history` holds the earlier runs, oldest first."""
-    grouped = cells.groups(document)
-    claims = [claim for group in grouped.values() for claim in group]
-    published = cells.has_published(claims)
-    runs = [_by_key(run) for run in (*history, document)]
-    dates = [
-        (str(run.get("created") or "")[:16].replace("T", " "), str(run.get("commit") or ""))
-        for run in (*history, document)
-    ]
+    columns, level = shown(document.claims), cells.confidence(document)
+    runs = [*history, document]
+    claims = [{_key(claim): claim for claim in run.claims} for run in runs]
     taken: set[str] = set()
     found = []
-    for key, group in grouped.items():
-        for claim in group:
-            points = _points(claim, runs, dates)
-            name = cells.name(claim)
+    for group, members in cells.groups(document.claims).items():
+        for claim in members:
+            points = _points(claim, runs, claims)
             header, measured = arms(claim)
             found.append(
                 View(
-                    unique(f"claim-{claim['task']}-{name}", taken),
-                    name,
+                    unique(f"claim-{claim.task}-{claim.name}", taken),
+                    claim.name,
                     claim,
-                    cells.group_title(key),
+                    group.title,
                     paper_of(claim),
-                    _row(claim, document, published, points),
+                    _row(claim, columns, level, points),
                     tuple((term, text) for term, text in terms(claim, document).items() if text),
                     measured,
                     header,
                     points,
-                    track(points, f"{claim['task']} {name}", cells.unit(claim)),
+                    track(points, f"{claim.task} {claim.name}", claim.effect.unit),
                 )
             )
     return found
 
 
-def _row(claim: Claim, document: Document, published: bool, points: Sequence[Point]) -> tuple[Cell, ...]:
-    unit, ran, effect = cells.unit(claim), claim["verdict"] != "NOT RUN", claim["effect"]
-    estimate = cells.finite(effect["estimate"]) if effect else None
-    before = points[-2].verdict if len(points) > 1 else claim["verdict"]
-    notes = [f"corrected: {claim['adjusted_verdict']}"] if ran and cells.adjusted_differs(claim) else []
-    notes += [f"before: {before}"] if before != claim["verdict"] else []
-    needed = claim.get("seeds_needed") if claim["verdict"] == "INCONCLUSIVE" else None
-    seeds = cells.seeds_text(claim) if ran else ""
-    region, mde = claim["region"], cells.finite(claim.get("mde"))
-    edge = next((end for side in ("low", "high") if (end := cells.finite(region.get(side))) is not None), None)
-    row = [
-        Cell("Task", claim["task"], claim["task"]),
-        Cell("Statement", claim["statement"], claim["statement"]),
-        Cell("Verdict", claim["verdict"], rank(claim["verdict"]), "; ".join(notes)),
-        Cell(
-            f"Effect, % [{cells.confidence(document)} interval]",
-            effect_text(claim, effect) if ran else "",
-            _order(estimate if ran else None, unit),
-            "" if ran else str(claim.get("reason") or "no reason was given"),
-        ),
-        Cell("Region, %", typeset(cells.region_text(region, unit)), _order(edge, unit)),
-        Cell("Seeds", seeds, seeds.split("/")[0], f"about {needed} would decide" if needed else ""),
-        Cell("MDE, %", cells.percent(mde, unit) if ran else "", _order(mde if ran else None, unit)),
-        Cell("Paper", paper_of(claim)[0], paper_of(claim)[0]),
-        Cell("It says", cells.paper_text(claim), cells.paper_text(claim), MARKS[cells.agrees(claim)]),
-    ]
-    if published:
-        beside = claim.get("published") or {}
-        text = cells.published_text(claim)
-        row.append(Cell("Its data show", text, rank(text), effect_text(claim, beside.get("effect"))))
-    return tuple(row)
+def _row(claim: ClaimRow, columns: Mapping[str, Column], level: str, points: Sequence[Point]) -> dict[str, Cell]:
+    """The claim's cells by title: its task, its paper, and every column that has a title for the page."""
+
+    def row(names: Iterable[str]) -> dict[str, Cell]:
+        known = [columns[name] for name in names if columns[name].page]
+        return {column.page.replace(LEVEL, level): column.cell(claim) for column in known}
+
+    others = [name for name in columns if name not in FIRST]
+    made = {"Task": cell(claim.task)} | row(FIRST) | {"Paper": cell(paper_of(claim)[0])} | row(others)
+    if len(points) > 1 and points[-2].verdict is not claim.verdict:
+        notes = filter(None, (made["Verdict"].note, f"before: {points[-2].verdict}"))
+        made["Verdict"] = replace(made["Verdict"], note="; ".join(notes))
+    return made
 
 
-def _order(value: float | None, unit: str) -> str | float:
-    """What a column of effects is sorted by: percent of the full score, or the plain number."""
-    return "" if value is None else value * (1 if unit == PLAIN else 100)
-
-
-def rank(verdict: str) -> str | float:
-    """A verdict's place in a sorted column; "" for none."""
-    return cells.VERDICTS.index(verdict) if verdict in cells.VERDICTS else ""
-
-
-def _by_key(document: Document) -> dict[tuple[str, ...], Claim]:
-    return {_key(claim): claim for claim in document["claims"]}
-
-
-def _key(claim: Claim) -> tuple[str, ...]:
+def _key(claim: ClaimRow) -> Key:
     """What makes two runs' claims the same one."""
-    return tuple(str(claim.get(part) or "") for part in ("id", "row", "task", "model", "source"))
+    return claim.id, claim.row, claim.task, claim.model, claim.source
 
 
-def _points(
-    claim: Claim, runs: Sequence[Mapping[tuple[str, ...], Claim]], dates: Sequence[tuple[str, str]]
-) -> tuple[Point, ...]:
+def _points(claim: ClaimRow, runs: Sequence[Document], claims: Sequence[Mapping[Key, ClaimRow]]) -> tuple[Point, ...]:
     """What every run that judged the claim said of it, its own last; the latest ones only."""
     points = []
-    for number, (run, (created, commit)) in enumerate(zip(runs, dates, strict=True), start=1):
-        was = claim if number == len(runs) else run.get(_key(claim))
-        if was is not None and cells.unit(was) == cells.unit(claim):
-            effect = was["effect"] if was["verdict"] != "NOT RUN" else None
-            text = effect_text(was, effect) or str(was.get("reason") or "")
-            points.append(Point(number, created, commit, was["verdict"], text, effect, was["region"]))
+    for number, (run, of_run) in enumerate(zip(runs, claims, strict=True), start=1):
+        was = claim if number == len(runs) else of_run.get(_key(claim))
+        if was is not None and was.effect.unit == claim.effect.unit:
+            text = cells.effect_text(was.interval, was.effect.unit) or was.reason
+            created = run.created[:16].replace("T", " ")
+            points.append(Point(number, created, run.commit, was.verdict, text, was.interval, was.effect.region))
     return tuple(points[-LONGEST:])

@@ -1,0 +1,48 @@
+"""The table of arms: what was measured or recorded of each, as text. Knows no markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lth.document.rows import ArmRow, ClaimRow
+from lth.evidence.recorded import FULL
+from lth.report import cells
+
+Row = tuple[str, ...]
+BY_SEED = 4
+"""The place of the column with the score of each seed."""
+
+
+def arms_table(claims: Sequence[ClaimRow], arms: Sequence[ArmRow]) -> tuple[Row, list[Row]]:
+    """Header and rows of the claims' arms, the full model and the majority baseline first.
+
+    The claims share a task, a full model and a metric.
+    """
+    metric = claims[0].metric or "score"
+    full = next((claim.full_mean for claim in claims if claim.full_mean), None)
+    baseline = next((claim.baseline for claim in claims if claim.baseline is not None), None)
+    degenerate = cells.degenerate_arms(claims)
+    rows: list[Row] = []
+    for arm in sorted(arms, key=lambda arm: arm.id != FULL):
+        scores, score = arm.samples, arm.id.measure == "score"
+        mean = f"no mean: {arm.lost} of {scores.n} NaN" if arm.lost else f"{scores.mean:.4f} ± {scores.std:.4f}"
+        share = cells.percent(scores.mean / full if full and score and not arm.lost else None)
+        pairs = zip(arm.seeds, arm.scores, strict=True)
+        by_seed = ", ".join(f"{seed}: {'NaN' if value is None else f'{value:.4g}'}" for seed, value in pairs)
+        runs = str(degenerate[arm.id].runs or "") if arm.id in degenerate else ""
+        kept = cells.percent(arm.kept_parameters)
+        rows.append((str(arm.id), str(scores.n), mean.removesuffix(" ± nan"), share, by_seed, kept, runs))
+    if baseline is not None and rows:
+        share = cells.percent(baseline / full if full else None)
+        first = sum(arm.id == FULL for arm in arms)
+        rows.insert(first, ("majority baseline", "", f"{baseline:.4f}", share, "", "", ""))
+    header = (
+        "Arm",
+        "Seeds",
+        f"{metric}, mean ± std",
+        "% of full",
+        "Scores by seed",
+        "Parameters, %",
+        "Degenerate runs",
+    )
+    return header, rows

@@ -1,0 +1,29 @@
+"""What a run was asked for, as text. Knows no layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from lth.document.rows import OptionsRow
+
+NAMES = {"tasks": "task", "searched_on": "searched on", "recipe_by_task": "recipe by task"}
+"""Names that are shown instead of the fields' own."""
+
+
+def options_text(options: OptionsRow) -> dict[str, str]:
+    """Each option by name, as text; without those that are not known and without the usual criterion.
+
+    >>> options_text(OptionsRow(recipe={"epochs": 2, "batch": 16}))["recipe"]
+    'epochs 2, batch 16'
+    """
+    known = {name: value for name, value in asdict(options).items() if value not in (None, "", (), {})}
+    if options.criterion == OptionsRow.criterion:
+        del known["criterion"]
+    return {NAMES.get(name, name): _text(value) for name, value in known.items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(inner)}" for name, inner in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
