@@ -17,7 +17,7 @@ from lth.compute.materials import examples, network, weights
 from lth.compute.models import read_model
 from lth.engine.masks import from_bytes
 from lth.runtime.store import FolderStore
-from lth.spec.expressions import FineTune, Magnitude, Pretrained, Recipe, Rewound, Start, TaskData, WeightMask
+from lth.spec.expressions import FineTune, Magnitude, Mask, Pretrained, Recipe, Rewound, Start, TaskData
 from lth.tasks import fingerprint, get_task, scores
 from tests.tiny import BAD, FILLERS, GOOD, write_data
 
@@ -74,7 +74,7 @@ def fit(data: Path, model: Pretrained, store: FolderStore) -> Fit:
     """Run a fine-tuning and keep its trained weights."""
 
     def run(
-        name: str, start: Start | None = None, mask: WeightMask | None = None, recipe: Recipe = RECIPE
+        name: str, start: Start | None = None, mask: Mask | None = None, recipe: Recipe = RECIPE
     ) -> tuple[FineTune, dict[str, Any], dict[str, bytes]]:
         task = TaskData(name, fingerprint(get_task(name), str(data)), str(data))
         experiment = FineTune(task, 0, recipe, start or model, mask)
