@@ -1,28 +1,19 @@
-"""What a worker process does with one job: fetch its inputs from the store, run the engine, put its outputs back.
+"""What a worker process does with one job: take its lock, compute it, put the result into the store.
 
-The engine, and with it torch, is imported when the first job arrives, never when this module is.
+The executor imports this module, too, so that torch is imported only when the first job arrives.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
+from lth.compute.context import Context, InputMissing
 from lth.compute.energy import process_meter
-from lth.compute.fitting import fine_tuned, weight_mask
-from lth.compute.materials import InputMissing, Product, baseline
-from lth.compute.overlap import overlap
 from lth.compute.store import Store
-from lth.compute.structure import agreement, counterpart, latency, patterns, pruned, survivors
 from lth.errors import ExecutionError
 from lth.runtime.plan import Job
-from lth.spec.expressions import Expression, FineTune, Magnitude, Uniform
-from lth.spec.overlap import Overlap
-from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
-from lth.tasks import get_task
 
 
 class Outcome(Enum):
@@ -56,69 +47,18 @@ def perform(job: Job, store: Store, device: str) -> Report:
         if all(store.contains(output.key) for output in job.outputs):
             return report(Outcome.HELD)
         meter = process_meter()
+        from lth.compute.registry import compute  # here and not above, since torch comes with it
+
         try:
-            failure = _inherited_failure(job.experiment, store)
-            value, files = _broken(job, store, failure) if failure else _compute(job, store, device)
+            value, files = compute(job.experiment, Context(store, device, job.snapshots))
         except InputMissing:
             return report(Outcome.MISSING)
         except (ArithmeticError, MemoryError, RuntimeError) as cause:
             raise ExecutionError(f"{job.experiment} failed: {cause}; what was done is stored") from cause
         seconds = time.perf_counter() - begin
         energy = meter.lap(seconds) if meter else None
-        value |= {"experiment": str(job.experiment), "seconds": 0.0 if failure else seconds}
+        value = {"experiment": str(job.experiment), "seconds": seconds, **value}
         if energy:
             value |= {"energy": {"kwh": energy.kwh, "kg_co2e": energy.kg_co2e, "source": energy.source}}
-        value |= {"environment": _environment(device)}
         store.write(job.experiment.key, value, files)
     return report(Outcome.DONE)
-
-
-def _compute(job: Job, store: Store, device: str) -> Product:
-    match job.experiment:
-        case FineTune() as experiment:
-            return fine_tuned(experiment, job.snapshots, store, device)
-        case Magnitude() | Uniform() as experiment:
-            return weight_mask(experiment, store)
-        case Survivors() as experiment:
-            return survivors(experiment, store, device)
-        case Random() | Bad() | Super() as experiment:
-            return counterpart(experiment, store)
-        case Pruned() as experiment:
-            return pruned(experiment, store, device)
-        case Patterns() as experiment:
-            return patterns(experiment, store, device)
-        case Latency() as experiment:
-            return latency(experiment, store)
-        case Agreement() as experiment:
-            return agreement(experiment, store)
-        case Overlap() as experiment:
-            return overlap(experiment, store)
-    raise ExecutionError(f"{job.experiment} is nothing that can be computed; expected an experiment")
-
-
-def _inherited_failure(experiment: Expression, store: Store) -> str | None:
-    for part in experiment.inputs:
-        value = store.read(part.key)
-        if value is None:
-            raise InputMissing
-        if value.get("failure"):
-            return str(value["failure"])
-    return None
-
-
-def _broken(job: Job, store: Store, failure: str) -> Product:
-    """A run whose training, or whose predecessor's, broke down: a score of NaN, to be counted and shown."""
-    for snapshot in job.snapshots:
-        store.write(snapshot.key, {"experiment": str(snapshot), "failure": failure})
-    value: dict[str, Any] = {"failure": failure}
-    fit = job.experiment.of if isinstance(job.experiment, Pruned) else job.experiment
-    if isinstance(fit, FineTune):
-        value |= {"score": math.nan, "scores": dict.fromkeys(get_task(fit.task.name).metrics, math.nan)}
-        value |= {"majority": baseline(fit)}
-    return value, {}
-
-
-def _environment(device: str) -> dict[str, Any]:
-    import torch
-
-    return {"device": device, "torch": torch.__version__, "threads": torch.get_num_threads()}

@@ -12,9 +12,10 @@ import pytest
 import torch
 from safetensors.numpy import load as load_arrays
 
-from lth.compute.fitting import fine_tuned, weight_mask
+from lth.compute.context import Context
 from lth.compute.materials import examples, network, weights
 from lth.compute.models import read_model
+from lth.compute.registry import compute
 from lth.engine.masks import from_bytes
 from lth.runtime.store import FolderStore
 from lth.spec.expressions import FineTune, Magnitude, Mask, Pretrained, Recipe, Rewound, Start, TaskData
@@ -78,7 +79,7 @@ def fit(data: Path, model: Pretrained, store: FolderStore) -> Fit:
     ) -> tuple[FineTune, dict[str, Any], dict[str, bytes]]:
         task = TaskData(name, fingerprint(get_task(name), str(data)), str(data))
         experiment = FineTune(task, 0, recipe, start or model, mask)
-        value, files = fine_tuned(experiment, (Rewound(experiment, 1.0),), store, "cpu")
+        value, files = compute(experiment, Context(store, "cpu", (Rewound(experiment, 1.0),)))
         store.write(experiment.key, value, files)
         return experiment, value, dict(files)
 
@@ -86,7 +87,7 @@ def fit(data: Path, model: Pretrained, store: FolderStore) -> Fit:
 
 
 def made(mask: Magnitude, store: FolderStore) -> tuple[Magnitude, dict[str, torch.Tensor]]:
-    value, files = weight_mask(mask, store)
+    value, files = compute(mask, Context(store, "cpu"))
     store.write(mask.key, value, files)
     return mask, from_bytes(files["mask.safetensors"])
 

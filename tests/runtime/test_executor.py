@@ -5,18 +5,21 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from lth.app.settings import read_settings
 from lth.claims.arms import Arms, arms_of
-from lth.errors import ModelError
+from lth.errors import ExecutionError, ModelError
 from lth.runtime.executor import Progress, Workers, closure, execute
 from lth.runtime.plan import make_plan
 from lth.runtime.store import FolderStore, StoreWarning
 from lth.spec.expressions import FineTune, Rewound
+from tests.runtime.own_expression import Death
 
 PROTOCOL = "short:epochs=1,batch=16,max_length=16"
 
@@ -98,6 +101,26 @@ def test_a_training_that_breaks_down_is_recorded_with_all_that_would_follow_from
     for value in results.values():
         assert value["score"] != value["score"]
         assert "the loss was" in value["failure"]
+
+
+@pytest.mark.slow
+def test_any_executor_that_is_handed_over_gives_the_same_results(arms: Arms, tmp_path: Path) -> None:
+    wanted, asked = list(arms.imp().experiments), list[tuple[int, int]]()
+
+    def thread(count: int, threads: int) -> ThreadPoolExecutor:
+        asked.append((count, threads))
+        return ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,))
+
+    here = execute(wanted, FolderStore(tmp_path / "here"), Workers(1, executor=thread))
+    there = execute(wanted, FolderStore(tmp_path / "there"), Workers(1))
+    assert asked == [(1, 1)]
+    assert scores(here) == scores(there)
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_ends_the_run_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ExecutionError, match=r"^a worker process died while death ran, .*; --claims-workers=1 needs"):
+        execute([Death()], FolderStore(tmp_path / "store"), Workers(1))
 
 
 @pytest.mark.slow
