@@ -18,6 +18,7 @@ from lth.compute.models import read_model
 from lth.compute.registry import compute
 from lth.engine.masks import from_bytes
 from lth.runtime.store import FolderStore
+from lth.spec.criterion import Criterion
 from lth.spec.expressions import FineTune, Magnitude, Mask, Pretrained, Recipe, Rewound, Start, TaskData
 from lth.tasks import fingerprint, get_task, scores
 from tests.tiny import BAD, FILLERS, GOOD, write_data
@@ -188,3 +189,13 @@ def test_a_mask_without_a_pooler_leaves_it_whole_until_it_is_pruned_further(fit:
     _, further = made(Magnitude(moved, 0.7, "paper"), store)
     assert further.keys() - parts.keys() == {"pooler.dense.weight"}
     assert not any((further[name] & ~part).any() for name, part in parts.items())
+
+
+@pytest.mark.parametrize("name", ["sst2", "squad", "mlm"])
+def test_weights_are_ranked_by_the_loss_of_every_kind_of_task(fit: Fit, store: FolderStore, name: str) -> None:
+    origin, _, _ = fit(name)
+    _, by_loss = made(Magnitude(origin, 0.4, criterion=Criterion("first-order")), store)
+    _, by_size = made(Magnitude(origin, 0.4), store)
+    total = sum(part.numel() for part in by_loss.values())
+    assert sum(int((~part).sum()) for part in by_loss.values()) == round(0.4 * total)
+    assert any(not torch.equal(by_loss[name], by_size[name]) for name in by_size)
