@@ -57,7 +57,7 @@ def survivors(experiment: Survivors, context: Context) -> Product:
             with gated(model, gates["heads"].to(device), gates["mlps"].to(device)):
                 return _score(model, fit, seen, device)
 
-        found = s_prune(measure_gates, rank_after, gates=opened)
+        found = s_prune(measure_gates, rank_after, gates=opened, share_kept=experiment.share_kept)
         whole = first.normalised()
         value |= {"importance": {"heads": whole.heads.tolist(), "mlps": whole.mlps.tolist()}}
         value |= {"heads": found.mask["heads"].int().tolist(), "mlps": found.mask["mlps"].int().tolist()}
@@ -69,7 +69,7 @@ def survivors(experiment: Survivors, context: Context) -> Product:
             _put(model, weights, kept)
             return _score(model, fit, seen, device)
 
-        found = m_prune(weights, measure_weights)
+        found = m_prune(weights, measure_weights, share_kept=experiment.share_kept)
     return value | _told(found, model), {MASK: masks.to_bytes(found.mask)}
 
 
