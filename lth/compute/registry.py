@@ -52,6 +52,11 @@ def compute(experiment: Expression, context: Context) -> Product:
     return value | {"environment": environment}, files
 
 
+def limit_threads(count: int) -> None:
+    """Let this process compute in so many threads."""
+    torch.set_num_threads(count)
+
+
 def _inherited_failure(experiment: Expression, context: Context) -> str | None:
     for part in experiment.inputs:
         value = context.store.read(part.key)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
@@ -22,7 +20,7 @@ from lth.compute.store import Store
 from lth.errors import ExecutionError
 from lth.runtime.plan import Job, make_plan
 from lth.runtime.queue import Queue
-from lth.runtime.worker import Outcome, Report, perform
+from lth.runtime.worker import Outcome, Report, begin, perform
 from lth.spec.cost import estimate
 from lth.spec.expressions import Expression, Rewound
 
@@ -45,7 +43,7 @@ class Progress:
 def processes(count: int, threads: int) -> Iterator[Executor]:
     """Spawned processes that end with this one, and at once when the block is left by an error or Ctrl-C."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker, initargs=(os.getpid(), threads))
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=begin, initargs=(os.getpid(), threads))
     others = set(multiprocessing.active_children())
     try:
         yield pool
@@ -55,20 +53,6 @@ def processes(count: int, threads: int) -> Iterator[Executor]:
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin_worker(parent: int, threads: int) -> None:
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(POLL)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    import torch
-
-    torch.set_num_threads(threads)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,14 @@
-"""What a worker process does with one job: take its lock, compute it, put the result into the store.
+"""What a worker process does: begin, and with each job take its lock, compute it, put the result into the store.
 
-The executor imports this module, too, so that torch is imported only when the first job arrives.
+The executor's own process imports this module, too. The registry, and torch with it, is therefore imported by the
+functions, which run in workers.
 """
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 import time
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +18,9 @@ from lth.compute.energy import process_meter
 from lth.compute.store import Store
 from lth.errors import ExecutionError
 from lth.runtime.plan import Job
+
+WATCH = 0.5
+"""Seconds between two looks at whether the process that started a worker still lives."""
 
 
 class Outcome(Enum):
@@ -33,12 +40,30 @@ class Report:
     seconds: float
 
 
+def begin(parent: int, threads: int) -> None:
+    """Make this process a worker: it ends with the process `parent`, leaves Ctrl-C to it and computes in `threads`."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    from lth.compute.registry import limit_threads  # takes seconds, which is why it comes last
+
+    limit_threads(threads)
+
+
 def perform(job: Job, store: Store, device: str) -> Report:
     """Run one job under its lock. Raises ExecutionError, naming the experiment, when the engine fails."""
-    begin = time.perf_counter()
+    from lth.compute.registry import compute
+
+    start = time.perf_counter()
 
     def report(outcome: Outcome) -> Report:
-        return Report(outcome, time.perf_counter() - begin)
+        return Report(outcome, time.perf_counter() - start)
 
     lock = store.try_lock(job.experiment.key)
     if lock is None:
@@ -47,15 +72,13 @@ def perform(job: Job, store: Store, device: str) -> Report:
         if all(store.contains(output.key) for output in job.outputs):
             return report(Outcome.HELD)
         meter = process_meter()
-        from lth.compute.registry import compute  # here and not above, since torch comes with it
-
         try:
             value, files = compute(job.experiment, Context(store, device, job.snapshots))
         except InputMissing:
             return report(Outcome.MISSING)
         except (ArithmeticError, MemoryError, RuntimeError) as cause:
             raise ExecutionError(f"{job.experiment} failed: {cause}; what was done is stored") from cause
-        seconds = time.perf_counter() - begin
+        seconds = time.perf_counter() - start
         energy = meter.lap(seconds) if meter else None
         value = {"experiment": str(job.experiment), "seconds": seconds, **value}
         if energy:
