@@ -114,6 +114,15 @@ OPTIONS = {
             commands=("plan",),
         ),
         Option(
+            "--claims-criterion",
+            parsers.criterion,
+            default="magnitude",
+            help="what ranks weights before they are pruned: magnitude, random, first-order or a function of your own",
+            example="my_pruner:score",
+            metavar="NAME|MODULE:FUNCTION",
+            commands=("plan",),
+        ),
+        Option(
             "--claims-alpha",
             parsers.number(0, 0.5),
             default=f"{Rule.alpha:g}",

@@ -17,6 +17,7 @@ from lth.errors import did_you_mean
 
 if TYPE_CHECKING:
     from lth.history.conditions import Condition
+    from lth.spec.criterion import Criterion
     from lth.spec.protocol import Protocol
 
 ALL = "all"
@@ -173,6 +174,13 @@ def evidence(given: str) -> str:
         "expected measured, published, a folder with scores.csv or a file that --claims-json wrote"
         f"{_nearest(given, (MEASURED, PUBLISHED))}"
     )
+
+
+def criterion(given: str) -> Criterion | None:
+    """What ranks weights; None for magnitude."""
+    from lth.spec.criterion import read_criterion
+
+    return read_criterion(given)
 
 
 def run_name(given: str) -> str:

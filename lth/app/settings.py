@@ -150,6 +150,7 @@ def _protocol(value: Mapping[str, Any], model: str) -> Protocol:
         sparsity=protocol.sparsity if value["sparsity"] is None else value["sparsity"],
         schedule=value["schedule"] or protocol.schedule,
         prunable=value["prunable"] or protocol.prunable,
+        criterion=value["criterion"],
     )
 
 
