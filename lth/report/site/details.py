@@ -33,7 +33,7 @@ def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
     percent = " % of the full model's mean score" if unit == FULL_SCORE else ""
     short = " %" if unit == FULL_SCORE else ""
     ran = claim.verdict is not Verdict.NOT_RUN
-    margin = document.options.margin
+    margin, agrees = document.options.margin, cells.AGREEMENT[cells.agrees(claim)]
     why = cells.effect_text(beside.interval, unit) or beside.reason if beside else ""
     mde = cells.percent(claim.mde, unit) if ran else ""
     about = {"": claim.source, "model ": claim.model, "data ": claim.data, "metric ": claim.metric}
@@ -46,9 +46,7 @@ def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
         "Caveat": claim.reason if ran else "",
         "p-values": f"support {_p(claim.p.support)}, refutation {_p(claim.p.refute)}" if ran and claim.p else "",
         "Corrected for its family": claim.adjusted_verdict if ran else "",
-        "The paper says": " ".join(
-            filter(None, (cells.paper_text(claim), _bracket(cells.AGREEMENT[cells.agrees(claim)])))
-        ),
+        "The paper says": cells.paper_text(claim) + (f" ({agrees})" if agrees else ""),
         "The paper's own rule": f"{rule.name}: {rule.verdict} ({cells.AGREEMENT[not cells.rule_differs(claim)]})"
         if ran and rule
         else "",
@@ -71,10 +69,6 @@ def _sentence(claim: ClaimRow) -> str:
     level = f"{100 * (1 - 2 * interval.alpha):g} %"
     ends, region = cells.ends_text(interval, unit), cells.region_text(claim.effect.region, unit)
     return f"{verdict}: the {level} interval {cells.typeset(ends)} {WHERE[verdict]} the region {cells.typeset(region)}."
-
-
-def _bracket(text: str) -> str:
-    return f"({text})" if text else ""
 
 
 def _p(value: float | None) -> str:
