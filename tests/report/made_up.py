@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from lth.document.rows import ClaimRow, Document, IntervalRow
+from lth.claims.arm_id import ArmId
+from lth.document.rows import ArmRow, ClaimRow, Document, IntervalRow
 
 
 def changed(claim: ClaimRow, **fields: Any) -> ClaimRow:
@@ -23,3 +24,8 @@ def with_claim(document: Document, at: int, **fields: Any) -> Document:
     claims = list(document.claims)
     claims[at] = changed(claims[at], **fields)
     return replace(document, claims=tuple(claims))
+
+
+def scored(name: str, mean: float) -> ArmRow:
+    """An arm with five scores around that mean."""
+    return ArmRow(ArmId.parse(name), tuple(range(5)), tuple(round(mean + 0.01 * step, 4) for step in range(-2, 3)))
