@@ -44,7 +44,7 @@ def _claim(old: Mapping[str, Any]) -> dict[str, Any]:
         "unit": old.get("unit", "% of full"),
         "region": old["region"],
         "interval": effect and _interval(effect),
-        "terms": _terms(effect["label"], old["arms"]) if effect else [],
+        "terms": _terms(effect["label"], old["arms"]) if effect else _transfer_terms(old),
     }
     new.setdefault("adjusted_verdict", old["verdict"])
     new["degenerate"] = [{"arm": _id(name), "runs": runs} for name, runs in (old.get("degenerate") or {}).items()]
@@ -71,6 +71,19 @@ def _terms(label: str, arms: Mapping[str, Any]) -> list[dict[str, Any]]:
         terms.append((-float(share["share"]), share["arm"]) if share else (-1.0, text))
     known = all(name in arms for _, name in terms)
     return [{"factor": factor, "arm": _id(name)} for factor, name in terms] if known else []
+
+
+def _transfer_terms(old: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The arms of a transfer claim that was not run: its effect had no label, but its id and row say what it was about.
+
+    chen-5 is about the ticket of the task that is its row, chen-6 about that of masked language modelling. The ticket
+    has no sparsity where nothing was scored.
+    """
+    source = {"chen-5": old.get("row"), "chen-6": "mlm"}.get(old["id"])
+    if not source:
+        return []
+    ticket = next((name for name in old["arms"] if name != "full"), f"{source} ticket")
+    return [{"factor": 1.0, "arm": _id(ticket)}, {"factor": -1.0, "arm": _id("full")}]
 
 
 def _structure(old: Mapping[str, Any]) -> dict[str, Any]:

@@ -67,10 +67,10 @@ class Report:
 
         Raises UsageError for a picture that the run does not give.
         """
-        drawn = [(each, group) for group, found in pictures(self.document).items() for each in found]
-        names = list(dict.fromkeys(each.kind for each, _ in drawn))
-        for each, group in drawn:
-            if each.kind == name and task in (None, group.task):
+        drawn = [each for found in pictures(self.document).values() for each in found]
+        names = list(dict.fromkeys(each.kind for each in drawn))
+        for each in drawn:
+            if each.kind == name and task in (None, each.task):
                 return each.draw(None)
         of = f" of {task}" if task else ""
         raise UsageError(f"no picture {name!r}{of}{did_you_mean(name, names)} Pictures: {', '.join(names) or 'none'}")

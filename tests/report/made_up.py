@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from lth.claims.arm_id import ArmId
-from lth.document.rows import ClaimRow, Document, IntervalRow
+from lth.document.rows import ArmRow, ClaimRow, Document, IntervalRow
 
 
 def changed(claim: ClaimRow, **fields: Any) -> ClaimRow:
@@ -38,3 +38,8 @@ def with_arm(document: Document, at: int, id: ArmId, **fields: Any) -> Document:
     """The document with an arm of the claim at that place changed."""
     arms = tuple(replace(arm, **fields) if arm.id == id else arm for arm in document.claims[at].arms)
     return with_claim(document, at, arms=arms)
+
+
+def scored(name: str, mean: float) -> ArmRow:
+    """An arm with five scores around that mean."""
+    return ArmRow(ArmId.parse(name), tuple(range(5)), tuple(round(mean + 0.01 * step, 4) for step in range(-2, 3)))
