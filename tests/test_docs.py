@@ -20,27 +20,19 @@ from lth.claims.arm import Arm
 from lth.claims.arms import Arms, arms_of
 from lth.document.rows import ClaimRow, Document
 from lth.evidence.own import read_folder
+from tests.pages import BLOCK, DOCS, ROOT, blocks
 
-ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
-BLOCK = re.compile(r'^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 READERS: dict[str, Callable[[str], object]] = {
     flag: option.read
     for name, option in OPTIONS.items()
-    if name != "evidence"  # the folders that pages name are not there
+    if name not in ("evidence", "criterion")  # the folders and the module that pages name are not there
     for flag in (option.flag, *map(option.typed, option.commands))
 }
 """How the value of an option of pytest or of lth is read."""
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-
-
-def blocks(page: Path, language: str) -> dict[str, str]:
-    """The page's code blocks in a language, by title or, where there is none, by their number."""
-    found = [match for match in BLOCK.finditer(page.read_text(encoding="utf-8")) if match["language"] == language]
-    return {match["title"] or str(number): match["code"] for number, match in enumerate(found)}
 
 
 def commands(page: Path) -> Iterator[list[str]]:
