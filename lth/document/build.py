@@ -61,8 +61,10 @@ def build(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         commit=_commit(root),
         environment={
-            **{package: version(package) for package in ("lth", "torch", "transformers")},
+            "lth": version("lth"),
             "python": platform.python_version(),
+            "torch": version("torch"),
+            "transformers": version("transformers"),
             "machine": platform.machine(),
         },
         options=_options(settings),
