@@ -148,18 +148,6 @@ def test_every_arm_in_the_table_of_arms_can_be_asked_for() -> None:
     assert all(isinstance(arm, Arm) and not arm.missing for arm in found[:9])
 
 
-def test_the_fields_of_the_json_are_those_that_are_written(published: dict[str, Any]) -> None:
-    text = (DOCS / "verdicts.md").read_text(encoding="utf-8")
-    whole, one = (text.split(head)[1].split("\n\n")[1] for head in ("\nThe document:", "\nA claim:"))
-
-    def named(table: str) -> set[str]:
-        cells = [line.split("|")[1] for line in table.splitlines()]
-        return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
-
-    assert named(whole) == set(published)
-    assert named(one) == set(published["claims"][0])
-
-
 def test_the_claims_said_to_have_published_figures_are_those_that_have(published: dict[str, Any]) -> None:
     text = (DOCS / "evidence.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `") and "-" in line.split("|")[1]]
