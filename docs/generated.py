@@ -1,4 +1,4 @@
-"""What pages take from the code and the README when they are built, so that it is never told in two places.
+"""What pages take from the code and the README when they are built, so that it is written in one place.
 
 A hook of mkdocs: a page asks for a piece by a line of its own, such as `<!-- options -->`.
 """
@@ -6,38 +6,36 @@ A hook of mkdocs: a page asks for a piece by a line of its own, such as `<!-- op
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-GROUP = "claims about lottery tickets:"
-"""The heading of the plugin's options in pytest's help."""
-MARK = re.compile(r"^<!-- (options|commands|verdict table) -->$", re.MULTILINE)
+MARK = re.compile(r"^<!-- (options|commands|verdict table|notebook) -->$", re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """The page with the pieces that it asks for."""
-    pieces = {"options": options, "commands": commands, "verdict table": verdict_table}
+    pieces = {"options": options, "commands": commands, "verdict table": verdict_table, "notebook": notebook}
     return MARK.sub(lambda match: pieces[match[1]](), markdown)
 
 
 def options() -> str:
-    """The options that the plugin adds, as pytest's help tells them."""
-    command = [sys.executable, "-m", "pytest", "--help", "-p", "no:cacheprovider"]
-    environment = os.environ | {"COLUMNS": "110", "NO_COLOR": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    _, _, after = done.stdout.partition(GROUP + "\n")
-    assert after, f"pytest's help has no {GROUP!r}; is the package installed here?"
-    return f"```text\n{re.split(r'^[^ ]', after.strip(chr(10)), maxsplit=1, flags=re.MULTILINE)[0].rstrip()}\n```"
+    """The table of the options that pytest takes."""
+    from lth.app.options import OPTIONS
+
+    rows = ["| option | what it does | default | example |", "|---|---|---|---|"]
+    for option in OPTIONS.values():
+        values, example = (f"={text}" if text else "" for text in (option.metavar, option.example))
+        rows.append(f"| `{option.flag}{values}` | {option.help} | {option.unless_given()} | `{option.flag}{example}` |")
+    return "\n".join(rows)
 
 
 def commands() -> str:
-    """Every command of `lth` as its own help tells it."""
+    """The help of every command of `lth`."""
     os.environ["COLUMNS"] = "110"
     return "\n\n".join(f"### {each.prog}\n\n```text\n{each.format_help().strip()}\n```" for each in parsers())
 
@@ -68,3 +66,21 @@ def verdict_table() -> str:
     begin = next(at for at, line in enumerate(lines) if re.match(r" {4}-+ .*, measured, .* -+$", line))
     end = next(at for at, line in enumerate(lines) if at > begin and line and not line.startswith("    "))
     return "```text\n" + "\n".join(line.removeprefix("    ") for line in lines[begin:end]).strip() + "\n```"
+
+
+def notebook() -> str:
+    """The cells of the notebook with what they printed: tables and pictures as they are, everything else as text."""
+    blocks = []
+    for cell in json.loads((ROOT / "docs" / "notebook.ipynb").read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        blocks.append(source if cell["cell_type"] == "markdown" else f"```python\n{source}\n```")
+        blocks += [text for output in cell.get("outputs", ()) if (text := _shown(output.get("data", {})))]
+    return "\n\n".join(blocks)
+
+
+def _shown(data: dict[str, Any]) -> str:
+    if "image/png" in data:
+        return f'<img alt="figure" src="data:image/png;base64,{"".join(data["image/png"]).strip()}">'
+    if "text/html" in data:
+        return re.sub(r"<style.*?</style>|\n\s*", "", "".join(data["text/html"]), flags=re.DOTALL)
+    return f"```text\n{''.join(data['text/plain'])}\n```" if "text/plain" in data else ""

@@ -2,11 +2,11 @@
 
     LthError
     ├── UsageError            an option or argument that cannot be used
-    │   └── TaskNotFound      a task nobody knows, or one the data do not hold
+    │   └── TaskNotFound      a name that is not a known task
     ├── DataError             a data file that is missing, malformed or inconsistent
     ├── ModelError            a model folder or hub id that cannot be used
     ├── EngineError           a computation that cannot be done as asked (a sparsity of 1.2)
-    ├── EvidenceError         scores that cannot be judged (NaN, one seed, a negative std)
+    ├── EvidenceError         evidence that cannot be read or judged (a missing column, a negative std)
     ├── StoreError            the store cannot be read or written
     │   └── CorruptEntry      an entry whose checksum does not match its content
     └── ExecutionError        an experiment that failed while it ran
@@ -29,7 +29,7 @@ class UsageError(LthError):
 
 
 class TaskNotFound(UsageError):
-    """A task nobody knows, or one the data do not hold.
+    """A name that is not a known task.
 
     >>> str(TaskNotFound("sst3", ["cola", "sst2"]))
     "no task 'sst3'; did you mean 'sst2'? Tasks: cola, sst2"
@@ -53,7 +53,7 @@ class EngineError(LthError):
 
 
 class EvidenceError(LthError):
-    """Scores that cannot be judged."""
+    """Evidence that cannot be read or judged."""
 
 
 class StoreError(LthError):
@@ -69,7 +69,7 @@ class ExecutionError(LthError):
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """A hint for the end of a clause about an unknown name.
+    """The end of a clause about an unknown name: it suggests a known name that is close, if there is one.
 
     >>> did_you_mean("colla", ["cola", "sst2"])
     "; did you mean 'cola'?"

@@ -1,9 +1,13 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from lth.claims.arms import Arms
+from lth.spec.expressions import Pretrained, TaskData
+from lth.spec.protocol import PROTOCOLS
 from tests.tiny import write_data, write_model
 
 settings.register_profile("suite", derandomize=True, deadline=None)  # the same examples everywhere, on any machine
@@ -18,3 +22,10 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_model(root / "model")
     write_data(root / "data")
     return root
+
+
+@pytest.fixture
+def arms() -> Arms:
+    """The arms of a task and a model that exist in name only: enough for all that is planned and not run."""
+    protocol = replace(PROTOCOLS["paper"], schedule="0.3,0.5,0.7", sparsity=0.7)
+    return Arms(TaskData("sst2", "d" * 64, "folder"), Pretrained("m" * 64, "folder"), protocol, (0, 1), margin=0.02)

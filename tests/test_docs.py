@@ -13,27 +13,24 @@ from typing import Any
 
 import pytest
 
-from lth.app.settings import read_seeds, read_settings
+from lth.app.options import OPTIONS
+from lth.app.settings import read_settings
 from lth.claims.arm import Arm
-from lth.claims.arms import Arms
-from lth.evidence.own import known_arms, read_folder
-from lth.history.expression import parse
-from lth.spec.protocol import read_protocol
-from lth.spec.schedule import rounds
+from lth.claims.arms import Arms, arms_of
+from lth.evidence.own import read_folder
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 BLOCK = re.compile(r'^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
-VALUES: dict[str, Callable[[str], object]] = {
-    "--seeds": read_seeds,
-    "--claims-protocol": read_protocol,
-    "--claims-schedule": lambda text: rounds(text, 0.7),
-    "--claims-compare-fail": parse,
-    "--fail": parse,
+READERS: dict[str, Callable[[str], object]] = {
+    flag: option.read
+    for name, option in OPTIONS.items()
+    if name != "evidence"  # the folders that pages name are not there
+    for flag in (option.flag, *map(option.typed, option.commands))
 }
-"""How the values of some options are read."""
+"""How the value of an option of pytest or of lth is read."""
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
 
@@ -60,8 +57,8 @@ def hook() -> ModuleType:
 
 
 def lab_arms(**options: str) -> Arms:
-    settings = read_settings(options, ROOT)
-    return settings.arms(settings.tasks[0])
+    settings, _ = read_settings(options, ROOT)
+    return arms_of(settings, settings.tasks[0])
 
 
 def run_pytest(*options: object, at: Path = ROOT) -> str:
@@ -106,9 +103,9 @@ def test_every_command_that_a_page_shows_can_be_typed(page: Path) -> None:
 @every_page
 def test_every_value_that_a_page_gives_to_an_option_can_be_read(page: Path) -> None:
     for words in commands(page):
-        for option, _, value in (word.partition("=") for word in words):
-            if option in VALUES:
-                VALUES[option](value)
+        for option, given, value in (word.partition("=") for word in words):
+            if option in READERS and given:
+                READERS[option](value)
 
 
 @every_page
@@ -174,7 +171,7 @@ def test_the_scores_and_masks_on_the_page_of_evidence_can_be_read(tmp_path: Path
     for code in forms:
         (tmp_path / "scores.csv").write_text(code, encoding="utf-8")
         recorded = read_folder(tmp_path)
-        recorded.check_arms(known_arms(lab_arms()))
+        recorded.check_arms(arm.id for arm in lab_arms().all())
         assert recorded.tasks == ("sst2",)
         assert -1 < recorded.figures["", "sst2", "s-kappa of heads"].mean < 1
 
@@ -195,6 +192,53 @@ def test_a_method_from_elsewhere_is_judged_on_scores_and_not_run_without(tmp_pat
     assert "ours-2  Our masks beat magnitude masks" in run_pytest("--claims-evidence=.", at=tmp_path)
     plan = run_pytest("--claims-plan", "--seeds=1", "--claims-schedule=0.7", at=tmp_path)
     assert "to run: 2 fine-tunings, 1 masks" in plan  # the full model and the ticket; the arm itself needs nothing
+
+
+@pytest.mark.slow
+def test_tickets_that_the_trainer_trained_as_its_page_says_get_a_verdict(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import transformers
+
+    from lth.app.cli import main
+    from lth.tasks import get_task, load
+
+    page = DOCS / "trainer.md"
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tiny / "model")
+    splits = load(get_task("sst2"), str(tiny / "data"))
+    train, dev = (
+        [tokenizer(row["sentence"]) | {"labels": row["label"]} for row in split] for split in (splits.train, splits.dev)
+    )
+
+    def trainer(seed: int, callbacks: list[transformers.TrainerCallback]) -> transformers.Trainer:
+        transformers.set_seed(seed)
+        return transformers.Trainer(
+            transformers.AutoModelForSequenceClassification.from_pretrained(tiny / "model"),
+            transformers.TrainingArguments(
+                str(tmp_path / "out"),
+                seed=seed,
+                learning_rate=5e-3,
+                per_device_train_batch_size=16,
+                num_train_epochs=6,
+                warmup_steps=6,
+                save_strategy="no",
+                report_to="none",
+                use_cpu=True,
+                disable_tqdm=True,
+            ),
+            train_dataset=train,
+            eval_dataset=dev,
+            data_collator=transformers.DataCollatorWithPadding(tokenizer),
+            compute_metrics=lambda seen: {"accuracy": (seen.predictions.argmax(-1) == seen.label_ids).mean()},
+            callbacks=callbacks,
+        )
+
+    monkeypatch.chdir(tmp_path)
+    exec(blocks(page, "python")["train.py"], {"trainer": trainer})
+    words = next(words for words in commands(page) if words[0] == "lth")
+    capsys.readouterr()
+    main([*words[1:], f"--claims={ROOT / 'claims'}"])
+    assert re.search(r"^chen-1 .*(SUPPORTED|REFUTED|INCONCLUSIVE)", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_the_added_claim_is_judged(tmp_path: Path) -> None:
@@ -296,4 +340,4 @@ def test_the_site_is_built_without_a_warning_and_its_pages_ask_no_server_for_any
     assert [name for name, text in pages.items() if fetched.search(text)] == []
     assert "--claims-evidence" in pages["options.html"]
     assert "lth decide" in pages["options.html"]
-    assert 'id="lth.claims.claim.difference"' in pages["reference/claims.html"]
+    assert 'id="lth.claims.effects.difference"' in pages["reference/claims.html"]

@@ -10,36 +10,51 @@ import pytest
 import lth
 
 PACKAGE = Path(lth.__file__).parent
-LIGHT = (
-    "verdict",
-    "evidence",
-    "report",
-    "experiment",
-    "history",
-    "claim",
-    "decide",
-    "settings",
-    "runner",
-    "plugin",
-    "cli",
-    "transfer",
-    "shrinking",
-    "hooks",
-    "options",
-)
+ROOMS = ("app", "history", "report", "document", "evidence", "runtime", "claims", "spec", "verdict")
+"""Rooms that know no tensor: what a person types is read, planned and judged without waiting for torch."""
+LIGHT = {
+    **{room: sorted((PACKAGE / room).rglob("*.py")) for room in ROOMS},
+    "compute, as far as others use it": [
+        PACKAGE / "compute" / f"{name}.py" for name in ("context", "energy", "models", "store")
+    ],
+}
+HEAVY = {"torch", "transformers", "datasets", "pandas", "matplotlib"}
 
 
-def imported_by(module: str) -> set[str]:
-    code = f"import sys, {module}; print(*sorted(name for name in sys.modules if '.' not in name))"
+def module(file: Path) -> str:
+    return ".".join(("lth", *file.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def imported_by(modules: str) -> set[str]:
+    code = f"import sys, {modules}; print(*sorted(name for name in sys.modules if '.' not in name))"
     return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
 
 
 @pytest.mark.parametrize("room", LIGHT)
 def test_a_room_that_knows_no_tensor_does_not_import_torch(room: str) -> None:
-    place = PACKAGE / room
-    modules = [f"lth.{room}.{file.stem}" for file in place.glob("[a-z]*.py")] if place.is_dir() else [f"lth.{room}"]
-    assert modules
-    assert not imported_by(", ".join(modules)) & {"torch", "transformers", "datasets", "pandas", "matplotlib"}
+    assert LIGHT[room]
+    assert not imported_by(", ".join(map(module, LIGHT[room]))) & HEAVY
+
+
+PLAN = """
+import sys
+from pathlib import Path
+from lth.app.settings import read_settings
+from lth.claims.arms import arms_of
+from lth.runtime.plan import make_plan
+from lth.runtime.prediction import predict
+
+settings, _ = read_settings({}, Path())
+wanted = [fit for arm in arms_of(settings, settings.tasks[0]).all() for fit in arm.experiments]
+plan = make_plan(wanted, lambda key: False)
+assert predict(plan, {}) > 0
+print(*sys.modules)
+"""
+
+
+def test_a_plan_of_all_arms_does_not_import_torch() -> None:
+    done = subprocess.run([sys.executable, "-c", PLAN], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & HEAVY
 
 
 def test_nothing_is_ever_unpickled_and_no_code_of_others_is_trusted() -> None:

@@ -8,35 +8,12 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from lth.app.gates import gates_of
 from lth.app.history_commands import add_commands as add_history
-from lth.app.options import OPTIONS, destination
+from lth.app.options import OPTIONS, add_options, options_of, read_given
+from lth.compute.models import read_model
 from lth.errors import LthError, StoreError, UsageError
 from lth.runtime.store import FolderStore
-
-DEFAULT_STORE = Path(".lth") / "store"
-RULE = (
-    ("task", "A,B|all", "tasks to judge claims on (default: all that the evidence holds)"),
-    ("alpha", "P", "error rate of each side of an interval (default: the saved run's, or 0.05)"),
-    ("margin", "SHARE", "share of the full score that still counts as matching (default: the saved run's, or 0.02)"),
-    ("method", "NAME", "t, bootstrap or permutation (default: the saved run's, or t)"),
-    ("correction", "NAME", "holm or none (default: the saved run's, or holm)"),
-    (
-        "sparsity",
-        "SHARE",
-        "share of weights removed at which tickets are judged (default: the saved run's, or the paper's)",
-    ),
-    ("only", "ID,…", "judge only these claims"),
-    ("json", "FILE", "write all verdicts as JSON"),
-    ("report", "FILE", "write a Markdown report"),
-)
-"""Options of `decide`: those of the claim run of the same names."""
-
-PLAN = (
-    *("--task", "--model", "--data", "--seeds"),
-    *(f"--claims-{name}" for name in ("source", "protocol", "schedule", "sparsity", "prunable", "only", "skip")),
-    *("--claims-store", "--claims-workers"),
-)
-"""Options of `plan`: those of the claim run that decide what it computes, without their `claims-`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         ("gc", _collect, "remove weights that no living run needs"),
     ):
         command = store.add_parser(name, help=text)
-        command.add_argument("--store", type=Path, default=DEFAULT_STORE, help=f"its folder (default: {DEFAULT_STORE})")
+        add_options(command, "store")
         command.set_defaults(run=run)
 
     shrink = commands.add_parser("shrink", help="make a classifier physically smaller by the gates that a run found")
@@ -93,17 +70,15 @@ def _parser() -> argparse.ArgumentParser:
 
     plan = commands.add_parser("plan", help="what a claim run would compute, and how long that would take")
     _add_claims(plan)
-    for flag in PLAN:
-        plan.add_argument(_short(flag), **OPTIONS[flag])
+    add_options(plan, "plan")
     plan.set_defaults(run=_plan)
 
     decide = commands.add_parser(
         "decide", help="judge recorded evidence: your own scores, or a saved run, without training"
     )
-    decide.add_argument("evidence", help="folder with scores.csv, file that --claims-json wrote, or published")
+    decide.add_argument("evidence", help=OPTIONS["evidence"].help)
     _add_claims(decide)
-    for name, metavar, text in RULE:
-        decide.add_argument(f"--{name}", metavar=metavar, help=text)
+    add_options(decide, "decide")
     decide.set_defaults(run=_decide)
 
     add_history(commands)
@@ -135,14 +110,15 @@ def _show(options: argparse.Namespace) -> None:
         print("\t".join([str(task.labels[label] if task.labels else label), *(example[name] for name in task.inputs)]))
 
 
-def _open(folder: Path) -> FolderStore:
+def _open(options: argparse.Namespace) -> FolderStore:
+    folder = read_given(options, "store")["store"]
     if not folder.is_dir():
         raise StoreError(f"no store {folder}; expected the folder that a run has written; give --store=FOLDER")
     return FolderStore(folder)
 
 
 def _list(options: argparse.Namespace) -> None:
-    store = _open(options.store)
+    store = _open(options)
     for key in tuple(store.keys()):
         value = store.read(key) or {}
         score = value.get("score")
@@ -151,7 +127,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    failures = _open(options.store).verify()
+    failures = _open(options).verify()
     for failure in failures:
         print(f"corrupt: {failure}")
     print(
@@ -161,7 +137,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _collect(options: argparse.Namespace) -> None:
-    store = _open(options.store)
+    store = _open(options)
     before = store.size()
     for key in tuple(store.keys()):
         if (store.root / key[:2] / key / "weights.safetensors").exists():
@@ -170,10 +146,14 @@ def _collect(options: argparse.Namespace) -> None:
 
 
 def _shrink(options: argparse.Namespace) -> None:
-    from lth.app.shrinking import describe, shrink_folder
+    from lth.compute.shrinking import as_gates, describe, read_gates, shrink_folder  # torch, for this command alone
 
-    chosen = ("model", "gates", "out", "task", "seed", "onnx", "batch", "length")
-    sizes, fresh = shrink_folder(**{name: getattr(options, name) for name in chosen})
+    if options.gates.suffix == ".safetensors":
+        gates = read_gates(options.gates)
+    else:
+        gates = as_gates(*gates_of(options.gates, options.task, options.seed))
+    chosen = {name: getattr(options, name) for name in ("onnx", "batch", "length")}
+    sizes, fresh = shrink_folder(read_model(options.model), gates, options.out, **chosen)
     print(describe(sizes))
     print(f"{sizes.speedup:.2f} times as fast; wrote {options.out}, which lth.engine.shrink.load reads")
     if fresh:
@@ -184,29 +164,22 @@ def _add_claims(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--claims", type=Path, default=Path("claims"), help="folder of claims (default: claims)")
 
 
-def _short(flag: str) -> str:
-    return flag.replace("--claims-", "--")
-
-
 def _plan(options: argparse.Namespace) -> int:
-    given = {flag: getattr(options, destination(_short(flag))) for flag in PLAN}
-    return _run_claims(options.claims, "--claims-plan", *(f"{f}={value}" for f, value in given.items() if value))
+    return _run_claims(options, "plan", "--claims-plan")
 
 
 def _decide(options: argparse.Namespace) -> int:
-    given = {name: getattr(options, name) for name, *_ in RULE}
-    flags = [
-        f"--{name}={value}" if name == "task" else f"--claims-{name}={value}"
-        for name, value in given.items()
-        if value is not None
-    ]
-    return _run_claims(options.claims, f"--claims-evidence={options.evidence}", *flags)
+    OPTIONS["evidence"].read(options.evidence, prefix="")
+    return _run_claims(options, "decide", f"--claims-evidence={options.evidence}")
 
 
-def _run_claims(claims: Path, *flags: str) -> int:
+def _run_claims(options: argparse.Namespace, command: str, flag: str) -> int:
     """Run pytest on the folder of claims, showing little but what the plugin says; the status is that of `main`."""
     import pytest
 
+    read_given(options, command)
+    flags = [flag, *(word for each in options_of(command) for word in each.words(getattr(options, each.name)))]
+    claims: Path = options.claims
     if not claims.exists():
         raise UsageError(f"no claims in {claims}; expected the folder of claim tests; give --claims=FOLDER")
     quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider"]
@@ -226,7 +199,7 @@ def _report(options: argparse.Namespace) -> None:
         return
     if len(options.files) > 1:
         raise UsageError(f"{len(options.files)} files, but a table shows one run; give one FILE, or --site=DIR")
-    from lth.document.document import read_json
+    from lth.document.files import read_json
     from lth.report import terminal_table
 
     print(terminal_table(read_json(options.files[0])))

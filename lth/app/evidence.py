@@ -4,33 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lth.errors import EvidenceError, did_you_mean
+from lth.app.parsers import MEASURED, PUBLISHED
+from lth.document.rows import Document
 from lth.evidence.recorded import Recorded, published
 
-NAMES = ("measured", "published")
 
+def read_evidence(place: str) -> tuple[Recorded | None, Document | None]:
+    """What was recorded: `published`, a folder of your own, or a run's JSON file; None for `measured`.
 
-def read_evidence(text: str | None) -> Recorded | None:
-    """None for `measured`, or else what was recorded: `published`, a folder of your own, or a run's JSON file.
+    Beside it the document of the run, where it is one.
 
-    Raises EvidenceError for a place that is not there, or holds no evidence.
+    Raises EvidenceError for a place that holds no evidence.
     """
-    if text in (None, "measured"):
-        return None
-    assert text is not None
-    if text == "published":
-        return published()
-    place = Path(text).expanduser()
-    if place.is_dir():
+    if place == MEASURED:
+        return None, None
+    if place == PUBLISHED:
+        return published(), None
+    path = Path(place).expanduser()
+    if path.is_dir():
         from lth.evidence.own import read_folder
 
-        return read_folder(place)
-    if place.is_file():
-        from lth.document.saved import read_saved
+        return read_folder(path), None
+    from lth.document.saved import read_saved
 
-        return read_saved(place)
-    hint = did_you_mean(text, NAMES).removesuffix(".") or ";"
-    raise EvidenceError(
-        f"--claims-evidence={text}: no such folder or file{hint} expected measured, published, a folder with "
-        "scores.csv or a file that --claims-json wrote; check the path"
-    )
+    return read_saved(path)

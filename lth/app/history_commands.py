@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
-from lth.history import DEFAULT_STORAGE, LATEST
+from lth.app.options import add_options, read_given
+from lth.history import LATEST
 
 
 def add_commands(commands: Any) -> None:
@@ -17,48 +17,38 @@ def add_commands(commands: Any) -> None:
     two = commands.add_parser("compare", help="what changed from one saved run to another")
     two.add_argument("old", metavar="A", help=f"the baseline: a number, a glob, {LATEST} or a file")
     two.add_argument("new", metavar="B", nargs="?", default=LATEST, help=f"the other run (default: {LATEST})")
-    two.add_argument(
-        "--fail",
-        action="append",
-        default=[],
-        metavar="EXPR",
-        help="exit with 1 if a claim fails [GLOB=](verdict|effect:X|effect:X%%|pvalue:P); may be given several times",
-    )
-    two.add_argument("--alpha", type=float, default=0.05, help="error rate of each side of a change (default: 0.05)")
     two.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     two.set_defaults(run=_compare)
-    for command in (every, two):
-        command.add_argument(
-            "--storage", type=Path, default=DEFAULT_STORAGE, help=f"where runs are kept (default: {DEFAULT_STORAGE})"
-        )
+    add_options(every, "list")
+    add_options(two, "compare")
 
 
 def _list(options: argparse.Namespace) -> None:
     from lth.history.storage import read_all
-    from lth.history.table import listing
+    from lth.history.table import runs_table
 
-    whole, problems = read_all(options.storage)
-    print(listing(whole))
+    whole, problems = read_all(read_given(options, "list")["storage"])
+    print(runs_table(whole))
     for problem in problems:
         print(f"left out: {problem}", file=sys.stderr)
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from lth.document.document import read_json
+    from lth.document.files import read_json
     from lth.history.changes import compare
-    from lth.history.expression import failures, parse
-    from lth.history.session import comparison, unmatched_lines
-    from lth.history.storage import find
-    from lth.history.table import markdown
+    from lth.history.conditions import failures, unmatched
+    from lth.history.session import comparison
+    from lth.history.storage import find_run
+    from lth.history.table import changes_markdown
 
-    for text in options.fail:
-        parse(text)
-    old, new = (read_json(find(options.storage, which)) for which in (options.old, options.new))
-    changes = compare(old, new, options.alpha)
-    print(markdown(changes) if options.markdown else comparison(old, new, changes))
-    for line in unmatched_lines(changes, options.fail):
+    value = read_given(options, "compare")
+    conditions = value["compare_fail"] or ()
+    old, new = (read_json(find_run(value["storage"], which)) for which in (options.old, options.new))
+    changes = compare(old, new, value["alpha"])
+    print(changes_markdown(changes) if options.markdown else comparison(old, new, changes))
+    for line in unmatched(changes, conditions):
         print(f"warning: {line}", file=sys.stderr)
-    failed = failures(changes, options.fail)
+    failed = failures(changes, conditions)
     for line in failed:
         print(f"changed: {line}", file=sys.stderr)
     return 1 if failed else 0

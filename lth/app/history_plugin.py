@@ -1,4 +1,4 @@
-"""The pytest options about saved runs. `lth.app.plugin` loads this room and leaves the run's document in its stash."""
+"""Compare a claim run with saved runs, and save it. `lth.app.plugin` loads this plugin and gives it the document."""
 
 from __future__ import annotations
 
@@ -8,47 +8,27 @@ from typing import Any
 
 import pytest
 
+from lth.app.options import OPTIONS
 from lth.errors import LthError
-from lth.history import DEFAULT_STORAGE, LATEST
 
-OPTIONS: dict[str, dict[str, Any]] = {
-    "save": {"metavar": "NAME", "help": "keep the run's JSON as the next numbered run, under this name"},
-    "autosave": {"action": "store_true", "help": "keep it under its commit and date"},
-    "storage": {"metavar": "FOLDER", "help": f"where runs are kept (default: {DEFAULT_STORAGE})"},
-    "compare": {
-        "metavar": "NUM|GLOB",
-        "nargs": "?",
-        "const": LATEST,
-        "help": "compare with a kept run, by number, pattern or file (default: the latest)",
-    },
-    "compare-fail": {
-        "metavar": "EXPR",
-        "action": "append",
-        "help": "fail if a claim changed: [GLOB=](verdict|effect:X|effect:X%%|pvalue:P); may be given several times",
-    },
-}
+NAMES = ("save", "autosave", "storage", "compare", "compare_fail")
+"""The options about saved runs."""
 
-PLAN = pytest.StashKey[Any]()  # a session.Plan: that room is imported when it is needed
-OUTCOME = pytest.StashKey[Any]()  # a session.Outcome
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add every option of OPTIONS."""
-    group = parser.getgroup("claims", "claims about lottery tickets")
-    for name, details in OPTIONS.items():
-        group.addoption(f"--claims-{name}", dest=_dest(name), default=None, **details)
+PLAN = pytest.StashKey[Any]()  # a session.Request: that room is imported when it is needed
+OUTCOME = pytest.StashKey[Any]()  # a session.Aftermath
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Tell a bad name, expression or baseline before anything is computed; workers of xdist do nothing here."""
+    """Refuse a baseline that cannot be read before anything is computed; workers of xdist do nothing here."""
     config = session.config
-    given = {name.replace("-", "_"): config.getoption(_dest(name)) for name in OPTIONS}
+    given = {name: config.getoption(OPTIONS[name].destination) for name in NAMES}
     if hasattr(config, "workerinput") or all(value is None for value in given.values()):
         return
     from lth.history.session import begin
 
     try:
-        config.stash[PLAN] = begin(given, Path(config.rootpath))
+        values = {name: None if value is None else OPTIONS[name].read(value) for name, value in given.items()}
+        config.stash[PLAN] = begin(values, Path(config.rootpath))
     except LthError as problem:
         raise pytest.UsageError(str(problem)) from problem
 
@@ -98,7 +78,3 @@ def _conclude(config: pytest.Config) -> None:
             config.stash[OUTCOME] = finish(plan, run.document, run.settings.rule.alpha)
         except LthError as problem:
             raise pytest.UsageError(str(problem)) from problem
-
-
-def _dest(name: str) -> str:
-    return f"claims_{name.replace('-', '_')}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from lth.claims.arms import Arms
+from lth.document.rows import Document
 
 
 @pytest.hookspec(firstresult=True)
@@ -17,12 +16,12 @@ def pytest_claims_arms(config: pytest.Config, arms: Arms) -> Arms | None:
     """
 
 
-def pytest_claims_verdicts(config: pytest.Config, document: dict[str, Any]) -> None:
+def pytest_claims_verdicts(config: pytest.Config, document: Document) -> None:
     """See what was decided, before any test is told its verdict and before anything is written.
 
-    `document` is what --claims-json writes; what is added to it is written, too.
+    `document` is what --claims-json writes. What is added to its `notes` is written, too.
     """
 
 
-def pytest_claims_report(config: pytest.Config, document: dict[str, Any], written: list[str]) -> None:
+def pytest_claims_report(config: pytest.Config, document: Document, written: list[str]) -> None:
     """See where the run's files were written, once they all are: to upload them, say."""

@@ -1,77 +1,350 @@
-"""What a person may type about a claim run: every option with its help. Imports nothing."""
+"""Every option of a claim run, declared once: flag, parser, default, help and example.
+
+From this table come the options of pytest, those of the commands of `lth` with the same meaning, the table in the docs
+and the error texts. Imports no library, because every start of pytest imports it.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import argparse
+from collections.abc import Mapping
+from typing import Any, get_args
 
-OPTIONS: dict[str, dict[str, Any]] = {
-    "--task": {"metavar": "A,B|all", "help": "tasks to judge claims on (default: sst2)"},
-    "--claims-source": {
-        "metavar": "A,B|all",
-        "help": "tasks whose tickets are tried on the others (default: those of --task)",
-    },
-    "--model": {
-        "metavar": "lab|ID|FOLDER",
-        "help": "pre-trained encoder: the embedded lab's (default), a hub id, a folder",
-    },
-    "--data": {"metavar": "lab|hub|FOLDER", "help": "examples (default: lab for the lab's model, hub otherwise)"},
-    "--seeds": {
-        "metavar": "N|A,B,C|auto[:MAX]",
-        "help": "how many replicates, or which, or as many as open verdicts need (default: 5)",
-    },
-    "--claims-protocol": {
-        "metavar": "NAME[:K=V,…]",
-        "help": "training recipe: lab, paper or short, with changes (default: lab for the lab's model, else paper)",
-    },
-    "--claims-schedule": {
-        "metavar": "TEXT",
-        "help": "rounds of pruning: original:0.1 (of the original weights), remaining:0.1 or 0.3,0.5,0.7",
-    },
-    "--claims-sparsity": {"metavar": "SHARE", "help": "share of weights removed at which tickets are judged"},
-    "--claims-prunable": {"choices": ["encoder", "paper"], "help": "the encoder's matrices, or those and the pooler"},
-    "--claims-alpha": {"metavar": "P", "help": "error rate of each side of an interval (default: 0.05)"},
-    "--claims-margin": {"metavar": "SHARE", "help": "share of the full score that still counts as matching (0.02)"},
-    "--claims-method": {
-        "choices": ["t", "bootstrap", "permutation"],
-        "help": "how intervals are computed (default: t)",
-    },
-    "--claims-correction": {
-        "choices": ["holm", "none"],
-        "help": "correction of a paper's claims on several tasks (default: holm)",
-    },
-    "--claims-only": {"metavar": "ID,…", "help": "judge only these claims (shell patterns such as chen-2*)"},
-    "--claims-skip": {"metavar": "ID,…", "help": "leave these claims out"},
-    "--claims-strict": {"action": "store_true", "help": "INCONCLUSIVE fails"},
-    "--claims-max-time": {
-        "metavar": "MINUTES",
-        "help": "begin no experiment after that, and judge the claims for which all is there",
-    },
-    "--claims-plan": {"action": "store_true", "help": "print what would be computed, and compute nothing"},
-    "--claims-sort": {
-        "choices": ["claim", "effect", "verdict"],
-        "help": "order of the table's rows: as declared (default), largest effect first, or by verdict",
-    },
-    "--claims-group-by": {"choices": ["task", "claim"], "help": "what a block of the table is about (default: task)"},
-    "--claims-columns": {
-        "metavar": "A,B",
-        "help": "some of statement, effect, region, seeds, verdict, pub, paper, mde (default: all that fit)",
-    },
-    "--claims-json": {"metavar": "FILE", "help": "write all verdicts and their evidence as JSON"},
-    "--claims-report": {"metavar": "FILE", "help": "write a Markdown report with its pictures beside it"},
-    "--claims-evidence": {
-        "metavar": "measured|published|PLACE",
-        "help": "judge what the papers published, a folder with scores.csv or a run saved as JSON (default: measured)",
-    },
-    "--claims-store": {"metavar": "FOLDER", "help": "where results are kept (default: .lth/store)"},
-    "--claims-workers": {"metavar": "N", "help": "worker processes (default: one a core)"},
-    "--claims-device": {"choices": ["auto", "cpu", "cuda", "mps"], "help": "where to compute (default: auto)"},
+from lth.app import parsers
+from lth.app.option import Option
+from lth.errors import UsageError, did_you_mean
+from lth.history import DEFAULT_STORAGE, LATEST
+from lth.verdict.rule import Correction, Method, Rule
+
+METHODS, CORRECTIONS = get_args(Method), get_args(Correction)
+PRUNABLE = ("encoder", "paper")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+ORDERS = ("claim", "effect", "verdict")
+BLOCKS = ("task", "claim")
+
+OPTIONS = {
+    option.name: option
+    for option in (
+        Option(
+            "--task",
+            parsers.tasks,
+            default="sst2",
+            help="tasks to judge claims on",
+            example="sst2,cola",
+            metavar="A,B|all",
+            recorded="all tasks of recorded evidence",
+            commands=("plan", "decide"),
+        ),
+        Option(
+            "--claims-source",
+            parsers.tasks,
+            default=None,
+            help="tasks whose tickets are tried on the others",
+            example="mnli,mlm",
+            metavar="A,B|all",
+            otherwise="those of --task",
+            commands=("plan",),
+        ),
+        Option(
+            "--model",
+            parsers.text,
+            default="lab",
+            help="pre-trained encoder: the embedded lab's, a hub id or a folder",
+            example="bert-base-uncased",
+            metavar="lab|ID|FOLDER",
+            commands=("plan",),
+        ),
+        Option(
+            "--data",
+            parsers.text,
+            default=None,
+            help="examples: the lab's, the hub's or a folder's",
+            example="path/to/glue",
+            metavar="lab|hub|FOLDER",
+            otherwise="lab for the lab's model, hub for any other",
+            commands=("plan",),
+        ),
+        Option(
+            "--seeds",
+            parsers.seeds,
+            default="5",
+            help="how many replicates, which seeds, or as many as open verdicts need",
+            example="auto:8",
+            metavar="N|A,B,C|auto[:MAX]",
+            commands=("plan",),
+        ),
+        Option(
+            "--claims-protocol",
+            parsers.protocol,
+            default=None,
+            help="training recipe: lab, paper or short, with changes",
+            example="paper:epochs=2",
+            metavar="NAME[:K=V,…]",
+            otherwise="lab for the lab's model, paper for any other",
+            commands=("plan",),
+        ),
+        Option(
+            "--claims-schedule",
+            parsers.schedule,
+            default=None,
+            help="rounds of pruning: original:0.1 (of the original weights), remaining:0.1 or 0.3,0.5,0.7",
+            example="original:0.1",
+            metavar="TEXT",
+            otherwise="the protocol's",
+            commands=("plan",),
+        ),
+        Option(
+            "--claims-sparsity",
+            parsers.number(0, 1),
+            default=None,
+            help="share of weights removed at which tickets are judged",
+            example="0.7",
+            metavar="SHARE",
+            otherwise="that of the protocol or the saved run, else the paper's for the task",
+            commands=("plan", "decide"),
+        ),
+        Option(
+            "--claims-prunable",
+            parsers.one_of(*PRUNABLE),
+            default=None,
+            help="weights that can be pruned: the encoder's matrices, or those and the pooler",
+            example="paper",
+            metavar="|".join(PRUNABLE),
+            otherwise="the protocol's",
+            commands=("plan",),
+        ),
+        Option(
+            "--claims-criterion",
+            parsers.criterion,
+            default="magnitude",
+            help="what ranks weights before they are pruned: magnitude, random, first-order or a function of your own",
+            example="my_pruner:score",
+            metavar="NAME|MODULE:FUNCTION",
+            commands=("plan",),
+        ),
+        Option(
+            "--claims-alpha",
+            parsers.number(0, 0.5),
+            default=f"{Rule.alpha:g}",
+            help="error rate of each side of an interval",
+            example="0.01",
+            metavar="P",
+            recorded="the saved run's",
+            commands=("decide", "compare"),
+        ),
+        Option(
+            "--claims-margin",
+            parsers.number(0, 1),
+            default=f"{Rule.margin:g}",
+            help="share of the full model's score that still counts as matching",
+            example="0.01",
+            metavar="SHARE",
+            recorded="the saved run's",
+            commands=("decide",),
+        ),
+        Option(
+            "--claims-method",
+            parsers.one_of(*METHODS),
+            default=Rule.method,
+            help="how intervals are computed",
+            example="bootstrap",
+            metavar="|".join(METHODS),
+            recorded="the saved run's",
+            commands=("decide",),
+        ),
+        Option(
+            "--claims-correction",
+            parsers.one_of(*CORRECTIONS),
+            default=Rule.correction,
+            help="correction of a claim's verdicts on several tasks",
+            example="none",
+            metavar="|".join(CORRECTIONS),
+            recorded="the saved run's",
+            commands=("decide",),
+        ),
+        Option(
+            "--claims-only",
+            parsers.names,
+            default=None,
+            help="judge only these claims; shell patterns are allowed",
+            example="chen-1,chen-4",
+            metavar="ID,…",
+            otherwise="all that are collected",
+            commands=("plan", "decide"),
+        ),
+        Option(
+            "--claims-skip",
+            parsers.names,
+            default=None,
+            help="leave these claims out; shell patterns are allowed",
+            example="chen-3",
+            metavar="ID,…",
+            otherwise="none",
+            commands=("plan",),
+        ),
+        Option("--claims-strict", None, default="off", help="fail on INCONCLUSIVE", example=""),
+        Option(
+            "--claims-max-time",
+            parsers.number(0),
+            default=None,
+            help="minutes after which no experiment begins; claims whose results are all there are judged",
+            example="30",
+            metavar="MINUTES",
+            otherwise="no limit",
+        ),
+        Option("--claims-plan", None, default="off", help="print what would be computed and stop", example=""),
+        Option(
+            "--claims-sort",
+            parsers.one_of(*ORDERS),
+            default="claim",
+            help="order of the table's rows: as declared, largest effect first, or by verdict",
+            example="effect",
+            metavar="|".join(ORDERS),
+        ),
+        Option(
+            "--claims-group-by",
+            parsers.one_of(*BLOCKS),
+            default="task",
+            help="what a block of the table is about",
+            example="claim",
+            metavar="|".join(BLOCKS),
+        ),
+        Option(
+            "--claims-columns",
+            parsers.columns,
+            default=None,
+            help="columns of the table, in the table's own order",
+            example="effect,verdict",
+            metavar="A,B",
+            otherwise="all that fit",
+        ),
+        Option(
+            "--claims-json",
+            parsers.path,
+            default=None,
+            help="write all verdicts and their evidence as JSON",
+            example="verdicts.json",
+            metavar="FILE",
+            otherwise="not written",
+            commands=("decide",),
+        ),
+        Option(
+            "--claims-report",
+            parsers.path,
+            default=None,
+            help="write a Markdown report with its pictures beside it",
+            example="verdicts.md",
+            metavar="FILE",
+            otherwise="not written",
+            commands=("decide",),
+        ),
+        Option(
+            "--claims-evidence",
+            parsers.evidence,
+            default=parsers.MEASURED,
+            help="what is judged: measured scores, the papers' figures, a folder with scores.csv or a saved run's JSON",
+            example="published",
+            metavar="measured|published|PLACE",
+        ),
+        Option(
+            "--claims-store",
+            parsers.path,
+            default=".lth/store",
+            help="folder for results",
+            example="path/to/store",
+            metavar="FOLDER",
+            commands=("plan", "store"),
+        ),
+        Option(
+            "--claims-workers",
+            parsers.count,
+            default=None,
+            help="number of worker processes",
+            example="1",
+            metavar="N",
+            otherwise="one for each core",
+            commands=("plan",),
+        ),
+        Option(
+            "--claims-device",
+            parsers.one_of(*DEVICES),
+            default="auto",
+            help="where to compute",
+            example="cuda",
+            metavar="|".join(DEVICES),
+        ),
+        Option(
+            "--claims-save",
+            parsers.run_name,
+            default=None,
+            help="save the run's JSON as the next numbered run, under this name",
+            example="before-upgrade",
+            metavar="NAME",
+            otherwise="not saved",
+        ),
+        Option("--claims-autosave", None, default="off", help="save the run under its commit and date", example=""),
+        Option(
+            "--claims-storage",
+            parsers.path,
+            default=str(DEFAULT_STORAGE),
+            help="folder for saved runs",
+            example="path/to/runs",
+            metavar="FOLDER",
+            commands=("list", "compare"),
+        ),
+        Option(
+            "--claims-compare",
+            parsers.text,
+            default=None,
+            help=f"compare with a saved run, by number, pattern or file; {LATEST} if none is named",
+            example="before-upgrade",
+            metavar="NUM|GLOB",
+            otherwise="not compared",
+            alone=LATEST,
+        ),
+        Option(
+            "--claims-compare-fail",
+            parsers.condition,
+            default=None,
+            help="fail on a change: verdict, effect:X, effect:X% or pvalue:P, after GLOB= for some claims; repeatable",
+            example="chen-1=effect:0.02",
+            metavar="EXPR",
+            otherwise="no change fails",
+            commands=("compare",),
+            repeated=True,
+        ),
+    )
 }
 
 
-def destination(flag: str) -> str:
-    """The name under which pytest keeps an option.
+def options_of(command: str) -> list[Option]:
+    """The options that a command of `lth` shares with a claim run."""
+    return [option for option in OPTIONS.values() if command in option.commands]
 
-    >>> destination("--claims-plan")
-    'claims_plan'
+
+def add_options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add them to the command's parser."""
+    for option in options_of(command):
+        option.add(parser.add_argument, command)
+
+
+def read_given(namespace: argparse.Namespace, command: str) -> dict[str, Any]:
+    """Their typed values, by name. Raises UsageError for a value that cannot be used."""
+    return {
+        option.name: option.read(getattr(namespace, option.name), f"{option.typed(command)}=")
+        for option in options_of(command)
+    }
+
+
+def read_options(options: Mapping[str, object]) -> dict[str, Any]:
+    """The typed value of every option, by name: of the text or Python value given, or of its default where it is None.
+
+    >>> read_options({"task": "sst2,cola", "seeds": 2})["task"]
+    ('sst2', 'cola')
+
+    Raises UsageError for a name without an option and for a value that cannot be used.
     """
-    return flag.lstrip("-").replace("-", "_")
+    for name in options:
+        if name not in OPTIONS:
+            raise UsageError(f"no option {name!r}{did_you_mean(name, OPTIONS)} Options: {', '.join(OPTIONS)}")
+    return {name: option.read(options.get(name)) for name, option in OPTIONS.items()}

@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-import inspect
-import json
 import os
-from collections.abc import Generator, Mapping
-from dataclasses import replace
-from fnmatch import fnmatchcase
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from lth.app import hooks
-from lth.app.options import OPTIONS, destination
+from lth.app.declaring import Row, arguments, chosen, read_marker
+from lth.app.ending import ending as end
+from lth.app.options import OPTIONS, read_options
 from lth.app.runner import Run
-from lth.claims.arms import Arms, arms_of
-from lth.claims.between import Matrix
-from lth.claims.claim import BETWEEN_TASKS, Claim, Declaration
+from lth.app.writing import write_files
+from lth.claims.arms import arms_of
+from lth.claims.claim import Claim
 from lth.claims.terms import Terms
+from lth.document.files import from_json, to_json
 from lth.errors import LthError
-from lth.report.layout import Layout, read_layout
+from lth.report.layout import USUAL, Layout
 from lth.report.progress import display
 
 pytest_plugins = ["lth.app.history_plugin"]
 
+VALUES = pytest.StashKey[dict[str, Any]]()
+"""The typed value of every option, by name."""
 RUN = pytest.StashKey[Run]()
-LAYOUT = pytest.StashKey[Layout]()
 PROBLEM = pytest.StashKey[LthError]()
+WRITTEN = pytest.StashKey[list[Path]]()
 INCONCLUSIVE = "inconclusive"
 DOCUMENT = "claims_document"
 """Under which a worker of xdist hands over what it decided."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add every option of OPTIONS."""
+    """Add every option of the table."""
     group = parser.getgroup("claims", "claims about lottery tickets")
-    for flag, details in OPTIONS.items():
-        group.addoption(flag, dest=destination(flag), default=None, **details)
+    for option in OPTIONS.values():
+        option.add(group.addoption)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -50,6 +51,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line("markers", "claim(id, paper, says): a claim of a paper, see lth.claims.claim.Claim")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Read every option, so that a bad value ends the session before anything is collected."""
+    try:
+        session.config.stash[VALUES] = read_options(_given(session.config))
+    except LthError as problem:
+        raise pytest.UsageError(str(problem)) from problem
 
 
 @pytest.fixture
@@ -63,7 +73,7 @@ def claim(request: pytest.FixtureRequest) -> Terms:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give every claim one test a task, or a task and source, or one for all of them, as its arguments ask.
 
-    A bad option is kept and told once, when collection ends.
+    Options that do not fit each other are reported once, when collection ends.
     """
     if metafunc.definition.get_closest_marker("claim") is None:
         return
@@ -74,30 +84,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     except LthError as problem:
         metafunc.config.stash[PROBLEM] = problem
         arms = []
-    if "matrix" in metafunc.fixturenames:
-        metafunc.parametrize("matrix", [Matrix(tuple(arms))] if arms else [], ids=[BETWEEN_TASKS] if arms else [])
-        return
-    names = [name for name in ("claim", "arms", "source") if name in metafunc.fixturenames]
-    if "claim" not in names and "arms" not in names:
-        names.append("arms")  # for pytest to say that the test has no such argument
-    pairs = [(each, source) for each in arms for source in (each.other_sources if "source" in names else ("",))]
-    values = [{"claim": Terms(each), "arms": each, "source": source} for each, source in pairs]
-    ids = [f"{each.task.name}-{source}" if "source" in names else each.task.name for each, source in pairs]
-    metafunc.parametrize(names, [[each[name] for name in names] for each in values], ids=ids)
+    asked = [name for name in ("claim", "arms", "source", "matrix") if name in metafunc.fixturenames]
+    if not {"claim", "arms", "matrix"} & set(asked):
+        asked.append("arms")  # for pytest to say that the test has no such argument
+    rows = arguments(asked, arms)
+    names = ["matrix"] if "matrix" in asked else asked
+    metafunc.parametrize(names, [[row[name] for name in names] for row in rows.values()], ids=list(rows))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tell a bad option; then keep the claims that were asked for."""
+    """End the session if the options do not fit each other; then keep the claims that were asked for."""
     if problem := config.stash.get(PROBLEM, None):
         raise pytest.UsageError(str(problem))
-    only, skip = (_patterns(config.getoption(name)) for name in ("claims_only", "claims_skip"))
+    only, skip = (config.stash[VALUES][name] or () for name in ("only", "skip"))
     out = []
     for item in items:
-        if claim := _claim(item):
-            chosen = not only or any(fnmatchcase(claim.id, pattern) for pattern in only)
-            if not chosen or any(fnmatchcase(claim.id, pattern) for pattern in skip):
-                out.append(item)
+        if (claim := _claim(item)) and not chosen(claim.id, only, skip):
+            out.append(item)
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
@@ -109,11 +113,9 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     claims = [item for item in session.items if _claim(item)]
     if claims and not session.config.option.collectonly and not session.testsfailed:
         run = _run(session.config)
-        run.declarations = {item.nodeid: _declaration(item) for item in claims}
-        run.declare = partial(_declared_on, claims)
-        run.published = {item.nodeid: declared for item in claims if (declared := _published(item, run))}
+        run.rows = {item.nodeid: _row(item) for item in claims}
         try:
-            if session.config.getoption("claims_plan"):
+            if session.config.stash[VALUES]["plan"]:
                 _say(session.config, run.plan_text())
                 session.items[:] = []
                 return (yield)
@@ -136,18 +138,21 @@ def pytest_testnodedown(node: Any, error: object) -> None:
         return
     run = _run(node.config)
     if run.document is None:
-        run.document = json.loads(text)
+        run.document = from_json(text)
         _conclude(node.config, run)
 
 
 def _conclude(config: pytest.Config, run: Run) -> None:
     """Tell other plugins the verdicts and write the files; a worker of xdist leaves that to the process that began."""
+    assert run.document
     if hasattr(config, "workeroutput"):
-        config.workeroutput[DOCUMENT] = json.dumps(run.document)
+        config.workeroutput[DOCUMENT] = to_json(run.document)
         return
     config.hook.pytest_claims_verdicts(config=config, document=run.document)
-    run.write(config.getoption("claims_json"), config.getoption("claims_report"))
-    config.hook.pytest_claims_report(config=config, document=run.document, written=[str(each) for each in run.written])
+    values = config.stash[VALUES]
+    written = write_files(run.document, values["json"], values["report"])
+    config.stash[WRITTEN] = written
+    config.hook.pytest_claims_report(config=config, document=run.document, written=[str(file) for file in written])
 
 
 def _say(config: pytest.Config, text: str) -> None:
@@ -161,13 +166,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if _claim(pyfuncitem) is None:
         return None
     run = _run(pyfuncitem.config)
-    pyfuncitem.user_properties += [("verdict", str(run.decisions[pyfuncitem.nodeid].verdict))]
-    ending, message = run.ending(pyfuncitem.nodeid)
+    claim = run.claims[pyfuncitem.nodeid]
+    pyfuncitem.user_properties += [("verdict", str(claim.verdict))]
+    ending, message = end(claim, run.rows[pyfuncitem.nodeid].claim)
     if ending == "not run":
         pytest.skip(message)
     elif ending == "xfailed":
         pytest.xfail(message)
-    elif ending == "failed" or (ending == INCONCLUSIVE and pyfuncitem.config.getoption("claims_strict")):
+    elif ending == "failed" or (ending == INCONCLUSIVE and pyfuncitem.config.stash[VALUES]["strict"]):
         pytest.fail(message, pytrace=False)
     elif ending == INCONCLUSIVE:
         pyfuncitem.user_properties.append((INCONCLUSIVE, message))
@@ -190,94 +196,38 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
     terminalreporter.section("verdicts")
     width = terminalreporter._tw.fullwidth if terminalreporter.isatty else None
-    table = terminal_table(run.document, width, terminalreporter._tw.hasmarkup, config.stash[LAYOUT])
+    values = config.stash[VALUES]
+    layout = Layout(values["sort"], values["group_by"], values["columns"] or USUAL)
+    table = terminal_table(run.document, width, terminalreporter._tw.hasmarkup, layout)
     terminalreporter.write_line(table)
-    for place in run.written:
+    for place in config.stash[WRITTEN]:
         terminalreporter.write_line(f"wrote {place}")
 
 
 def _run(config: pytest.Config) -> Run:
     if RUN not in config.stash:
-        options = {destination(flag).removeprefix("claims_"): config.getoption(destination(flag)) for flag in OPTIONS}
+        options = _given(config)
         if hasattr(config, "workerinput") and options["workers"] is None:
             options["workers"] = str(max(1, (os.cpu_count() or 1) // config.workerinput["workercount"]))
-        config.stash[LAYOUT] = read_layout(*(options.pop(name) for name in ("sort", "group_by", "columns")))
         config.stash[RUN] = Run.begin(options, Path(config.rootpath))
     return config.stash[RUN]
 
 
-def _declared_on(items: list[pytest.Item], seeds: tuple[int, ...]) -> dict[str, Declaration]:
-    """The claims on these seeds alone."""
-    declared = {}
-    for item in items:
-        params = _params(item)
-        if arms := _arms(params):
-            params = _with_arms(params, replace(arms, seeds=seeds))
-        else:
-            params["matrix"] = Matrix(tuple(replace(arms, seeds=seeds) for arms in params["matrix"].targets))
-        declared[item.nodeid] = _declaration(item, params)
-    return declared
+def _given(config: pytest.Config) -> dict[str, Any]:
+    """What was typed for every option, by name; None where nothing was."""
+    return {name: config.getoption(option.destination) for name, option in OPTIONS.items()}
 
 
-def _published(item: pytest.Item, run: Run) -> Declaration | None:
-    """The same claim on the arms of which the papers published figures; None where they have none of its task."""
-    params = _params(item)
-    arms = _arms(params)
-    papers = run.papers_arms(arms.task.name) if arms else None
-    return _declaration(item, _with_arms(params, papers)) if papers else None
-
-
-def _declaration(item: pytest.Item, params: Mapping[str, Any] | None = None) -> Declaration:
+def _row(item: pytest.Item) -> Row:
     assert isinstance(item, pytest.Function)
     claim = _claim(item)
     assert claim
-    params = params or _params(item)
-    row = ", ".join(_row_text(value) for name, value in params.items() if name not in ("arms", "claim", "matrix"))
-    statement = (inspect.getdoc(item.function) or item.name).splitlines()[0].rstrip(".")
-    arms = _arms(params)
-    return Declaration(claim, statement, row, arms.full() if arms else None, item.function(**params))
-
-
-def _params(item: pytest.Item) -> dict[str, Any]:
-    """The arguments of a claim's test."""
-    assert isinstance(item, pytest.Function)
-    return dict(item.callspec.params)
-
-
-def _arms(params: Mapping[str, Any]) -> Arms | None:
-    """The arms that a claim's test is given; None for one between tasks."""
-    arms = params["claim"].arms if "claim" in params else params.get("arms")
-    return cast(Arms | None, arms)
-
-
-def _with_arms(params: Mapping[str, Any], arms: Arms) -> dict[str, Any]:
-    """The same arguments with other arms."""
-    given = {"arms": arms, "claim": Terms(arms)}
-    return {name: given.get(name, value) for name, value in params.items()}
-
-
-def _row_text(value: object) -> str:
-    return f"{value:.0%}" if isinstance(value, float) else str(value)
+    return Row(claim, item.function, item.callspec.params)
 
 
 def _claim(item: pytest.Item) -> Claim | None:
     marker = item.get_closest_marker("claim")
-    if marker is None:
-        return None
-    if len(marker.args) == 1 and isinstance(marker.args[0], Claim):
-        return marker.args[0]
     try:
-        claim = Claim(*marker.args, **marker.kwargs)
-    except TypeError:
-        claim = None
-    if claim is None or not isinstance(claim.id, str) or claim.says not in (True, False, None):
-        given = ", ".join([*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())])
-        raise pytest.UsageError(
-            f'{item.nodeid}: the claim marker is given {given or "nothing"}; expected "ID", paper="NAME", '
-            f"says=True, False or None; see lth.claims.claim.Claim"
-        )
-    return claim
-
-
-def _patterns(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").split(",") if part.strip()]
+        return marker and read_marker(marker, item.nodeid)
+    except LthError as problem:
+        raise pytest.UsageError(str(problem)) from problem

@@ -1,26 +1,25 @@
-"""One run from settings to a report document: plan, execute, decide, write. Knows no pytest and no torch."""
+"""One run from settings to a document: plan, execute, decide. Knows no pytest and no torch."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lth.app.declaring import Row
 from lth.app.evidence import read_evidence
-from lth.app.settings import Means, read_settings, recorded_settings
-from lth.claims.arms import Arms, arms_of
+from lth.app.options import OPTIONS
+from lth.app.settings import Means, read_settings, recorded_settings, store_folder
+from lth.claims.arms import arms_of
 from lth.claims.claim import Declaration
-from lth.claims.effects import FULL_SCORE
-from lth.document.build import build, divergence, outcome
-from lth.errors import EvidenceError, UsageError
+from lth.document.build import build
+from lth.document.rows import ClaimRow, Document, LookRow, SequentialRow
 from lth.evidence.decide import Decision, Evidence, corrected, decide_all, decide_one
 from lth.evidence.measured import Measured
 from lth.evidence.recorded import NO_FIGURES, Recorded, published
-from lth.report.cells import interval_text, region_text, signed
 from lth.report.progress import clock
 from lth.runtime.executor import Progress, Workers, execute
 from lth.runtime.plan import Plan, make_plan
@@ -28,7 +27,6 @@ from lth.runtime.prediction import predict
 from lth.runtime.store import FolderStore
 from lth.spec.expressions import Expression
 from lth.spec.settings import Settings
-from lth.verdict import Verdict
 from lth.verdict.sequential import at_level
 
 LATE = "time was up before all was measured; run the same again to go on"
@@ -36,32 +34,33 @@ LATE = "time was up before all was measured; run the same again to go on"
 
 @dataclass
 class Run:
-    """A run: its settings, the claims declared for it by name, and later its decisions and report document.
+    """A run: its settings, the rows of claims by name, and later its decisions and document.
 
-    `recorded` is its evidence where nothing is measured; `published` are the claims as the papers' figures speak to
-    them, by the same names. `declare` declares the claims on some of the seeds.
+    `recorded` is its evidence where nothing is measured; `saved` the document of the run from which that was taken.
     """
 
     settings: Settings
     root: Path
     means: Means
-    declarations: dict[str, Declaration] = field(default_factory=dict)
-    decisions: dict[str, Decision] = field(default_factory=dict)
-    document: dict[str, Any] | None = None
-    written: list[Path] = field(default_factory=list)
     recorded: Recorded | None = None
-    published: dict[str, Declaration] = field(default_factory=dict)
-    declare: Callable[[tuple[int, ...]], dict[str, Declaration]] | None = None
+    saved: Document | None = None
+    rows: dict[str, Row] = field(default_factory=dict)
+    document: Document | None = None
 
     @classmethod
     def begin(cls, options: Mapping[str, Any], root: Path) -> Run:
         """Check the options; raises a LthError of one line."""
-        recorded = read_evidence(options.get("evidence"))
+        recorded, saved = read_evidence(OPTIONS["evidence"].read(options.get("evidence")))
         if recorded is None:
             settings, means = read_settings(options, root)
             return cls(settings, root, means)
-        means = Means(Workers(1), Path(options.get("store") or root / ".lth" / "store"))
-        return cls(recorded_settings(options, recorded), root, means, recorded=recorded)
+        means = Means(Workers(1), store_folder(options, root))
+        return cls(recorded_settings(options, recorded), root, means, recorded, saved)
+
+    @cached_property
+    def declarations(self) -> dict[str, Declaration]:
+        """What the rows declare, by their names."""
+        return {name: row.declaration() for name, row in self.rows.items()}
 
     @cached_property
     def _papers(self) -> tuple[Recorded, Settings]:
@@ -70,12 +69,10 @@ class Run:
         rule = {name: getattr(self.settings.rule, name) for name in ("alpha", "margin", "correction")}
         return figures, recorded_settings(rule, figures)
 
-    def papers_arms(self, task: str) -> Arms | None:
-        """The arms of which the papers published figures; None where they have none, or are this run's evidence."""
-        if self.settings.evidence == "published":
-            return None
-        _, settings = self._papers
-        return next((arms_of(settings, known) for known in settings.tasks if known.name == task), None)
+    @property
+    def claims(self) -> dict[str, ClaimRow]:
+        """What the document says of the rows, by their names; nothing before they are decided."""
+        return dict(zip(self.rows, self.document.claims, strict=True)) if self.document else {}
 
     @property
     def wanted(self) -> tuple[Expression, ...]:
@@ -111,17 +108,14 @@ class Run:
         else:
             measured, found = self._look(show)
             evidence, decisions = measured, corrected(found, self.settings.rule)
-        self.decisions = dict(zip(self.declarations, decisions, strict=True))
-        self.document = build(decisions, evidence, self.settings, self.root, self._published_decisions())
-        if self.recorded:
-            self.document |= self.recorded.carried
+        document = build(decisions, evidence, self.settings, self.root, self._published_decisions())
+        if self.saved:
+            document = replace(document, structures=self.saved.structures, transfer=self.saved.transfer)
         elif len(self.settings.looks) > 1:
             assert isinstance(evidence, Measured)
-            self.document["sequential"] = {
-                "looks": [asdict(look) for look in self.settings.looks],
-                "experiments": len(evidence.results),
-                "of": len(self.wanted),
-            }
+            looks = tuple(LookRow(look.seeds, look.alpha) for look in self.settings.looks)
+            document = replace(document, sequential=SequentialRow(looks, len(evidence.results), len(self.wanted)))
+        self.document = document
 
     def _look(self, show: Callable[[Progress], None] | None) -> tuple[Measured, list[Decision]]:
         """Measure and decide look by look, each time only the claims whose verdict is still open.
@@ -133,8 +127,9 @@ class Run:
         until = time.monotonic() + self.means.max_time
         for look in self.settings.looks:
             declared = self.declarations
-            if look.seeds < len(self.settings.seeds) and self.declare:
-                declared = self.declare(self.settings.seeds[: look.seeds])
+            if look.seeds < len(self.settings.seeds):
+                seeds = self.settings.seeds[: look.seeds]
+                declared = {name: row.on_seeds(seeds).declaration() for name, row in self.rows.items()}
             left = {
                 name: self._shown_as_at_first(each, decided.get(name))
                 for name, each in declared.items()
@@ -166,83 +161,17 @@ class Run:
         recorded.check_arms((*offered, *declared))
 
     def _published_decisions(self) -> list[Decision | None]:
-        """What the papers' own figures say of each claim; None where they say nothing."""
-        decisions: dict[str, Decision] = {}
-        for name, declaration in self.published.items():
-            figures, settings = self._papers
-            decision = decide_one(figures.known(declaration), figures, settings.rule)
-            if not decision.reason.startswith(NO_FIGURES):
-                decisions[name] = decision
-        return [decisions.get(name) for name in self.declarations]
-
-    def ending(self, name: str) -> tuple[str, str]:
-        """How the test of a declared claim ends, and why in one line."""
-        decision = self.decisions[name]
-        ending = outcome(decision, self.settings)
-        if ending == "not run":
-            return ending, f"NOT RUN: {decision.reason}"
-        known = divergence(decision, self.settings)
-        if known and decision.agrees:
-            return "failed", f"XPASS(strict): {self._sentence(decision)}, although this was known to diverge: {known}"
-        return ending, self._sentence(decision) + (f"; known divergence: {known}" if known else "")
-
-    def write(self, json_file: str | None, report: str | None) -> None:
-        """Write the JSON and the Markdown report with its pictures; `written` names the files.
-
-        Raises UsageError where a place cannot be written.
-        """
-        assert self.document
-        from lth.document.document import write_json
-        from lth.report import markdown, pictures
-
-        unchanged = json_file is not None and self._same_as(Path(json_file))
-        if json_file:
-            write_json(self.document, json_file)
-            self.written.append(Path(json_file))
-        if report:
-            place = Path(report)
-            try:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                drawn = [
-                    (each, place.with_name(f"{place.stem}-{each.name}"))
-                    for group in pictures(self.document).values()
-                    for each in group
-                ]
-                if not (unchanged and all(file.is_file() for _, file in drawn)):
-                    for picture, file in drawn:
-                        picture.draw(file)
-                links = {picture.title: os.path.relpath(file, place.parent) for picture, file in drawn}
-                place.write_text(markdown(self.document, links), encoding="utf-8")
-            except OSError as error:
-                raise UsageError(
-                    f"cannot write {place}: {error.strerror}; name a file in a folder you may write to"
-                ) from error
-            self.written += [place, *(file for _, file in drawn)]
-
-    def _same_as(self, file: Path) -> bool:
-        """Whether an earlier run left exactly these claims in `file`, so that its pictures need no drawing again."""
-        from lth.document.document import read_json, same_claims
-
-        try:
-            return self.document is not None and same_claims(read_json(file), self.document)
-        except EvidenceError:
-            return False
-
-    def _sentence(self, decision: Decision) -> str:
-        says = decision.declaration.claim.says
-        paper = {True: "the paper says true", False: "the paper says false", None: "the paper says it depends"}[says]
-        assert decision.judgement
-        interval, region = decision.judgement.interval, decision.declaration.assertion.region
-        needs = f"; about {decision.seeds_needed} seeds would decide" if decision.seeds_needed else ""
-        effect = decision.declaration.assertion.effect
-        unit, of = effect.unit, " %" * (effect.unit == FULL_SCORE)
-        claimed = region_text({"low": region.low, "high": region.high}, unit)
-        return (
-            f"{decision.verdict}: {effect.label} = {signed(interval.estimate, unit=unit)} "
-            f"{interval_text(asdict(interval), unit)}{f'{of} of the full score' * bool(of)}, claimed {claimed}"
-            f"{of}; {paper}"
-            f"{needs if decision.verdict is Verdict.INCONCLUSIVE else ''}"
-        )
+        """What the papers' own figures say of each claim; None where they say nothing, or are this run's evidence."""
+        if self.settings.evidence == "published":
+            return []
+        figures, settings = self._papers
+        known = {task.name: arms_of(settings, task) for task in settings.tasks}
+        decisions: list[Decision | None] = []
+        for row in self.rows.values():
+            arms = known.get(row.arms.task.name) if row.arms else None
+            decision = arms and decide_one(figures.known(row.on_arms(arms).declaration()), figures, settings.rule)
+            decisions.append(decision if decision and not decision.reason.startswith(NO_FIGURES) else None)
+        return decisions
 
 
 def _experiments(declarations: Iterable[Declaration]) -> tuple[Expression, ...]:

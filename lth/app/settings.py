@@ -10,11 +10,15 @@ import importlib.metadata
 import math
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lth.app import parsers
+from lth.app.option import as_text
+from lth.app.options import OPTIONS, read_options
+from lth.app.parsers import ALL
 from lth.claims.arms import arms_of
 from lth.compute.models import read_model
 from lth.errors import DataError, UsageError
@@ -23,11 +27,12 @@ from lth.runtime.executor import Workers
 from lth.spec.expressions import Pretrained, TaskData
 from lth.spec.protocol import Protocol, read_protocol
 from lth.spec.settings import Settings
-from lth.tasks import fingerprint, get_task, parse_tasks
+from lth.tasks import available, fingerprint, get_task
 from lth.verdict.rule import Rule
 from lth.verdict.sequential import Look, looks
 
-AUTO, MOST_SEEDS = "auto", 8
+SETTLED = ("model", "data", "seeds")
+"""Options that recorded evidence settles."""
 
 
 @dataclass(frozen=True)
@@ -40,172 +45,113 @@ class Means:
 
 
 def read_settings(options: Mapping[str, Any], root: Path) -> tuple[Settings, Means]:
-    """Check and resolve option values, by the plugin's option names, None where not given; `root` is the project's.
+    """Check and resolve options, by their names in the table, None where not given; `root` is the project's folder.
 
-    Raises UsageError, TaskNotFound, DataError or ModelError: one line each.
+    A value is what a person types or a Python value: `{"task": "sst2", "seeds": 5}`. Raises UsageError, DataError or
+    ModelError: one line each.
     """
-    given = {name: value for name, value in options.items() if value is not None}
-    model_text = given.get("model", "lab")
-    data = given.get("data", "lab" if model_text == "lab" else "hub")
-    names = parse_tasks(given.get("task", "sst2"), data)
-    sources = parse_tasks(given["source"], data, "--claims-source") if "source" in given else names
-    model = read_model(model_text)
-    device = _device(given.get("device", "auto"), model_text)
-    protocol = _protocol(given, model_text)
+    value = read_options(options)
+    data = value["data"] or ("lab" if value["model"] == "lab" else "hub")
+    held = available(data)
+    names = _chosen(value["task"], held, f"--data={data}")
+    sources = _chosen(value["source"] or value["task"], held, f"--data={data}")
+    model = read_model(value["model"])
+    device = _device(value["device"], value["model"])
+    protocol = _protocol(value, value["model"])
     if device == "cuda":
         protocol = replace(protocol, recipe=replace(protocol.recipe, precision="bf16"))
     tasks = {name: TaskData(name, fingerprint(get_task(name), data), data) for name in (*names, *sources)}
-    rule, text = _rule(given), given.get("seeds", "5")
-    seeds, looked = read_sequence(text, rule.alpha) if text.startswith(AUTO) else (read_seeds(text), ())
+    rule, seeds = _rule(value), value["seeds"]
     settings = Settings(
         tuple(tasks[name] for name in names),
         tuple(tasks[name] for name in sources),
         model,
         data,
-        seeds,
+        seeds.numbers,
         protocol,
         rule,
-        looks=looked or (Look(len(seeds), rule.alpha),),
+        looks=looks(rule.alpha, len(seeds.numbers)) if seeds.added else (Look(len(seeds.numbers), rule.alpha),),
     )
     for task in settings.tasks:
         arms_of(settings, task)
-    means = Means(
-        Workers(_workers(given.get("workers")), device),
-        Path(given.get("store", root / ".lth" / "store")),
-        _seconds(given["max_time"]) if "max_time" in given else math.inf,
-    )
-    return settings, means
+    workers = Workers(value["workers"] or os.cpu_count() or 1, device)
+    max_time = math.inf if value["max_time"] is None else 60 * value["max_time"]
+    return settings, Means(workers, store_folder(options, root), max_time)
 
 
-def _seconds(minutes: str) -> float:
-    try:
-        seconds = 60 * float(minutes)
-    except ValueError:
-        seconds = math.nan
-    if not seconds > 0:
-        raise UsageError(f"--claims-max-time={minutes}; expected minutes, more than 0; give --claims-max-time=30")
-    return seconds
+def store_folder(options: Mapping[str, Any], root: Path) -> Path:
+    """The folder of results that was given, or else the usual one below the project's folder."""
+    given = options.get("store")
+    folder: Path = OPTIONS["store"].read(given)
+    return root / folder if given is None else folder
 
 
 def recorded_settings(options: Mapping[str, Any], recorded: Recorded) -> Settings:
     """The settings under which recorded evidence is judged: what it says of itself, and the rule and tasks asked for.
 
-    Raises UsageError for options that evidence settles itself, TaskNotFound or DataError for tasks it does not hold.
+    Raises UsageError for options that evidence settles itself, DataError for tasks it does not hold.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    for name in ("model", "data", "seeds"):
+    for name in SETTLED:
         if name in given:
             raise UsageError(
-                f"--{name}={given[name]} with --claims-evidence={recorded.place}; expected no --{name}, which the "
-                "evidence settles; leave one of them out"
+                f"--{name}={as_text(given[name])} with --claims-evidence={recorded.place}; expected no --{name}, which "
+                "the evidence settles; leave one of them out"
             )
-    about = {**recorded.about, **given}
+    about = recorded.about
+    open_to_choice = {name: value for name, value in about.items() if name not in (*SETTLED, "evidence")}
+    value = read_options({"task": ALL, **open_to_choice, **given})
     model, data = str(about["model"]), str(about["data"])
-    tasks = tuple(TaskData(name, "", data) for name in _recorded_tasks(str(about.get("task", "all")), recorded))
+    tasks = tuple(TaskData(name, "", data) for name in _recorded_tasks(value["task"], recorded))
     settings = Settings(
         tasks,
         () if about["evidence"] == "published" else tasks,
         Pretrained("", model),
         data,
-        read_seeds(f"{about['seeds']},") if "seeds" in about else (0,),
-        _protocol(about, model),
-        _rule(about),
-        str(recorded.about["evidence"]),
+        parsers.seeds(f"{about['seeds']},").numbers if "seeds" in about else (0,),
+        _protocol(value, model),
+        _rule(value),
+        str(about["evidence"]),
     )
     for task in settings.tasks:
         arms_of(settings, task)
     return settings
 
 
-def _recorded_tasks(text: str, recorded: Recorded) -> tuple[str, ...]:
-    names: dict[str, None] = {}
-    for name in filter(None, (part.strip() for part in text.split(","))):
-        if name != "all" and get_task(name).name not in recorded.tasks:
-            held = ", ".join(recorded.tasks) or "no task's full model"
-            raise DataError(f"no task {name!r} in the evidence {recorded.place}; it holds {held}; choose among these")
-        names.update(dict.fromkeys(recorded.tasks if name == "all" else (name,)))
-    if not names:
+def _recorded_tasks(names: Iterable[str], recorded: Recorded) -> tuple[str, ...]:
+    found = _chosen(names, recorded.tasks, f"the evidence {recorded.place}")
+    if not found:
         raise DataError(
             f"no task in the evidence {recorded.place}; expected the scores of the arm full, the unit of every effect; "
             "add them"
         )
-    return tuple(names)
+    return found
 
 
-def read_seeds(text: str) -> tuple[int, ...]:
-    """`N` means the seeds 0 … N-1; `a,b,c` names them. (`auto` is read by `read_sequence`.)
-
-    >>> read_seeds("3"), read_seeds("7,11")
-    ((0, 1, 2), (7, 11))
-
-    Raises UsageError for no seed, a repeated one, or text that is no whole number.
-    """
-    try:
-        numbers = tuple(int(part) for part in text.split(",") if part.strip())
-    except ValueError:
-        numbers = ()
-    seeds = numbers if "," in text else tuple(range(*numbers[:1])) if numbers else ()
-    if not seeds or min(seeds) < 0 or len(set(seeds)) != len(seeds):
-        raise UsageError(
-            f"--seeds={text}; expected how many (at least 1) or which ones, each once; give --seeds=5 or --seeds=1,2,3"
-        )
-    return seeds
+def _chosen(names: Iterable[str], held: Sequence[str], place: str) -> tuple[str, ...]:
+    """The names, each once, `all` replaced by what `place` holds. Raises DataError for a task that it does not hold."""
+    found: dict[str, None] = {}
+    for name in names:
+        if name != ALL and name not in held:
+            known = ", ".join(held) or "no task's full model"
+            raise DataError(f"no task {name!r} in {place}; it holds {known}; choose among these")
+        found.update(dict.fromkeys(held if name == ALL else (name,)))
+    return tuple(found)
 
 
-def read_sequence(text: str, alpha: float) -> tuple[tuple[int, ...], tuple[Look, ...]]:
-    """The seeds and looks of `auto` or `auto:MAX`: seeds are added while a verdict is open, MAX (8) at most.
-
-    >>> read_sequence("auto:4", 0.05)[0]
-    (0, 1, 2, 3)
-
-    Raises UsageError for a MAX that is no whole number, or less than the first look takes.
-    """
-    _, _, most = text.partition(":")
-    if not (most or str(MOST_SEEDS)).isdigit() or text not in (AUTO, f"{AUTO}:{most}"):
-        raise UsageError(f"--seeds={text}; expected auto or auto:MAX, such as auto:{MOST_SEEDS}")
-    seeds = tuple(range(int(most or MOST_SEEDS)))
-    return seeds, looks(alpha, len(seeds))
+def _rule(value: Mapping[str, Any]) -> Rule:
+    return Rule(value["alpha"], value["margin"], value["method"], value["correction"])
 
 
-def _number(given: Mapping[str, Any], name: str, default: float, low: float, high: float) -> float:
-    text = given.get(name, default)
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not low < value < high:
-        raise UsageError(f"--claims-{name}={text}; expected a number between {low:g} and {high:g}, such as {default:g}")
-    return value
-
-
-def _rule(given: Mapping[str, Any]) -> Rule:
-    return Rule(
-        _number(given, "alpha", Rule.alpha, 0, 0.5),
-        _number(given, "margin", Rule.margin, 0, 1),
-        given.get("method", Rule.method),
-        given.get("correction", Rule.correction),
-    )
-
-
-def _protocol(given: Mapping[str, Any], model: str) -> Protocol:
-    protocol = read_protocol(given.get("protocol", "lab" if model == "lab" else "paper"))
-    if "sparsity" in given:
-        protocol = replace(protocol, sparsity=_number(given, "sparsity", 0.7, 0, 1))
+def _protocol(value: Mapping[str, Any], model: str) -> Protocol:
+    protocol: Protocol = value["protocol"] or read_protocol("lab" if model == "lab" else "paper")
     return replace(
         protocol,
-        schedule=given.get("schedule", protocol.schedule),
-        prunable=given.get("prunable", protocol.prunable),
+        sparsity=protocol.sparsity if value["sparsity"] is None else value["sparsity"],
+        schedule=value["schedule"] or protocol.schedule,
+        prunable=value["prunable"] or protocol.prunable,
+        criterion=value["criterion"],
     )
-
-
-def _workers(text: str | None) -> int:
-    try:
-        count = int(text) if text is not None else os.cpu_count() or 1
-    except ValueError:
-        count = 0
-    if count < 1:
-        raise UsageError(f"--claims-workers={text}; expected how many processes, at least 1")
-    return count
 
 
 def _device(asked: str, model: str) -> str:

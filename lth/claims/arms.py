@@ -12,6 +12,7 @@ from lth.claims.arm import SEVERAL, Arm, offered_arms, offers_arm
 from lth.claims.arm_id import ArmId, StartName
 from lth.claims.subnetwork_arms import Subnetworks, has_subnetworks
 from lth.spec.cost import train_size
+from lth.spec.criterion import Criterion
 from lth.spec.expressions import (
     FineTune,
     Magnitude,
@@ -40,7 +41,11 @@ def arms_of(settings: Settings, task: TaskData) -> Arms:
 
 
 def imp(
-    full: FineTune, sparsities: tuple[float, ...], start: Start | None = None, prunable: Prunable = "encoder"
+    full: FineTune,
+    sparsities: tuple[float, ...],
+    start: Start | None = None,
+    prunable: Prunable = "encoder",
+    criterion: Criterion | None = None,
 ) -> tuple[FineTune, ...]:
     """Iterative magnitude pruning: the ticket after each round, trained from `start` (None: the full model's own).
 
@@ -50,17 +55,19 @@ def imp(
     tickets: list[FineTune] = []
     trained = full
     for sparsity in sparsities:
-        mask = Magnitude(trained, sparsity, prunable)
+        mask = Magnitude(trained, sparsity, prunable, criterion)
         trained = FineTune(full.task, full.seed, full.recipe, start or full.start, mask)
         tickets.append(trained)
     return tuple(tickets)
 
 
-def standard_pruning(full: FineTune, sparsities: tuple[float, ...], prunable: Prunable) -> FineTune:
+def standard_pruning(
+    full: FineTune, sparsities: tuple[float, ...], prunable: Prunable, criterion: Criterion | None = None
+) -> FineTune:
     """Prune and keep training the trained weights, never going back to theta_0 (Chen et al. 2020, section 3.2)."""
     trained = full
     for sparsity in sparsities:
-        start, mask = Rewound(trained, 1.0), Magnitude(trained, sparsity, prunable)
+        start, mask = Rewound(trained, 1.0), Magnitude(trained, sparsity, prunable, criterion)
         trained = FineTune(full.task, full.seed, full.recipe, start, mask)
     return trained
 
@@ -135,7 +142,7 @@ class Arms:
     def oneshot(self, sparsity: float | None = None) -> Arm:
         """One-shot magnitude: theta_0 under the mask of its own largest weights, found without any training."""
         at = self.sparsity if sparsity is None else sparsity
-        mask = Magnitude(self.model, at, self.protocol.prunable)
+        mask = Magnitude(self.model, at, self.protocol.prunable, self.protocol.criterion)
         return self._arm(ArmId("oneshot", at), lambda seed: self._fit(seed, self.model, mask))
 
     @offers_arm()
@@ -153,10 +160,7 @@ class Arms:
         """Iterative magnitude pruning that rewinds every round to the full model's weights at `share` of training."""
 
         def ticket(seed: int) -> FineTune:
-            full = self._full(seed)
-            return imp(
-                full, rounds(self.protocol.schedule, self.sparsity), Rewound(full, share), self.protocol.prunable
-            )[-1]
+            return self._imp(seed, self.sparsity, Rewound(self._full(seed), share))
 
         return self._arm(ArmId("rewound", self.sparsity, share), ticket)
 
@@ -164,10 +168,8 @@ class Arms:
     def standard(self) -> Arm:
         """Standard pruning: masks found and weights kept as training goes on."""
         steps = rounds(self.protocol.schedule, self.sparsity)
-        prunable = self.protocol.prunable
-        return self._arm(
-            ArmId("standard", self.sparsity), lambda seed: standard_pruning(self._full(seed), steps, prunable)
-        )
+        how = self.protocol.prunable, self.protocol.criterion
+        return self._arm(ArmId("standard", self.sparsity), lambda seed: standard_pruning(self._full(seed), steps, *how))
 
     @offers_arm(source=tuple(TASKS), start=("pretrained", "trained", "rewound"))
     def transferred(self, source: str, start: StartName = "pretrained") -> Arm:
@@ -228,8 +230,9 @@ class Arms:
     def _fit(self, seed: int, start: Start, mask: Magnitude | Uniform | None) -> FineTune:
         return FineTune(self.task, seed, self.protocol.recipe_for(self.task), start, mask)
 
-    def _imp(self, seed: int, to: float) -> FineTune:
-        return imp(self._full(seed), rounds(self.protocol.schedule, to), prunable=self.protocol.prunable)[-1]
+    def _imp(self, seed: int, to: float, start: Start | None = None) -> FineTune:
+        steps = rounds(self.protocol.schedule, to)
+        return imp(self._full(seed), steps, start, self.protocol.prunable, self.protocol.criterion)[-1]
 
     def mask(self, seed: int, at: float) -> Magnitude:
         """The mask that iterative magnitude pruning finds for that seed at the sparsity `at`."""

@@ -1,54 +1,48 @@
-"""Fine-tunings and weight masks, computed: from what an expression asks for to what the store keeps.
-
-For worker processes; the engine, and with it torch, is imported when a function is called.
-"""
+"""Fine-tunings, computed: from what an expression asks for to what the store keeps."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from safetensors.numpy import save
+from safetensors.torch import save_file
+from torch import Tensor
+
+from lth.compute.context import Context, Product
 from lth.compute.materials import (
-    MASK,
     PREDICTIONS,
     TEXTS,
     WEIGHTS,
-    Product,
     baseline,
     examples,
     mask,
     network,
     objective,
-    trained,
 )
-from lth.compute.store import Store
-from lth.spec.expressions import FineTune, Magnitude, Rewound, Uniform
+from lth.engine import masks
+from lth.engine.models import fresh_head, mask_for
+from lth.engine.prunable import prunable
+from lth.engine.shrink import shrink_
+from lth.engine.sizes import parameters
+from lth.engine.subnetworks import is_gates
+from lth.engine.train import fine_tune
+from lth.spec.expressions import Expression, FineTune, Rewound
+from lth.spec.subnetworks import Pruned
 from lth.tasks import get_task, scores
 
-if TYPE_CHECKING:
-    from torch import Tensor
 
-
-def fine_tuned(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Store, device: str) -> Product:
+def fine_tuned(experiment: FineTune, context: Context) -> Product:
     """Train, write the snapshots that others need to the store, and score dev.
 
     Under a gate mask the closed heads and MLPs are cut out before training, which gives the same results sooner; only
     the dropout of attention, where a model has any, is then drawn for the heads that are left.
     """
-    from safetensors.numpy import save
-    from safetensors.torch import save_file
-
-    from lth.engine import masks
-    from lth.engine.models import fresh_head, mask_for
-    from lth.engine.prunable import prunable
-    from lth.engine.shrink import shrink_
-    from lth.engine.sizes import parameters
-    from lth.engine.subnetworks import is_gates
-    from lth.engine.train import fine_tune
-
     task, recipe, aim = get_task(experiment.task.name), experiment.recipe, objective(experiment.task)
+    store = context.store
     encode = partial(examples, experiment.task, experiment.start.pretrained, recipe.max_length)
     train, dev = encode("train", recipe.train_examples), encode("dev", recipe.dev_examples)
     model = network(experiment, store)
@@ -78,10 +72,10 @@ def fine_tuned(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Stor
         experiment.seed,
         None if gates else kept,
         objective=aim,
-        device=device,
-        snapshots={snapshot.at: save_snapshot(snapshot) for snapshot in snapshots},
+        device=context.device,
+        snapshots={snapshot.at: save_snapshot(snapshot) for snapshot in context.snapshots},
     )
-    for snapshot in snapshots:
+    for snapshot in context.snapshots:
         about = {"experiment": str(snapshot), "failure": fit.failure}
         path = scratch / f"{snapshot.key}.safetensors"
         store.write(snapshot.key, about, {} if fit.failure else {WEIGHTS: path})
@@ -104,25 +98,13 @@ def fine_tuned(experiment: FineTune, snapshots: tuple[Rewound, ...], store: Stor
     return value, {PREDICTIONS: save({"predictions": fit.predictions})}
 
 
-def weight_mask(experiment: Magnitude | Uniform, store: Store) -> Product:
-    """Select the weights to keep, nested in the mask of the run whose weights they are.
-
-    A pooler that this mask does not know, because it comes from a head without one, counts as kept whole.
-    """
-    from lth.engine import masks
-    from lth.engine.models import load_model, mask_over
-    from lth.engine.prunable import prunable
-    from lth.engine.streams import generator
-
-    if isinstance(experiment, Uniform):
-        made = masks.uniform(mask(experiment.like, store), generator(experiment.seed, "mask"))
-    else:
-        origin = experiment.of
-        if isinstance(origin, FineTune):
-            model = trained(origin, store)
-            within = mask(origin.mask, store) if origin.mask else None
-        else:
-            model, within = load_model(origin, 1, 0), None
-        weights = {name: weight.detach() for name, weight in prunable(model, experiment.prunable).items()}
-        made = masks.magnitude(weights, experiment.sparsity, mask_over(weights, within) if within else None)
-    return {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}, {MASK: masks.to_bytes(made)}
+def broken(experiment: Expression, context: Context, failure: str) -> Product:
+    """The record of an experiment whose predecessor broke down: no time, and a score of NaN to be counted and shown."""
+    for snapshot in context.snapshots:
+        context.store.write(snapshot.key, {"experiment": str(snapshot), "failure": failure})
+    value: dict[str, Any] = {"failure": failure, "seconds": 0.0}
+    if isinstance(experiment, (FineTune, Pruned)):
+        fit = experiment.fit
+        value |= {"score": math.nan, "scores": dict.fromkeys(get_task(fit.task.name).metrics, math.nan)}
+        value |= {"majority": baseline(fit)}
+    return value, {}

@@ -1,16 +1,20 @@
-"""What an experiment is made of: examples, networks, weights and masks, fetched from the tasks and the store.
-
-For worker processes; torch and `datasets` are imported when something is fetched, never when this module is.
-"""
+"""What an experiment is made of: examples, networks, weights and masks, fetched from the tasks and the store."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from lth.compute.context import InputMissing
 from lth.compute.store import Store
+from lth.engine import masks, starts
+from lth.engine.batches import Encoded
+from lth.engine.models import load_model, load_tokenizer, take_encoder_
+from lth.engine.objectives import OBJECTIVES, Objective
 from lth.errors import DataError
 from lth.spec.expressions import (
     Expression,
@@ -23,21 +27,8 @@ from lth.spec.expressions import (
 )
 from lth.tasks import Splits, get_task, load, majority
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-
-    from lth.engine.batches import Encoded
-    from lth.engine.objectives import Objective
-
 WEIGHTS, MASK = "weights.safetensors", "mask.safetensors"
 PREDICTIONS, TEXTS = "predictions.safetensors", "predictions.json"
-
-Product = tuple[dict[str, Any], Mapping[str, bytes]]
-"""What a computation leaves for the store: the entry's value and its files."""
-
-
-class InputMissing(Exception):
-    """An input was dropped or moved aside between planning and running."""
 
 
 def network(experiment: FineTune, store: Store) -> nn.Module:
@@ -45,9 +36,6 @@ def network(experiment: FineTune, store: Store) -> nn.Module:
 
     A start that is another task's run gives its encoder alone: heads never cross from task to task.
     """
-    from lth.engine import starts
-    from lth.engine.models import take_encoder_
-
     start = experiment.start
     made = _untrained(experiment)
     match start:
@@ -72,30 +60,22 @@ def trained(experiment: FineTune, store: Store) -> nn.Module:
 
 
 def _untrained(experiment: FineTune) -> nn.Module:
-    from lth.engine.models import load_model
-
     aim, labels = objective(experiment.task), get_task(experiment.task.name).labels
     return load_model(experiment.start.pretrained, aim.outputs(len(labels)), experiment.seed, aim.auto)
 
 
 def objective(task: TaskData) -> Objective:
     """What the task asks of a model."""
-    from lth.engine.objectives import OBJECTIVES
-
     return OBJECTIVES[get_task(task.name).kind]
 
 
 def weights(part: Rewound, store: Store) -> dict[str, Tensor]:
     """The stored weights. Raises InputMissing if they were dropped."""
-    from safetensors.torch import load_file
-
     return load_file(_path(part, WEIGHTS, store))
 
 
 def mask(part: Expression, store: Store) -> dict[str, Tensor]:
     """The stored mask, of weights or of gates. Raises InputMissing if it was dropped."""
-    from lth.engine import masks
-
     return masks.load(_path(part, MASK, store))
 
 
@@ -153,8 +133,6 @@ def held_out(task: TaskData, model: Pretrained, max_length: int, trained_on: int
 
 
 def _encode(data: Any, task: TaskData, model: Pretrained, max_length: int) -> Encoded:
-    from lth.engine.models import load_tokenizer
-
     lines = task.data != "lab"  # where a row of running text is a document, not a line of one
     return objective(task).encode(data, get_task(task.name).inputs, load_tokenizer(model), max_length, lines=lines)
 

@@ -1,31 +1,27 @@
-"""How far weight masks overlap. numpy is imported when it is computed, to keep it out of plans."""
+"""How far weight masks overlap."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lth.compute.materials import Product, mask
-from lth.compute.store import Store
+import numpy as np
+from numpy.typing import NDArray
+
+from lth.compute.context import Context, Product
+from lth.compute.materials import mask
 from lth.spec.overlap import Overlap
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from lth.verdict.agreement import jaccard
 
 
-def overlap(experiment: Overlap, store: Store) -> Product:
+def overlap(experiment: Overlap, context: Context) -> Product:
     """{"jaccard": [tasks + 1][tasks + 1], theta_0 last; "by_chance": of independent masks of these sizes; "beyond":
     [tasks][tasks], of the positions in which each differs from theta_0; "mean": over pairs of tasks}.
 
     Matrices that not all of the masks cover, such as a pooler, are left out. A pair of masks without any position has
     None.
     """
-    import numpy as np
-
-    from lth.verdict.agreement import jaccard
-
-    found = [mask(part, store) for part in experiment.inputs]
+    found = [mask(part, context.store) for part in experiment.inputs]
     common = [name for name in found[0] if all(name in each for each in found)]
     flat = [np.concatenate([each[name].numpy().ravel() for name in common]) for each in found]
     beyond = [each ^ flat[-1] for each in flat[:-1]]

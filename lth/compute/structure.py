@@ -1,40 +1,45 @@
 """Structured pruning, computed: searches, subnetworks, their scores and what is measured of them.
 
-For worker processes; the engine, and with it torch, is imported when a function is called. What claims rest on goes
-into the entry's value as plain numbers, so that a verdict needs no tensor.
+What claims rest on goes into the entry's value as plain numbers, so that a verdict needs no tensor.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from copy import deepcopy
+from dataclasses import asdict
+from typing import Any
 
-from lth.compute.materials import MASK, Product, baseline, examples, held_out, mask, network, objective, trained
-from lth.compute.store import Store
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lth.compute.context import Context, Product
+from lth.compute.materials import MASK, baseline, examples, held_out, mask, network, objective, trained
+from lth.engine import masks
+from lth.engine.batches import Encoded
+from lth.engine.gates import gated, open_gates
+from lth.engine.importance import Importance, importance
+from lth.engine.patterns import Pattern, shares
+from lth.engine.prunable import prunable
+from lth.engine.search import Found, m_prune, s_prune
+from lth.engine.shrink import shrink_
+from lth.engine.sizes import parameters, report
+from lth.engine.streams import generator
+from lth.engine.subnetworks import bad, is_gates, random_like, super_survivors
 from lth.spec.expressions import FineTune
 from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
 from lth.tasks import get_task, scores
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-
-    from lth.engine.batches import Encoded
-    from lth.engine.importance import Importance
-    from lth.engine.search import Found
+from lth.verdict.agreement import cochran_q, fleiss_kappa, jaccard, kappa_over_seeds, pseudo_values
+from lth.verdict.estimate import Unbounded
 
 LATENCY = {"batch": 8, "length": 64, "repeats": 15}
 
 
-def survivors(experiment: Survivors, store: Store, device: str) -> Product:
+def survivors(experiment: Survivors, context: Context) -> Product:
     """Search a fine-tuned model for the smallest subnetwork that keeps its share of the score."""
-    from lth.engine import masks
-    from lth.engine.gates import gated, open_gates
-    from lth.engine.importance import importance
-    from lth.engine.prunable import prunable
-    from lth.engine.search import m_prune, s_prune
-
-    fit = experiment.of
+    fit, store, device = experiment.of, context.store, context.device
     model, seen = trained(fit, store).to(device), _searched(experiment)
     value: dict[str, Any] = {"searched_on": experiment.on, "examples": len(seen)}
     if experiment.pruning == "structured":
@@ -52,7 +57,7 @@ def survivors(experiment: Survivors, store: Store, device: str) -> Product:
             with gated(model, gates["heads"].to(device), gates["mlps"].to(device)):
                 return _score(model, fit, seen, device)
 
-        found = s_prune(measure_gates, rank_after, gates=opened)
+        found = s_prune(measure_gates, rank_after, gates=opened, share_kept=experiment.share_kept)
         whole = first.normalised()
         value |= {"importance": {"heads": whole.heads.tolist(), "mlps": whole.mlps.tolist()}}
         value |= {"heads": found.mask["heads"].int().tolist(), "mlps": found.mask["mlps"].int().tolist()}
@@ -64,34 +69,25 @@ def survivors(experiment: Survivors, store: Store, device: str) -> Product:
             _put(model, weights, kept)
             return _score(model, fit, seen, device)
 
-        found = m_prune(weights, measure_weights)
+        found = m_prune(weights, measure_weights, share_kept=experiment.share_kept)
     return value | _told(found, model), {MASK: masks.to_bytes(found.mask)}
 
 
-def counterpart(experiment: Random | Bad | Super, store: Store) -> Product:
+def counterpart(experiment: Random | Bad | Super, context: Context) -> Product:
     """Draw or intersect masks."""
-    from lth.engine import masks
-    from lth.engine.streams import generator
-    from lth.engine.subnetworks import bad, random_like, super_survivors
-
     match experiment:
         case Super(of=parts):
-            made = super_survivors([mask(part, store) for part in parts])
+            made = super_survivors([mask(part, context.store) for part in parts])
         case Random(like=like, seed=seed):
-            made = random_like(mask(like, store), generator(seed, "mask"))
+            made = random_like(mask(like, context.store), generator(seed, "mask"))
         case Bad(of=good, seed=seed):
-            made = bad(mask(good, store), generator(seed, "mask"))
+            made = bad(mask(good, context.store), generator(seed, "mask"))
     return {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}, {MASK: masks.to_bytes(made)}
 
 
-def pruned(experiment: Pruned, store: Store, device: str) -> Product:
+def pruned(experiment: Pruned, context: Context) -> Product:
     """Score a fine-tuned model under a mask as it stands."""
-    from lth.engine import masks
-    from lth.engine.prunable import prunable
-    from lth.engine.shrink import shrink_
-    from lth.engine.subnetworks import is_gates
-
-    fit = experiment.of
+    fit, store, device = experiment.of, context.store, context.device
     task, recipe, kept = get_task(fit.task.name), fit.recipe, mask(experiment.mask, store)
     model = trained(fit, store)
     if is_gates(kept):
@@ -110,11 +106,9 @@ def pruned(experiment: Pruned, store: Store, device: str) -> Product:
     return value, {}
 
 
-def patterns(experiment: Patterns, store: Store, device: str) -> Product:
+def patterns(experiment: Patterns, context: Context) -> Product:
     """Classify the attention of every head of a fine-tuned model, and count the classes among all and the survivors."""
-    from lth.engine.patterns import Pattern, shares
-
-    fit = experiment.of
+    fit, store, device = experiment.of, context.store, context.device
     model = trained(fit, store).to(device)
     recipe = fit.recipe
     dev = examples(fit.task, fit.start.pretrained, recipe.max_length, "dev", recipe.dev_examples)
@@ -133,29 +127,18 @@ def patterns(experiment: Patterns, store: Store, device: str) -> Product:
     return value, {}
 
 
-def latency(experiment: Latency, store: Store) -> Product:
+def latency(experiment: Latency, context: Context) -> Product:
     """Time the full and the shrunk model in turns, on the CPU."""
-    from copy import deepcopy
-    from dataclasses import asdict
-
-    from lth.engine.shrink import shrink_
-    from lth.engine.sizes import report
-
-    full = network(experiment.of.of, store)
+    full = network(experiment.of.of, context.store)
     small = deepcopy(full)
-    shrink_(small, mask(experiment.of, store))
+    shrink_(small, mask(experiment.of, context.store))
     sizes = report(full.eval(), small.eval(), **LATENCY)
     return {"speedup": sizes.speedup, "sizes": asdict(sizes)}, {}
 
 
-def agreement(experiment: Agreement, store: Store) -> Product:
+def agreement(experiment: Agreement, context: Context) -> Product:
     """How far the masks agree, unit by unit: kappa with its pseudo-values, Cochran's Q, Jaccard against chance."""
-    import numpy as np
-
-    from lth.verdict.agreement import cochran_q, fleiss_kappa, jaccard, kappa_over_seeds, pseudo_values
-    from lth.verdict.estimate import Unbounded
-
-    found = [mask(part, store) for part in experiment.of]
+    found = [mask(part, context.store) for part in experiment.of]
     gates = experiment.of[0].pruning == "structured"
     kinds = {name: [name] for name in ("heads", "mlps")} if gates else {"weights": list(found[0])}
     value: dict[str, Any] = {}
@@ -182,8 +165,6 @@ def _searched(experiment: Survivors) -> Encoded:
 
 
 def _scores(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> dict[str, float]:
-    import torch
-
     recipe, aim = fit.recipe, objective(fit.task)
     train = examples(fit.task, fit.start.pretrained, recipe.max_length, "train", recipe.train_examples)
     predictions, more = aim.fitted(train).predict(model, seen, recipe, torch.device(device))
@@ -195,10 +176,6 @@ def _score(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> float
 
 
 def _put(model: nn.Module, weights: Mapping[str, Tensor], kept: Mapping[str, Tensor]) -> None:
-    import torch
-
-    from lth.engine.prunable import prunable
-
     with torch.no_grad():
         for name, parameter in prunable(model, "paper").items():
             if name in kept:
@@ -207,13 +184,6 @@ def _put(model: nn.Module, weights: Mapping[str, Tensor], kept: Mapping[str, Ten
 
 def _told(found: Found, model: nn.Module) -> dict[str, Any]:
     """The search's record, and how many parameters the subnetwork keeps of the model's."""
-    from dataclasses import asdict
-
-    from lth.engine import masks
-    from lth.engine.shrink import shrink_
-    from lth.engine.sizes import parameters
-    from lth.engine.subnetworks import is_gates
-
     whole = parameters(model)
     if is_gates(found.mask):
         shrink_(model, dict(found.mask))

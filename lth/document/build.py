@@ -157,6 +157,7 @@ def _options(settings: Settings) -> OptionsRow:
         schedule=protocol.schedule,
         prunable=protocol.prunable,
         sparsity=protocol.sparsity,
+        criterion=str(protocol.criterion or "magnitude"),
         seeds=settings.seeds if measured else (),
         searched_on=("dev, as the paper does" if search.on == "dev" else held_out) if measured else "",
         recipe=common,

@@ -184,6 +184,11 @@ class ClaimRow:
         """The claim's id with its row, as in `chen-3 5%`."""
         return f"{self.id} {self.row}".strip()
 
+    @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        """What makes it the same claim in another run: id, row, task, model and source."""
+        return self.id, self.row, self.task, self.model, self.source
+
     def arm(self, id: ArmId) -> ArmRow | None:
         """The claim's arm of that identity."""
         return next((arm for arm in self.arms if arm.id == id), None)
@@ -307,4 +312,4 @@ class Document:
     transfer: TransferRow | None = None
     total_cost: CostRow = CostRow()
     sequential: SequentialRow | None = None
-    notes: Mapping[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)

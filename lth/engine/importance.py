@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +15,6 @@ from torch import Tensor, nn
 from lth.engine.batches import Encoded, batches, evaluation_order
 from lth.engine.gates import GateMask, gated, open_gates
 from lth.engine.objectives import OBJECTIVES, Objective
-
-Variant = Literal["paper", "running sum"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,6 @@ def importance(
     objective: Objective = OBJECTIVES["classification"],
     batch: int = 32,
     device: str = "cpu",
-    variant: Variant = "paper",
 ) -> Importance:
     """The mean over examples of |dL/dgate|, L being an example's loss without dropout: Prasanna et al. 2020, section 3.
 
@@ -55,41 +51,24 @@ def importance(
     pass. Parameters get no gradients. `gates` (default: all open) are those of the model whose loss is meant; a closed
     one has importance zero. A regression's loss is on targets standardised over `examples`; of masked words every word
     of a batch counts the same, so that a block counts by how many it has.
-    `variant="running sum"` is what the authors' code computes: it never zeroes the gates' gradients, so that after
-    each batch, in the examples' order, |sum of the batch-mean gradients so far| is added up; its unit differs.
+    The authors' code computes something else: it never zeroes the gates' gradients, and so adds up
+    |sum of the batch-mean gradients so far|, which depends on the order of the examples.
     Raises ModelError and EngineError as `gated` does.
     """
     where = torch.device(device)
     model.to(where)
     mask = gates or open_gates(model)
     heads, mlps = mask["heads"].to(where), mask["mlps"].to(where)
-    total = _zeros(mask)
-    running = _zeros(mask)
+    total = [torch.zeros(mask[kind].shape, dtype=torch.float64) for kind in ("heads", "mlps")]
     objective = objective.fitted(examples)
     with _evaluating(model):
-        for inputs, targets in batches(examples, _order(examples, batch, variant), where):
+        for inputs, targets in batches(examples, evaluation_order(examples.lengths, batch), where):
             own = [gate.expand(len(targets), *gate.shape).float().requires_grad_() for gate in (heads, mlps)]
             with torch.enable_grad(), gated(model, own[0], own[1]):
                 gradients = torch.autograd.grad(objective.loss(model, inputs, targets) * len(targets), own)
             for at, gradient in enumerate(gradients):
-                if variant == "paper":
-                    total[at] += gradient.abs().sum(0).cpu() / len(examples)
-                else:
-                    running[at] += gradient.mean(0).cpu()
-                    total[at] += running[at].abs()
+                total[at] += gradient.abs().sum(0).cpu() / len(examples)
     return Importance((total[0] * mask["heads"].cpu()).float(), (total[1] * mask["mlps"].cpu()).float())
-
-
-def _order(examples: Encoded, batch: int, variant: Variant) -> list[list[int]]:
-    """Batches by length where their order is of no account, and in the examples' order where it is."""
-    if variant == "paper":
-        return evaluation_order(examples.lengths, batch)
-    every = list(range(len(examples)))
-    return [every[at : at + batch] for at in range(0, len(every), batch)]
-
-
-def _zeros(mask: GateMask) -> list[Tensor]:
-    return [torch.zeros(mask[kind].shape, dtype=torch.float64) for kind in ("heads", "mlps")]
 
 
 def _from_zero_to_one(values: Tensor) -> Tensor:

@@ -90,11 +90,6 @@ def densities(mask: Mapping[str, Tensor]) -> dict[str, float]:
     return {name: int(torch.count_nonzero(part)) / part.numel() for name, part in mask.items()}
 
 
-def starved(mask: Mapping[str, Tensor], under: float = 0.01) -> list[str]:
-    """Names of the matrices of which less than the share `under` is kept: a ticket rarely survives the loss of one."""
-    return [name for name, density in densities(mask).items() if density < under]
-
-
 def apply_(parameters: Mapping[str, Tensor], mask: Mapping[str, Tensor]) -> None:
     """Set removed weights to zero in place, NaN too. Names beyond the mask's stay as they are.
 

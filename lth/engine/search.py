@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from lth.engine.importance import Importance
 from lth.engine.masks import Mask, magnitude
 from lth.errors import EngineError
-
-if TYPE_CHECKING:
-    from lth.engine.importance import Importance
 
 
 @dataclass(frozen=True)
@@ -37,14 +34,8 @@ class Found:
     mask: Mask
     score: float  # of `mask`
     full_score: float  # of the model before the search
-    share_kept: float  # of `full_score` that every mask on the way had to keep
     steps: tuple[Step, ...]
     reason: str | None = None  # why the search ended other than at a mask that failed
-
-    @property
-    def least(self) -> float:
-        """The score a mask had to reach."""
-        return self.share_kept * self.full_score
 
 
 def s_prune(
@@ -72,7 +63,7 @@ def s_prune(
     kept = {name: gates[name].clone() for name in ("heads", "mlps")}
     full = score = float(measure(kept))
     if not _can_lose(full):
-        return Found(kept, full, full, share_kept, (), _hopeless(full))
+        return Found(kept, full, full, (), _hopeless(full))
     heads = kept["heads"].numel()
     phases = {
         "both": {"heads": max(1, heads // 10), "mlps": 1},
@@ -94,7 +85,7 @@ def s_prune(
                 break
             kept, score, ranks = tried, step.score, None
     reason = None if any(part.any() for part in kept.values()) else "every gate is closed, nothing is left to prune"
-    return Found(kept, score, full, share_kept, tuple(steps), reason)
+    return Found(kept, score, full, tuple(steps), reason)
 
 
 def m_prune(
@@ -120,7 +111,7 @@ def m_prune(
     kept = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in weights.items()}
     full = score = float(measure(kept))
     if not _can_lose(full):
-        return Found(kept, full, full, share_kept, (), _hopeless(full))
+        return Found(kept, full, full, (), _hopeless(full))
     total = left = sum(weight.numel() for weight in weights.values())
     steps: list[Step] = []
     reason = f"the next mask would remove more than {floor:.4g} of all weights"
@@ -129,9 +120,9 @@ def m_prune(
         step = _step("weights", tried, float(measure(tried)), share_kept * full)
         steps.append(step)
         if not step.passed:
-            return Found(kept, score, full, share_kept, tuple(steps))
+            return Found(kept, score, full, tuple(steps))
         kept, score, left = tried, step.score, step.kept["weights"]
-    return Found(kept, score, full, share_kept, tuple(steps), reason)
+    return Found(kept, score, full, tuple(steps), reason)
 
 
 def _ranks(found: Importance) -> dict[str, Tensor]:

@@ -46,14 +46,13 @@ def fine_tune(
     objective: Objective = OBJECTIVES["classification"],
     device: str = "cpu",
     snapshots: Mapping[float, Callable[[dict[str, Tensor]], None]] | None = None,
-    on_step: Callable[[int, int], None] | None = None,
 ) -> Fit:
     """Train `network` in place and predict dev.
 
     `mask` maps prunable names to bool tensors of the weights' shapes, True = kept: the weights are projected first
     and after every step, so that pruned weights and their optimizer state stay zero. `snapshots[share](weights)` is
     called once that share of all steps is done (1.0: at the end) with the state dict. `objective` is that of the
-    network's head. `on_step(done, all)` tells progress. A pooler's mask is left out where the network has no pooler.
+    network's head. A pooler's mask is left out where the network has no pooler.
     A loss that is not finite stops training: predictions are then void and `failure` says at which step.
     """
     where = torch.device(device)
@@ -94,8 +93,6 @@ def fine_tune(
                 total += value
                 for _, save in (each for each in due if each[0] == step):
                     save(network.state_dict())
-                if on_step:
-                    on_step(step, steps)
             losses.append(total / epoch_steps)
     predictions, scores = objective.predict(network, dev, recipe, where)
     return Fit(predictions, tuple(losses), None, scores)

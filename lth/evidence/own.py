@@ -20,7 +20,7 @@ masks of the same seeds, `s-kappa of heads between tasks`. Each is left as it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import fmean
 
@@ -29,7 +29,7 @@ from lth.errors import EvidenceError, UsageError
 from lth.evidence.lines import Line, read_table, require
 from lth.evidence.masks import Figures, Key, read_kappas
 from lth.evidence.recorded import ANY, FULL, MAJORITY, Figure, Recorded, published
-from lth.verdict.samples import Sample, Summary
+from lth.verdict.samples import Sample, Scores, Summary
 
 SCORES, MASKS = "scores.csv", "masks.csv"
 SEED_FORM, SUMMARY_FORM = ("task", "arm", "seed", "score"), ("task", "arm", "mean", "std", "n")
@@ -50,17 +50,37 @@ def read_folder(folder: Path) -> Recorded:
     figures = (_summaries if by_summary else _samples)(lines, names)
     if not figures:
         raise EvidenceError(f"{file}: no line below the header; expected one for every run or arm; add them")
+    _check_full(figures, str(file))
+    if (folder / MASKS).exists():
+        figures = read_kappas(folder / MASKS) | figures
+    return _recorded(figures, str(folder), names)
+
+
+def from_scores(scores: Mapping[str, Mapping[str, Scores]]) -> Recorded:
+    """The evidence in scores by task and arm's name. Raises EvidenceError for a task without the scores of full."""
+    figures = {
+        (ANY, task, ArmId.parse(name)): Figure(each.mean, each)
+        for task, arms in scores.items()
+        for name, each in arms.items()
+    }
+    place = "the scores given"
+    _check_full(figures, place)
+    return _recorded(figures, place, {arm: place for _, _, arm in figures})
+
+
+def _check_full(figures: Figures, source: str) -> None:
     for task in dict.fromkeys(task for _, task, _ in figures):
         if (ANY, task, FULL) not in figures:
             raise EvidenceError(
-                f"{file}: no scores of full on {task}; expected them, the unit of every effect; add them"
+                f"{source}: no scores of full on {task}; expected them, the unit of every effect; add them"
             )
-    if (folder / MASKS).exists():
-        figures = read_kappas(folder / MASKS) | figures
+
+
+def _recorded(figures: Figures, place: str, names: Mapping[ArmId, str]) -> Recorded:
     majorities = {task: figure.mean for (_, task, arm), figure in figures.items() if arm == MAJORITY}
-    about = {"model": "", "data": str(folder), "evidence": str(folder), "protocol": "paper"}
-    scores = {key: figure for key, figure in figures.items() if key[2] != MAJORITY}
-    return Recorded(str(folder), scores, {**published().baselines, **majorities}, about, names)
+    about = {"model": "", "data": place, "evidence": place, "protocol": "paper"}
+    kept = {key: figure for key, figure in figures.items() if key[2] != MAJORITY}
+    return Recorded(place, kept, {**published().baselines, **majorities}, about, names)
 
 
 def _samples(lines: Iterator[Line], names: dict[ArmId, str]) -> Figures:

@@ -1,4 +1,4 @@
-"""Saved runs: where they are kept (`storage`), what changed between two (`changes`), which of it fails (`expression`).
+"""Saved runs: where they are kept (`storage`), what changed between two (`changes`), which of it fails (`conditions`).
 
 This room imports nothing by itself, for the `lth` command names its places in its help.
 """

@@ -1,4 +1,4 @@
-"""What changed between two report documents: each claim's verdict, and its effect beyond noise.
+"""What changed between two runs' documents: each claim's verdict, and its effect beyond noise.
 
 Knows documents alone: neither files nor how a change is shown; `effects` says how a change gets its interval.
 """
@@ -6,19 +6,18 @@ Knows documents alone: neither files nor how a change is shown; `effects` says h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from lth.document.document import Claim, Document
+from lth.document.rows import ClaimRow, Document, OptionsRow
 from lth.errors import EvidenceError
 from lth.history import effects
-from lth.report.cells import finite, unit
 from lth.verdict import Interval
 from lth.verdict.interval import check_alpha
 
 UNCHANGED = "same scores"
 """The method of a change between runs whose scores are equal."""
 
-Key = tuple[str, str, str, str, str]
+_SHOWN_AS = {"tasks": "task", "searched_on": "searched on", "recipe_by_task": "recipe by task"}
 
 
 @dataclass(frozen=True)
@@ -32,16 +31,29 @@ class Change:
     errs with alpha / 2.
     """
 
-    id: str
-    row: str
-    task: str
-    model: str
-    source: str
-    old: Claim | None
-    new: Claim | None
+    old: ClaimRow | None
+    new: ClaimRow | None
     interval: Interval | None = None
     worsening: float = 0.0
     p_worse: float = 1.0
+
+    @property
+    def claim(self) -> ClaimRow:
+        """What the new document says of the claim, or the old one if only that has it."""
+        claim = self.new or self.old
+        assert claim
+        return claim
+
+    @property
+    def in_both(self) -> bool:
+        """Whether both documents have the claim."""
+        return self.old is not None and self.new is not None
+
+    @property
+    def old_effect(self) -> float:
+        """The old effect, in its unit; 0 if there is none."""
+        interval = self.old.interval if self.old else None
+        return (interval.estimate or 0.0) if interval else 0.0
 
     @property
     def verdict_differs(self) -> bool:
@@ -49,7 +61,7 @@ class Change:
 
         They are the verdicts before any correction, which would depend on the other claims of the run.
         """
-        return bool(self.old and self.new and self.old["verdict"] != self.new["verdict"])
+        return bool(self.old and self.new and self.old.verdict is not self.new.verdict)
 
     @property
     def beyond_noise(self) -> bool:
@@ -65,85 +77,72 @@ class Change:
 def compare(old: Document, new: Document, alpha: float = 0.05) -> tuple[Change, ...]:
     """Every claim of both documents, in the order of the new one; what only the old one has comes last.
 
-    A claim is the same by id, row, task, model and source. Away from its region is told by the new region. Where the
-    true effects are equal, a claim is called worse with a probability of at most `alpha`; that is for each claim, and
-    not for all of them together. Raises EvidenceError for a document whose effects are no effects or that has a claim
-    twice, UsageError for an alpha outside (0, .5).
+    Which direction is away from the region is read from the new document's region. Where the true effects are equal, a
+    claim is called worse with a probability of at most `alpha`; that holds for each claim, and not for all of them
+    together. Raises EvidenceError for a document that has a claim twice or an arm whose scores cannot be judged,
+    UsageError for an alpha outside (0, .5).
     """
     check_alpha(alpha)
     before, after = _by_key(old), _by_key(new)
     changes = [_change(before.get(key), claim, alpha) for key, claim in after.items()]
-    return tuple(changes + [_change(claim, None, alpha) for key, claim in before.items() if key not in after])
+    return tuple(changes + [Change(claim, None) for key, claim in before.items() if key not in after])
 
 
 def circumstances(old: Document, new: Document) -> list[str]:
     """What differs in the options and the environment of two runs, as `torch 2.12 -> 2.13` or `recipe.lr 2 -> 3`."""
-    before, after = (_flat(document.get("options")) | _flat(document.get("environment")) for document in (old, new))
+    before, after = (_leaves(_named(run.options)) | _leaves(run.environment) for run in (old, new))
     return [
-        f"{key} {before.get(key, 'not told')} -> {after.get(key, 'not told')}"
-        for key in dict.fromkeys([*before, *after])
-        if before.get(key) != after.get(key)
+        f"{name} {before.get(name, 'not told')} -> {after.get(name, 'not told')}"
+        for name in dict.fromkeys([*before, *after])
+        if before.get(name) != after.get(name)
     ]
 
 
-def _flat(values: object, prefix: str = "") -> dict[str, object]:
-    if not isinstance(values, Mapping):
-        return {prefix.rstrip("."): values} if prefix else {}
-    return {name: leaf for key, value in values.items() for name, leaf in _flat(value, f"{prefix}{key}.").items()}
+def _named(options: OptionsRow) -> dict[str, object]:
+    """The options by the names that are shown."""
+    return {_SHOWN_AS.get(field.name, field.name): getattr(options, field.name) for field in fields(options)}
 
 
-def _change(old: Claim | None, new: Claim | None, alpha: float) -> Change:
-    known = new or old
-    assert known
-    names = _key(known)
-    if not old or not new or effects.value(old) is None or effects.value(new) is None or unit(old) != unit(new):
-        return Change(*names, old, new)
-    low, high = (finite(new["region"][end]) for end in ("low", "high"))
-    side = alpha if low is None or high is None else alpha / 2
-    estimates = effects.change(old, new)
+def _leaves(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    """Every value that is not itself a mapping, by its dotted name such as `recipe.lr`; without empty ones."""
+    leaves: dict[str, object] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            leaves |= _leaves(value, f"{prefix}{name}.")
+        elif value not in ("", ()):
+            leaves[f"{prefix}{name}"] = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+    return leaves
+
+
+def _change(old: ClaimRow | None, new: ClaimRow, alpha: float) -> Change:
+    before, after = effects.measured(old) if old else None, effects.measured(new)
+    if not old or not before or not after or old.effect.unit != new.effect.unit:
+        return Change(old, new)
+    region = new.effect.region
+    side = alpha if region.low is None or region.high is None else alpha / 2
+    estimates = effects.change(before, after)
     if estimates is None:
-        return Change(*names, old, new, Interval(0.0, 0.0, 0.0, UNCHANGED, side))
+        return Change(old, new, Interval(0.0, 0.0, 0.0, UNCHANGED, side))
     greater, less = estimates
     lower, upper = greater.interval(side), less.interval(side)
     interval = Interval(greater.value, lower.low, upper.high, greater.method, side, lower.reason or upper.reason)
-    if high is None:
+    if region.high is None:
         worsening, p_worse = -interval.estimate, less.p_less(0)
-    elif low is None:
+    elif region.low is None:
         worsening, p_worse = interval.estimate, greater.p_greater(0)
     else:
-        middle = (low + high) / 2
-        worsening = abs(new["effect"]["estimate"] - middle) - abs(old["effect"]["estimate"] - middle)
+        middle = (region.low + region.high) / 2
+        worsening = abs(after.value - middle) - abs(before.value - middle)
         p_worse = min(1.0, 2 * min(greater.p_greater(0), less.p_less(0))) if worsening > 0 else 1.0
-    return Change(*names, old, new, interval, worsening, p_worse)
+    return Change(old, new, interval, worsening, p_worse)
 
 
-def _by_key(document: Document) -> dict[Key, Claim]:
-    keyed: dict[Key, Claim] = {}
-    for claim in document["claims"]:
-        _check(claim)
-        key = _key(claim)
-        if key in keyed:
-            raise EvidenceError(f"claim {_name(claim)} stands twice in one run; expected it once; compare whole runs")
-        keyed[key] = claim
+def _by_key(document: Document) -> dict[tuple[str, ...], ClaimRow]:
+    keyed: dict[tuple[str, ...], ClaimRow] = {}
+    for claim in document.claims:
+        if claim.key in keyed:
+            raise EvidenceError(
+                f"claim {claim.name} on {claim.task} stands twice in one run; expected it once; compare whole runs"
+            )
+        keyed[claim.key] = claim
     return keyed
-
-
-def _key(claim: Claim) -> Key:
-    return claim["id"], claim["row"], claim["task"], str(claim.get("model") or ""), str(claim.get("source") or "")
-
-
-def _check(claim: Claim) -> None:
-    parts = {"region": ("low", "high"), "effect": ("estimate", "low", "high", "alpha")}
-    for name, keys in parts.items():
-        part = claim[name]
-        for key in keys if part is not None else ():
-            number = part.get(key, "nothing") if isinstance(part, Mapping) else "nothing"
-            if number is not None and not isinstance(number, (int, float)):
-                raise EvidenceError(
-                    f"claim {_name(claim)} has {number!r} for its {name}'s {key}; expected a number; "
-                    "give a file that lth wrote"
-                )
-
-
-def _name(claim: Claim) -> str:
-    return " ".join(part for part in (claim["id"], claim["row"], f"on {claim['task']}") if part)

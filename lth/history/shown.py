@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from lth.document.document import read_json
+from lth.document.files import read_json
+from lth.document.rows import Document
 from lth.errors import UsageError
 from lth.history.storage import runs
 
 
-def read_runs(places: Sequence[Path]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def read_runs(places: Sequence[Path]) -> tuple[Document, list[Document]]:
     """The document to show, and every other one of a run made before it, oldest first.
 
-    A place is a file that --claims-json wrote, or a storage folder, which stands for its runs, the latest first. Shown
-    is the first. Raises UsageError where there is none, EvidenceError for a file that is no document of this schema.
+    A place is a file that --claims-json wrote, or a storage folder, which gives its runs, the latest first. The first
+    document is shown. Raises UsageError if there is none, EvidenceError for a file that cannot be read as a document.
     """
     files = [file for place in places for file in _files(place)]
     if not files:
         raise UsageError("no run to show; expected a file that --claims-json wrote or a folder of saved runs; give one")
     shown, *others = map(read_json, files)
-    created = str(shown.get("created") or "")
-    earlier = {str(other.get("created") or ""): other for other in others}
-    return shown, [other for date, other in sorted(earlier.items()) if date < created]
+    earlier = {other.created: other for other in others}
+    return shown, [other for date, other in sorted(earlier.items()) if date < shown.created]
 
 
 def _files(place: Path) -> list[Path]:

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
-from lth.document.document import Document, read_json, write_json
+from lth.document.files import read_json, write_json
+from lth.document.rows import Document
 from lth.errors import EvidenceError, UsageError
 from lth.history import LATEST
 
@@ -54,18 +54,18 @@ def check_name(name: str) -> None:
     """Raise UsageError for a name that a saved run cannot have."""
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"--claims-save={name}; expected letters, digits, '.', '_' and '-' only; give a name such as before-upgrade"
+            f"name {name!r} of a run; expected letters, digits, '.', '_' and '-' only; give one such as before-upgrade"
         )
 
 
 def autosave_name(document: Document) -> str:
     """The commit and the date of the run in UTC, as pytest-benchmark names what it saves by itself.
 
-    >>> autosave_name({"commit": "0123abc+", "created": "2020-07-23T12:00:00+00:00"})
+    >>> autosave_name(Document(claims=(), commit="0123abc+", created="2020-07-23T12:00:00+00:00"))
     '0123abc_20200723_120000_uncommitted-changes'
     """
-    commit = document.get("commit") or "unversioned"
-    date = datetime.datetime.fromisoformat(document["created"]).astimezone(datetime.UTC)
+    commit = document.commit or "unversioned"
+    date = datetime.datetime.fromisoformat(document.created).astimezone(datetime.UTC)
     dirty = "_uncommitted-changes" if commit.endswith("+") else ""
     return f"{re.sub('[^A-Za-z0-9._-]', '', commit)}_{date:%Y%m%d_%H%M%S}{dirty}"
 
@@ -77,14 +77,14 @@ def runs(storage: Path) -> tuple[Saved, ...]:
     return tuple(sorted(every, key=lambda run: (run.number, run.name)))
 
 
-def baseline(storage: Path, which: str) -> Path | None:
-    """As `find`, but None where nothing can have been saved yet: an empty folder, or a glob that matches no run."""
+def find_baseline(storage: Path, which: str) -> Path | None:
+    """As `find_run`, but None where nothing can have been saved yet: an empty folder, or a glob that matches no run."""
     if not Path(which).is_file() and (not runs(storage) or _is_glob(which)) and not _matching(storage, which):
         return None
-    return find(storage, which)
+    return find_run(storage, which)
 
 
-def find(storage: Path, which: str) -> Path:
+def find_run(storage: Path, which: str) -> Path:
     """The run that `which` names: `latest`, a number, any file, or the latest run whose file's name or NAME is like it.
 
     A name may be a shell pattern. The file is not opened. Raises UsageError where there is no such run.
@@ -102,7 +102,7 @@ def find(storage: Path, which: str) -> Path:
     return matching[-1].path
 
 
-def read_all(storage: Path) -> tuple[list[tuple[Saved, dict[str, Any]]], list[str]]:
+def read_all(storage: Path) -> tuple[list[tuple[Saved, Document]], list[str]]:
     """Every run with its document, and one line for each file that cannot be read, which is left out."""
     whole, problems = [], []
     for run in runs(storage):

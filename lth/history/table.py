@@ -8,27 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from lth.document.document import FULL_SCORE, Claim, Document
+from lth.claims.effects import FULL_SCORE
+from lth.document.rows import ClaimRow, Document
 from lth.history.changes import UNCHANGED, Change
 from lth.history.storage import Saved
 from lth.report import cells
+from lth.verdict import Verdict
 
-HEADER = ("claim", "old verdict", "new verdict", "old effect", "new effect", "change", "mark")
-RUNS = ("run", "name", "date", "commit", "tasks", "seeds", *(verdict.lower() for verdict in cells.VERDICTS))
-
-
-def mark(change: Change) -> str:
-    """What is to be seen in the change: `verdict`, `worse`, `better`, `same`; empty for noise.
-
-    `worse` and `better` are beyond noise; `same` means equal scores in every seed.
-    """
-    moved = ("worse" if change.worse else "better") if change.beyond_noise else ""
-    if change.interval and change.interval.method == UNCHANGED and not change.verdict_differs:
-        return "same"
-    return ", ".join(part for part in ("verdict" * change.verdict_differs, moved) if part)
+CHANGES_HEADER = ("claim", "old verdict", "new verdict", "old effect", "new effect", "change", "mark")
+RUNS_HEADER = ("run", "name", "date", "commit", "tasks", "seeds", *(verdict.lower() for verdict in Verdict))
 
 
-def terminal(changes: Sequence[Change]) -> str:
+def changes_table(changes: Sequence[Change]) -> str:
     """The claims that both runs have, a line each; how many verdicts and effects changed; the other claims by name.
 
     Claims that neither has run have no line.
@@ -43,7 +34,7 @@ def terminal(changes: Sequence[Change]) -> str:
     )
 
 
-def markdown(changes: Sequence[Change]) -> str:
+def changes_markdown(changes: Sequence[Change]) -> str:
     """The same as GitHub Markdown, verdicts and effects that changed in bold, ending in a newline."""
     from tabulate import tabulate
 
@@ -56,64 +47,69 @@ def markdown(changes: Sequence[Change]) -> str:
     return "\n\n".join([table, *_notes(changes)]) + "\n"
 
 
-def sentence(change: Change) -> str:
-    """Name, old and new verdict with effect and interval, and the change, in one line."""
-    where = " ".join(part for part in (name(change), f"on {change.task}", f"({change.source})") if part != "()")
+def change_line(change: Change) -> str:
+    """The claim's name, old and new verdict with effect and interval, and the change, in one line."""
+    claim = change.claim
+    where = f"{claim.name} on {claim.task}" + (f" ({claim.source})" if claim.source else "")
     parts = [f"{where}: {_side(change.old)} -> {_side(change.new)}"]
     if change.interval:
-        parts.append(f"change {_text(change)}, p of worse {change.p_worse:.2g}")
+        parts.append(f"change {_change_text(change)}, p of worse {change.p_worse:.2g}")
     return ", ".join(parts)
 
 
-def name(change: Change) -> str:
-    """The claim's id with its row."""
-    return f"{change.id} {change.row}".strip()
-
-
-def listing(runs: Sequence[tuple[Saved, Document]]) -> str:
+def runs_table(runs: Sequence[tuple[Saved, Document]]) -> str:
     """The saved runs, a line each: number, name, date, commit, tasks, seeds and how many claims got which verdict."""
     if not runs:
         return "no saved run"
     from tabulate import tabulate
 
-    return tabulate([_run(saved, document) for saved, document in runs], headers=RUNS, disable_numparse=True)
+    return tabulate([_run(saved, document) for saved, document in runs], headers=RUNS_HEADER, disable_numparse=True)
 
 
 def _run(saved: Saved, document: Document) -> list[str]:
-    counts = Counter(claim["verdict"] for claim in document["claims"])
-    tasks = ", ".join(dict.fromkeys(claim["task"] for claim in document["claims"]))
-    arms = [arm for claim in document["claims"] for arm in claim["arms"].values()]
-    sizes = [len(arm.get("seeds") or ()) or arm.get("n", 0) for arm in arms]
+    counts = Counter(claim.verdict for claim in document.claims)
+    tasks = ", ".join(dict.fromkeys(claim.task for claim in document.claims))
+    sizes = [arm.n or len(arm.seeds) for claim in document.claims for arm in claim.arms]
     measured = "-".join(dict.fromkeys(str(end(sizes)) for end in (min, max) if sizes))
-    date = str(document.get("created", "")).replace("T", " ")[:16]
-    told = [f"{saved.number:04}", saved.name, date, str(document.get("commit") or ""), tasks]
+    date = document.created.replace("T", " ")[:16]
     return [
-        *told,
-        str(document.get("options", {}).get("seeds") or measured),
-        *(str(counts[verdict]) for verdict in cells.VERDICTS),
+        *(f"{saved.number:04}", saved.name, date, document.commit, tasks),
+        ", ".join(map(str, document.options.seeds)) or measured,
+        *(str(counts[verdict]) for verdict in Verdict),
     ]
 
 
 def _header(changes: Sequence[Change]) -> list[str]:
-    return [*_parting(changes), *HEADER]
+    return [*_parting(changes), *CHANGES_HEADER]
 
 
 def _rows(changes: Sequence[Change]) -> list[list[str]]:
     return [
         [
-            *(str(getattr(change, part)) for part in _parting(changes)),
-            name(change),
-            *(claim["verdict"] if claim else "" for claim in (change.old, change.new)),
+            *(getattr(change.claim, part) for part in _parting(changes)),
+            change.claim.name,
+            *(claim.verdict if claim else "" for claim in (change.old, change.new)),
             *(_effect(claim) for claim in (change.old, change.new)),
-            _text(change),
-            mark(change),
+            _change_text(change),
+            _mark(change),
         ]
         for change in _shown(changes)
     ]
 
 
+def _mark(change: Change) -> str:
+    """What is to be seen in the change: `verdict`, `worse`, `better`, `same`; empty for noise.
+
+    `worse` and `better` are beyond noise; `same` means equal scores in every seed.
+    """
+    moved = ("worse" if change.worse else "better") if change.beyond_noise else ""
+    if change.interval and change.interval.method == UNCHANGED and not change.verdict_differs:
+        return "same"
+    return ", ".join(part for part in ("verdict" * change.verdict_differs, moved) if part)
+
+
 def _both(changes: Sequence[Change]) -> list[Change]:
-    return [change for change in changes if change.old and change.new]
+    return [change for change in changes if change.in_both]
 
 
 def _shown(changes: Sequence[Change]) -> list[Change]:
@@ -121,41 +117,38 @@ def _shown(changes: Sequence[Change]) -> list[Change]:
 
 
 def _idle(change: Change) -> bool:
-    return all(claim is not None and claim["verdict"] == "NOT RUN" for claim in (change.old, change.new))
+    return all(claim is not None and claim.verdict is Verdict.NOT_RUN for claim in (change.old, change.new))
 
 
 def _parting(changes: Sequence[Change]) -> list[str]:
-    """Of task, model and source those in which the claims differ."""
+    """Those of task, model and source in which the claims differ."""
     return [
-        part for part in ("task", "model", "source") if len({getattr(change, part) for change in _both(changes)}) > 1
+        part
+        for part in ("task", "model", "source")
+        if len({getattr(change.claim, part) for change in _both(changes)}) > 1
     ]
 
 
-def _side(claim: Claim | None) -> str:
-    return f"{claim['verdict']} {_effect(claim)}".strip() if claim else "not there"
+def _side(claim: ClaimRow | None) -> str:
+    return f"{claim.verdict} {_effect(claim)}".strip() if claim else "not there"
 
 
-def _effect(claim: Claim | None) -> str:
-    if not claim or not claim["effect"]:
-        return ""
-    unit = cells.unit(claim)
-    return f"{cells.signed(claim['effect']['estimate'], unit=unit)} {cells.interval_text(claim['effect'], unit)}"
+def _effect(claim: ClaimRow | None) -> str:
+    return cells.interval_text(claim.interval, claim.effect.unit) if claim and claim.interval else ""
 
 
-def _text(change: Change) -> str:
+def _change_text(change: Change) -> str:
     """The change with its interval, always signed."""
-    if not change.interval or not change.new:
+    if not change.interval:
         return ""
-    unit, interval = cells.unit(change.new), change.interval
-    ends = [cells.finite(end) for end in (interval.estimate, interval.low, interval.high)]
-    number, low, high = (
-        "" if end is None else f"{100 * end:+z.1f}" if unit == FULL_SCORE else f"{end:+z.2f}" for end in ends
-    )
-    return f"{number} [{low or '-inf'}, {high or '+inf'}]"
+    ends = (change.interval.estimate, change.interval.low, change.interval.high)
+    of_full = change.claim.effect.unit == FULL_SCORE
+    number, low, high = (f"{100 * end:+z.1f}" if of_full else f"{end:+z.2f}" for end in ends)
+    return f"{number} [{low}, {high}]"
 
 
 def _notes(changes: Sequence[Change]) -> list[str]:
-    both, several = _both(changes), len({change.task for change in changes}) > 1
+    both, several = _both(changes), len({change.claim.task for change in changes}) > 1
     moved = [change for change in both if change.beyond_noise]
     worse = sum(change.worse for change in moved)
     notes = [
@@ -169,9 +162,9 @@ def _notes(changes: Sequence[Change]) -> list[str]:
             f"zero; each of its sides errs with at most {rate:g} a claim."
         )
     for side, alone in (
-        ("new", [each for each in changes if not each.old]),
-        ("old", [each for each in changes if not each.new]),
+        ("new", [change.claim for change in changes if not change.old]),
+        ("old", [change.claim for change in changes if not change.new]),
     ):
-        named = [f"{each.task} {name(each)}" if several else name(each) for each in alone]
+        named = [f"{claim.task} {claim.name}" if several else claim.name for claim in alone]
         notes += [f"only in the {side} run: {', '.join(named)}."] * bool(named)
     return notes

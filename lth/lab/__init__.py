@@ -1,6 +1,6 @@
-"""The embedded world: a mini-English, tasks whose labels are computed from meaning, and a small BERT pre-trained on it.
+"""The lab: a generated mini-English, tasks whose labels are computed from meaning, and a small BERT pre-trained on it.
 
-Importing it does not import torch; `lth.lab.pretrain` does.
+Importing `lth.lab` does not import torch; importing `lth.lab.pretrain` does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["CHECKPOINT", "TASKS", "fingerprint", "splits"]
 
 CHECKPOINT = Path(__file__).parent / "checkpoint"
 TASKS: tuple[str, ...] = tuple(tasks.TASKS)
-# What the tasks' rows and the model's start depend on.
+# The tasks' rows and the model's start depend on these.
 _SOURCES = (
     "lexicon.py",
     "frames.py",
@@ -39,8 +39,9 @@ _WEIGHTS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_con
 def splits(name: str) -> dict[str, datasets.Dataset]:
     """The task's "train", "dev" and "held_out", with the columns of GLUE's or SQuAD's task of that name (mlm: `text`).
 
-    Deterministic; dev has 800 examples (squad and mlm: 500), held_out 500 to search masks on, and mnli also
-    "mismatched", 800 in another register; no two splits share an example. Raises TaskNotFound for a name not in TASKS.
+    The splits are deterministic, and no two of them share an example. dev has 800 examples (squad and mlm: 500),
+    held_out has 500 for searching masks, and mnli also has "mismatched": 800 in another register. Raises TaskNotFound
+    for a name not in TASKS.
     """
     made = tasks.rows(name)
     if name == "squad":
@@ -52,7 +53,7 @@ def splits(name: str) -> dict[str, datasets.Dataset]:
 
 @cache
 def fingerprint() -> str:
-    """SHA-256 (hex) of the generator's and tasks' sources and of the checkpoint: changes whenever either does."""
+    """SHA-256 (hex) of the sources of generator and tasks and of the checkpoint; it changes if any of them does."""
     digest = hashlib.sha256()
     for path in (*(Path(__file__).parent / name for name in _SOURCES), *(CHECKPOINT / name for name in _WEIGHTS)):
         digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")

@@ -1,4 +1,4 @@
-"""Turns the corpus into training sequences: pairs of segments, batches of like length, masked words. Knows no model."""
+"""Turns the corpus into training sequences: pairs of segments, batches of similar length, masked words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IGNORE = -1
 
 @dataclass(frozen=True)
 class Instances:
-    """Token sequences, where in each the second segment starts, and whether that follows (IGNORE: no pair)."""
+    """Token sequences, where the second segment of each starts, and whether it follows the first (IGNORE: no pair)."""
 
     ids: list[NDArray[np.int64]]
     second: NDArray[np.int64]
@@ -30,9 +30,9 @@ class Instances:
 
 
 def instances(count: int, seed: int, pair_rate: float) -> Instances:
-    """`count` training sequences of the corpus of that seed.
+    """`count` training sequences from the corpus of that seed.
 
-    A pair is a document split between two sentences; in half of the pairs the second part is another document's, as in
+    A pair is a document split between two sentences. In half of the pairs the second part is another document's, as in
     BERT's next-sentence prediction (Devlin et al. 2019, section 3.1). All other documents are one segment.
     """
     words = word_ids()
@@ -58,7 +58,7 @@ def instances(count: int, seed: int, pair_rate: float) -> Instances:
 
 
 def batches(data: Instances, size: int, seed: int, epochs: int = 1) -> Iterator[NDArray[np.int64]]:
-    """The indices of each batch: sequences of like length together, batches in random order, each once an epoch."""
+    """The indices of each batch: sequences of similar length together, batches in random order, each once per epoch."""
     rng = np.random.default_rng([seed, 1])
     lengths = np.array([len(ids) for ids in data.ids])
     order = np.concatenate([rng.permutation(len(lengths)) for _ in range(epochs)])
@@ -75,7 +75,7 @@ def collate(
 ) -> tuple[NDArray[Any], ...]:
     """(masked ids, segments, additive mask [batch, 1, 1, length], flat masked positions, their words, follows).
 
-    Of the chosen positions 80 % become [MASK], 10 % a random word and 10 % stay (Devlin et al. 2019, section 3.1).
+    Of the chosen positions, 80 % become [MASK], 10 % a random word and 10 % stay (Devlin et al. 2019, section 3.1).
     """
     rows = [data.ids[index] for index in chosen]
     length = max(map(len, rows))

@@ -1,6 +1,6 @@
 """Pre-trains the lab's BERT on the lab's corpus, deterministically: masked words and next sentences together.
 
-Run as `lth lab pretrain`; the result is the checkpoint that the package ships. Knows no task.
+`lth lab pretrain` runs it; the result is the checkpoint in the package. This module knows no task.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ HELD_OUT_SEED = PRETRAINING_SEED + 1
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the checkpoint was trained. Rates are probabilities of masking a token of that sort."""
+    """How the checkpoint was trained. Rates are probabilities of masking a token of that kind."""
 
     steps: int
     seed: int
@@ -54,7 +54,7 @@ class Recipe:
 
 
 def mask_rates(recipe: Recipe) -> NDArray[np.float64]:
-    """For every word of the vocabulary, the chance that it is masked."""
+    """For every word of the vocabulary, the probability that it is masked."""
     words = word_ids()
     rates = np.full(len(words), recipe.mask_rate)
     for phrase in (phrase for phrases in CONNECTIVES.values() for phrase in phrases):
@@ -97,7 +97,7 @@ def evaluate(model: Any, recipe: Recipe, count: int = 2000) -> dict[str, float]:
 
 
 def densities(model: Any, sparsity: float = 0.7) -> dict[str, float]:
-    """The share of each matrix that global magnitude pruning over encoder and pooler would keep at that sparsity."""
+    """The share of each matrix that global magnitude pruning of encoder and pooler would keep at that sparsity."""
     matrices = {
         name: parameter.detach().abs()
         for name, parameter in model.bert.named_parameters()
@@ -109,7 +109,7 @@ def densities(model: Any, sparsity: float = 0.7) -> dict[str, float]:
 
 
 def new_model(recipe: Recipe) -> Any:
-    """The untrained model, drawn from the recipe's seed."""
+    """The untrained model, initialised with the recipe's seed."""
     torch.manual_seed(recipe.seed)
     config = BertConfig(
         vocab_size=len(word_ids()),
@@ -127,7 +127,7 @@ def new_model(recipe: Recipe) -> Any:
 
 
 def save(model: Any, out: Path, recipe: Recipe, losses: list[float], done: int) -> None:
-    """Write model, tokenizer and recipe.json to the folder."""
+    """Write the model, the tokenizer and recipe.json to the folder."""
     model.eval()
     model.save_pretrained(out)
     (out / "model.safetensors").chmod(0o644)
@@ -153,12 +153,11 @@ def save(model: Any, out: Path, recipe: Recipe, losses: list[float], done: int) 
 def pretrain(out: Path, *, steps: int = 18000, seed: int = 0, threads: int = 2, save_every: int = 1500) -> Path:
     """Train the lab's model and write its checkpoint to `out`; the same arguments give the same weights.
 
-    `steps` of 64 sequences each, about 22 tokens a sequence. An unfinished run leaves its last saved state in `out`.
+    Each of the `steps` takes 64 sequences of about 22 tokens. An unfinished run leaves its last saved state in `out`.
+    Raises UsageError for `steps` or `threads` below 1.
     """
     if steps < 1 or threads < 1:
-        raise UsageError(
-            f"steps={steps} threads={threads} given, expected at least 1 each; leave them out for the defaults"
-        )
+        raise UsageError(f"steps={steps}, threads={threads}; expected at least 1 each; leave them out for the defaults")
     recipe = Recipe(steps, seed, threads)
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(threads)

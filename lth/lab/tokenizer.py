@@ -20,7 +20,7 @@ def word_ids() -> dict[str, int]:
 
 
 def build_tokenizer() -> PreTrainedTokenizerFast:
-    """The tokenizer: lower-cases, splits at spaces and punctuation, `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]`."""
+    """The tokenizer: it lower-cases, splits at spaces and punctuation and adds `[CLS]` and `[SEP]` as BERT does."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 

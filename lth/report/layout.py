@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from lth.document.rows import ClaimRow, Document
-from lth.errors import UsageError, did_you_mean
 from lth.report import cells
 from lth.report.columns import COLUMNS
 from lth.verdict import Verdict
 
 USUAL = ("statement", "effect", "region", "seeds", "verdict", "pub", "paper", "mde")
 """The columns of the terminal's table if no others are asked for."""
+
+
+def known_columns() -> tuple[str, ...]:
+    """The names of all columns that can be asked for, the usual ones first; the name of the claim is always shown."""
+    return tuple(dict.fromkeys((*USUAL, *COLUMNS)))
 
 
 @dataclass(frozen=True)
@@ -25,21 +29,6 @@ class Layout:
 
 
 AS_DECLARED = Layout()
-
-
-def read_layout(sort: str | None, group_by: str | None, columns: str | None) -> Layout:
-    """What `--claims-sort`, `--claims-group-by` and `--claims-columns=A,B` ask for.
-
-    Raises UsageError for a column that is not in COLUMNS; the name of the claim is always shown.
-    """
-    known = tuple(dict.fromkeys((*USUAL, *COLUMNS)))
-    wanted = [name.strip() for name in (columns or "").split(",") if name.strip()]
-    for name in wanted:
-        if name not in known:
-            raise UsageError(
-                f"no column {name!r} for --claims-columns{did_you_mean(name, known)} Columns: {', '.join(known)}"
-            )
-    return Layout(sort or "claim", group_by or "task", tuple(name for name in known if name in wanted) or USUAL)
 
 
 def arranged(document: Document, layout: Layout) -> list[ClaimRow]:

@@ -1,6 +1,7 @@
-"""The local executor: worker processes that run a plan's jobs in any order that works, and resume after anything.
+"""Carries out a plan on any `concurrent.futures.Executor`, in any order that works, and resumes after anything.
 
-A worker is one process with one thread of arithmetic, so results do not depend on how many workers there are.
+The one that comes with it starts worker processes on this machine. Each has one thread of arithmetic by default, so
+that results do not depend on how many workers there are.
 """
 
 from __future__ import annotations
@@ -8,13 +9,10 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +20,7 @@ from lth.compute.store import Store
 from lth.errors import ExecutionError
 from lth.runtime.plan import Job, make_plan
 from lth.runtime.queue import Queue
-from lth.runtime.worker import Outcome, Report, perform
+from lth.runtime.worker import Outcome, Report, begin, perform
 from lth.spec.cost import estimate
 from lth.spec.expressions import Expression, Rewound
 
@@ -41,13 +39,34 @@ class Progress:
     left: float | None
 
 
+@contextmanager
+def processes(count: int, threads: int) -> Iterator[Executor]:
+    """Spawned processes that end with this one, and at once when the block is left by an error or Ctrl-C."""
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=begin, initargs=(os.getpid(), threads))
+    others = set(multiprocessing.active_children())
+    try:
+        yield pool
+    except BaseException:
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
 @dataclass(frozen=True)
 class Workers:
-    """How many processes compute, on which device, with how many threads each."""
+    """How many workers compute, on which device, with how many threads each, and who runs them.
+
+    `executor(count, threads)` is entered for each plan and gives any `concurrent.futures.Executor`, which is handed
+    picklable jobs, `count` at once at most. Seeds are set for a whole process, so no process may run two at once.
+    """
 
     count: int
     device: str = "cpu"
     threads: int = 1
+    executor: Callable[[int, int], AbstractContextManager[Executor]] = processes
 
 
 def execute(
@@ -110,7 +129,7 @@ def _run(
     begin, spent = time.monotonic(), 0.0
     costs = {job: estimate(job.experiment) for job in plan.jobs}
     count = max(1, min(workers.count, len(plan.jobs)))
-    with _pool(count, workers.threads) as pool:
+    with workers.executor(count, workers.threads) as pool:
         running: dict[Future[Report], Job] = {}
         pause_until = 0.0
         while queue.unfinished:
@@ -145,38 +164,8 @@ def _run(
 def _result(future: Future[Report], job: Job) -> Report:
     try:
         return future.result()
-    except BrokenProcessPool:
+    except BrokenExecutor:
         raise ExecutionError(
             f"a worker process died while {job.experiment} ran, perhaps for want of memory; what was done is "
             f"stored, so run the same again; --claims-workers=1 needs less"
         ) from None
-
-
-@contextmanager
-def _pool(count: int, threads: int) -> Iterator[ProcessPoolExecutor]:
-    """Spawned workers that end with this process, and at once when the block is left by an error or Ctrl-C."""
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker, initargs=(os.getpid(), threads))
-    others = set(multiprocessing.active_children())
-    try:
-        yield pool
-    except BaseException:
-        for worker in set(multiprocessing.active_children()) - others:
-            worker.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin_worker(parent: int, threads: int) -> None:
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(POLL)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    import torch
-
-    torch.set_num_threads(threads)

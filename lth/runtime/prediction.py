@@ -7,8 +7,10 @@ from statistics import median
 from typing import Any
 
 from lth.runtime.plan import Plan
-from lth.spec.cost import estimate, fit_of
+from lth.spec.cost import estimate
 from lth.spec.expressions import Expression, Pretrained, TaskData
+
+_Kind = tuple[TaskData, Pretrained]
 
 
 def predict(plan: Plan, known: Mapping[Expression, Mapping[str, Any]]) -> float:
@@ -16,7 +18,7 @@ def predict(plan: Plan, known: Mapping[Expression, Mapping[str, Any]]) -> float:
 
     `known` are stored results: how much they took of their estimate corrects that of others of the same task and model.
     """
-    seen: dict[tuple[TaskData, Pretrained], list[float]] = {}
+    seen: dict[_Kind | None, list[float]] = {}
     for experiment, value in known.items():
         if value.get("seconds") and (expected := estimate(experiment)):
             seen.setdefault(_kind(experiment), []).append(value["seconds"] / expected)
@@ -28,6 +30,6 @@ def predict(plan: Plan, known: Mapping[Expression, Mapping[str, Any]]) -> float:
     )
 
 
-def _kind(experiment: Expression) -> tuple[TaskData, Pretrained]:
-    fit = fit_of(experiment)
-    return fit.task, fit.start.pretrained
+def _kind(experiment: Expression) -> _Kind | None:
+    fit = experiment.fit
+    return (fit.task, fit.start.pretrained) if fit else None

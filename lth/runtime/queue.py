@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lth.runtime.plan import Job, Plan
-from lth.spec.expressions import Expression, FineTune, Rewound
+from lth.spec.expressions import Rewound
 
 
 class Queue:
@@ -51,6 +51,5 @@ class Queue:
 
 def _data(job: Job) -> str | None:
     """The task whose examples a job reads; None for masks of weights and the like, which read none."""
-    experiment: Expression = job.experiment
-    fit = experiment if isinstance(experiment, FineTune) else getattr(experiment, "of", None)
-    return fit.task.name if isinstance(fit, FineTune) and experiment.kind != "masks" else None
+    fit = job.experiment.fit
+    return fit.task.name if fit else None

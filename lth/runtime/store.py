@@ -113,22 +113,11 @@ class FolderStore:
         finally:
             leases.discard(folder)
 
-    @contextlib.contextmanager
-    def lock(self, key: str) -> Iterator[None]:
-        """Wait until nobody else works on `key`, and keep it until the block ends or this process dies.
-
-        Not re-entrant: taking a key twice in one thread is an error of the program.
-        """
-        lock = self._lock_file(self._place(key).name)
-        with self._explained(f"lock entry {key} of"):
-            lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
-
     def try_lock(self, key: str) -> contextlib.AbstractContextManager[object] | None:
-        """The lock on `key`, taken now and freed when the returned block ends; None if somebody else holds it."""
+        """The lock on `key`, taken now and freed when the returned block ends or this process dies.
+
+        None if somebody else holds it, another thread of this process among them.
+        """
         lock = self._lock_file(self._place(key).name)
         with self._explained(f"lock entry {key} of"):
             try:
@@ -159,11 +148,6 @@ class FolderStore:
         finally:
             lease.release()
             self._reservations.discard(lease.name)
-
-    def reserved(self) -> set[str]:
-        """The keys that living runs need, other than those this Store object itself has reserved."""
-        with self._guard("read the reservations of"):
-            return self._reserved_by_others()
 
     def keys(self) -> Iterator[str]:
         """The keys of all committed entries, sorted."""

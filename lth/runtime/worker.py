@@ -1,28 +1,26 @@
-"""What a worker process does with one job: fetch its inputs from the store, run the engine, put its outputs back.
+"""What a worker process does: begin, and with each job take its lock, compute it, put the result into the store.
 
-The engine, and with it torch, is imported when the first job arrives, never when this module is.
+The executor's own process imports this module, too. The registry, and torch with it, is therefore imported by the
+functions, which run in workers.
 """
 
 from __future__ import annotations
 
-import math
+import os
+import signal
+import threading
 import time
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
+from lth.compute.context import Context, InputMissing
 from lth.compute.energy import process_meter
-from lth.compute.fitting import fine_tuned, weight_mask
-from lth.compute.materials import InputMissing, Product, baseline
-from lth.compute.overlap import overlap
 from lth.compute.store import Store
-from lth.compute.structure import agreement, counterpart, latency, patterns, pruned, survivors
 from lth.errors import ExecutionError
 from lth.runtime.plan import Job
-from lth.spec.expressions import Expression, FineTune, Magnitude, Uniform
-from lth.spec.overlap import Overlap
-from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
-from lth.tasks import get_task
+
+WATCH = 0.5
+"""Seconds between two looks at whether the process that started a worker still lives."""
 
 
 class Outcome(Enum):
@@ -42,12 +40,30 @@ class Report:
     seconds: float
 
 
+def begin(parent: int, threads: int) -> None:
+    """Make this process a worker: it ends with the process `parent`, leaves Ctrl-C to it and computes in `threads`."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    from lth.compute.registry import limit_threads  # takes seconds, which is why it comes last
+
+    limit_threads(threads)
+
+
 def perform(job: Job, store: Store, device: str) -> Report:
     """Run one job under its lock. Raises ExecutionError, naming the experiment, when the engine fails."""
-    begin = time.perf_counter()
+    from lth.compute.registry import compute
+
+    start = time.perf_counter()
 
     def report(outcome: Outcome) -> Report:
-        return Report(outcome, time.perf_counter() - begin)
+        return Report(outcome, time.perf_counter() - start)
 
     lock = store.try_lock(job.experiment.key)
     if lock is None:
@@ -57,68 +73,15 @@ def perform(job: Job, store: Store, device: str) -> Report:
             return report(Outcome.HELD)
         meter = process_meter()
         try:
-            failure = _inherited_failure(job.experiment, store)
-            value, files = _broken(job, store, failure) if failure else _compute(job, store, device)
+            value, files = compute(job.experiment, Context(store, device, job.snapshots))
         except InputMissing:
             return report(Outcome.MISSING)
         except (ArithmeticError, MemoryError, RuntimeError) as cause:
             raise ExecutionError(f"{job.experiment} failed: {cause}; what was done is stored") from cause
-        seconds = time.perf_counter() - begin
+        seconds = time.perf_counter() - start
         energy = meter.lap(seconds) if meter else None
-        value |= {"experiment": str(job.experiment), "seconds": 0.0 if failure else seconds}
+        value = {"experiment": str(job.experiment), "seconds": seconds, **value}
         if energy:
             value |= {"energy": {"kwh": energy.kwh, "kg_co2e": energy.kg_co2e, "source": energy.source}}
-        value |= {"environment": _environment(device)}
         store.write(job.experiment.key, value, files)
     return report(Outcome.DONE)
-
-
-def _compute(job: Job, store: Store, device: str) -> Product:
-    match job.experiment:
-        case FineTune() as experiment:
-            return fine_tuned(experiment, job.snapshots, store, device)
-        case Magnitude() | Uniform() as experiment:
-            return weight_mask(experiment, store)
-        case Survivors() as experiment:
-            return survivors(experiment, store, device)
-        case Random() | Bad() | Super() as experiment:
-            return counterpart(experiment, store)
-        case Pruned() as experiment:
-            return pruned(experiment, store, device)
-        case Patterns() as experiment:
-            return patterns(experiment, store, device)
-        case Latency() as experiment:
-            return latency(experiment, store)
-        case Agreement() as experiment:
-            return agreement(experiment, store)
-        case Overlap() as experiment:
-            return overlap(experiment, store)
-    raise ExecutionError(f"{job.experiment} is nothing that can be computed; expected an experiment")
-
-
-def _inherited_failure(experiment: Expression, store: Store) -> str | None:
-    for part in experiment.inputs:
-        value = store.read(part.key)
-        if value is None:
-            raise InputMissing
-        if value.get("failure"):
-            return str(value["failure"])
-    return None
-
-
-def _broken(job: Job, store: Store, failure: str) -> Product:
-    """A run whose training, or whose predecessor's, broke down: a score of NaN, to be counted and shown."""
-    for snapshot in job.snapshots:
-        store.write(snapshot.key, {"experiment": str(snapshot), "failure": failure})
-    value: dict[str, Any] = {"failure": failure}
-    fit = job.experiment.of if isinstance(job.experiment, Pruned) else job.experiment
-    if isinstance(fit, FineTune):
-        value |= {"score": math.nan, "scores": dict.fromkeys(get_task(fit.task.name).metrics, math.nan)}
-        value |= {"majority": baseline(fit)}
-    return value, {}
-
-
-def _environment(device: str) -> dict[str, Any]:
-    import torch
-
-    return {"device": device, "torch": torch.__version__, "threads": torch.get_num_threads()}

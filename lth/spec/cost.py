@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 from lth import lab
-from lth.spec.expressions import Expression, FineTune, Pretrained, Recipe, TaskData
-from lth.spec.subnetworks import Latency, Patterns, Pruned, Survivors
+from lth.spec.expressions import Expression, Pretrained, Recipe, TaskData
 from lth.tasks import get_task
 
 FLOPS = 2.3e10
@@ -35,26 +34,10 @@ LAB_TOKENS = {
 UNKNOWN_WEIGHTS = 85_000_000
 """Weights of an encoder whose configuration is not at hand: BERT-base's, without embeddings."""
 
-STEPS = {"structured": 15, "magnitude": 8}
-"""Typical number of masks that a search tries."""
-
-
-def fit_of(experiment: Expression) -> FineTune:
-    """The fine-tuning that an experiment is, or is about."""
-    while not isinstance(experiment, FineTune):
-        assert isinstance(experiment, (Pruned, Survivors, Patterns, Latency))
-        experiment = experiment.of
-    return experiment
-
 
 def train_size(task: TaskData, recipe: Recipe) -> int:
     """How many examples a fine-tuning sees in an epoch, by the task's facts."""
-    return min(_sizes(task)[0], recipe.train_examples or _sizes(task)[0])
-
-
-def _sizes(task: TaskData) -> tuple[int, int]:
-    made = lab.tasks.TASKS.get(task.name) if task.data == "lab" else None
-    return (made.train, made.dev) if made else get_task(task.name).sizes
+    return recipe.sizes(task)[0]
 
 
 def estimate(experiment: Expression) -> float:
@@ -63,25 +46,12 @@ def estimate(experiment: Expression) -> float:
     2 operations a weight and token for a forward pass and 4 for a backward one (Kaplan et al. 2020, arXiv 2001.08361,
     section 2.1); 2 for a backward pass to the gates alone.
     """
-    if not isinstance(experiment, (FineTune, Pruned, Survivors, Patterns, Latency)):
+    fit = experiment.fit
+    if fit is None:
         return 0.0
-    fit = fit_of(experiment)
-    task, recipe = get_task(fit.task.name), fit.recipe
-    train, dev = train_size(fit.task, recipe), min(_sizes(fit.task)[1], recipe.dev_examples or _sizes(fit.task)[1])
-    tokens = LAB_TOKENS[task.name] if fit.task.data == "lab" else TOKENS[task.family]
-    forward = 2 * encoder_weights(fit.start.pretrained) * min(tokens, recipe.max_length)
-    match experiment:
-        case FineTune():
-            passes = 3.0 * recipe.epochs * train + dev
-        case Survivors(pruning=pruning, examples=count):
-            passes = STEPS[pruning] * (count or dev) * (3 if pruning == "structured" else 1)
-        case Pruned():
-            passes = dev
-        case Patterns(examples=count):
-            passes = count
-        case Latency():
-            passes = 600
-    return forward * passes / FLOPS
+    tokens = LAB_TOKENS[fit.task.name] if fit.task.data == "lab" else TOKENS[get_task(fit.task.name).family]
+    forward = 2 * encoder_weights(fit.start.pretrained) * min(tokens, fit.recipe.max_length)
+    return forward * experiment.passes / FLOPS
 
 
 def encoder_weights(model: Pretrained) -> int:

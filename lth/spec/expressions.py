@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
+from lth import lab
 from lth.errors import UsageError
+from lth.spec.criterion import GRADIENT_EXAMPLES, Criterion
+from lth.tasks import get_task
 
 ENGINE = 1
 """Version of everything that turns an expression into numbers; raising it makes every stored result unknown."""
@@ -22,8 +25,9 @@ ENGINE = 1
 class Expression:
     """What all expressions share: `key`, the SHA-256 (64 hex digits) of kind, fields and engine version.
 
-    Equal keys mean equal expressions. Fields marked `identity: False` say where something lies and are left out.
-    `str` gives one line for people, `kind` what many of them are called.
+    Equal keys mean equal expressions. Fields marked `identity: False` say where something lies and are left out; those
+    marked `identity: "if given"` are left out where they are None. `str` gives one line for people, `kind` what many of
+    them are called.
     """
 
     kind: ClassVar[str] = "parts"
@@ -33,9 +37,20 @@ class Expression:
         """The stored expressions that must exist before this one can be computed, itself not among them."""
         return ()
 
+    @property
+    def fit(self) -> FineTune | None:
+        """The fine-tuning that this is or is about; None for what costs next to nothing, such as a mask."""
+        return None
+
+    @property
+    def passes(self) -> float:
+        """What it costs: forward passes of an example of `fit`; a backward pass counts as two, as `estimate` says."""
+        return 0.0
+
     @cached_property
     def key(self) -> str:
-        content = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.metadata.get("identity", True)}
+        values = ((f.name, getattr(self, f.name), f.metadata.get("identity", True)) for f in fields(self))
+        content = {name: _plain(value) for name, value, identity in values if _counts(value, identity)}
         text = json.dumps([type(self).__name__, ENGINE, content], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -46,9 +61,15 @@ class Expression:
         return hash(self.key)
 
 
+def _counts(value: object, identity: object) -> bool:
+    return value is not None if identity == "if given" else identity is True
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
+    if isinstance(value, Criterion):
+        return astuple(value)
     return value.key if isinstance(value, Expression) else value
 
 
@@ -94,6 +115,12 @@ class Recipe(Expression):
                 raise UsageError(f"recipe {name}={value}; expected at least {least}")
         if not (self.lr > 0 and self.clip > 0 and 0 <= self.warmup < 1 and self.eps > 0 and self.weight_decay >= 0):
             raise UsageError(f"recipe {self}; expected lr, clip, eps > 0, weight_decay >= 0 and 0 <= warmup < 1")
+
+    def sizes(self, task: TaskData) -> tuple[int, int]:
+        """How many examples of train and dev a fine-tuning uses, by the facts of the task or of the lab."""
+        made = lab.tasks.TASKS.get(task.name) if task.data == "lab" else None
+        train, dev = (made.train, made.dev) if made else get_task(task.name).sizes
+        return min(train, self.train_examples or train), min(dev, self.dev_examples or dev)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,13 +214,15 @@ class Magnitude(Mask):
     """Weight mask that removes the `sparsity` smallest weights of `of` in magnitude, nested in `of`'s own mask.
 
     Of a FineTune: of its trained weights (one round of iterative magnitude pruning); of a Pretrained: one-shot
-    magnitude of theta_0. `prunable` is the encoder's matrices or the paper's set, with the pooler.
+    magnitude of theta_0. `prunable` is the encoder's matrices or the paper's set, with the pooler. With a `criterion`
+    the weights of the lowest scores are removed instead.
     Raises UsageError unless 0 < sparsity < 1 and beyond the sparsity of `of`'s mask.
     """
 
     of: FineTune | Pretrained
     sparsity: float
     prunable: Literal["encoder", "paper"] = "encoder"
+    criterion: Criterion | None = field(default=None, metadata={"identity": "if given"})
     kind = "masks"
 
     def __post_init__(self) -> None:
@@ -209,13 +238,22 @@ class Magnitude(Mask):
         return (Rewound(self.of, 1.0), *((self.of.mask,) if self.of.mask else ()))
 
     @property
+    def fit(self) -> FineTune | None:
+        return self.of if self.criterion and isinstance(self.of, FineTune) else None
+
+    @property
+    def passes(self) -> float:
+        return 3.0 * min(GRADIENT_EXAMPLES, self.fit.sizes[0]) if self.fit else 0.0
+
+    @property
     def name(self) -> str:
         """What kind of mask this is, without where it came from."""
-        return f"magnitude {self.sparsity:.0%}"
+        return f"{self.criterion or 'magnitude'} {self.sparsity:.0%}"
 
     def __str__(self) -> str:
         origin = f"({self.of})" if isinstance(self.of, FineTune) else "the pre-trained weights"
-        return f"mask {self.sparsity:.0%} of {origin}"
+        by = f" by {self.criterion}" if self.criterion else ""
+        return f"mask {self.sparsity:.0%}{by} of {origin}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,6 +302,20 @@ class FineTune(Expression):
     def inputs(self) -> tuple[Expression, ...]:
         needed = (self.start if isinstance(self.start, Rewound) else None, self.mask)
         return tuple(part for part in needed if part is not None)
+
+    @property
+    def fit(self) -> FineTune:
+        return self
+
+    @property
+    def passes(self) -> float:
+        train, dev = self.sizes
+        return 3.0 * self.recipe.epochs * train + dev
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many examples of train and dev it uses."""
+        return self.recipe.sizes(self.task)
 
     @property
     def sparsity(self) -> float:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from lth import lab
 from lth.errors import UsageError, did_you_mean
+from lth.spec.criterion import Criterion
 from lth.spec.expressions import Recipe, TaskData
 from lth.tasks import Task
 
@@ -31,7 +32,8 @@ class Protocol:
 
     `sparsity` is where tickets are judged: None takes the paper's for the task (Chen et al. 2020, table 2). `search` is
     where subnetworks are searched: the paper (Prasanna et al. 2020) searches on dev and reports on it too. `by_task`
-    are fields of `recipe` that a task has otherwise, `changes` those that a person set for all tasks.
+    are fields of `recipe` that a task has otherwise, `changes` those that a person set for all tasks. `criterion` ranks
+    the weights that iterative and one-shot pruning remove; None ranks them by magnitude.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Protocol:
     search: Search = field(default_factory=Search)
     by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     changes: Mapping[str, Any] = field(default_factory=dict)
+    criterion: Criterion | None = None
 
     def sparsity_for(self, task: Task) -> float:
         """The share of prunable weights removed from the tickets that a claim about this task is judged on."""

@@ -17,6 +17,8 @@ Pruning = Literal["structured", "magnitude"]
 """What a search removes: heads and MLPs (s-pruning), or single weights by their magnitude (m-pruning)."""
 
 LETTER = {"structured": "s", "magnitude": "m"}
+LATENCY_PASSES = 600.0
+"""Forward passes of a typical example that measuring latency takes: longer ones, in batches, of two models."""
 
 
 class FoundMask(Mask):
@@ -49,6 +51,16 @@ class Survivors(FoundMask):
     @property
     def inputs(self) -> tuple[Expression, ...]:
         return (Rewound(self.of, 1.0),)
+
+    @property
+    def fit(self) -> FineTune:
+        return self.of
+
+    @property
+    def passes(self) -> float:
+        """Each mask is scored; before gates are closed, a backward pass gives their importances."""
+        masks, passes = (15, 3) if self.pruning == "structured" else (8, 1)  # typical numbers of masks tried
+        return masks * (self.examples or self.of.sizes[1]) * passes
 
     @property
     def name(self) -> str:
@@ -140,6 +152,14 @@ class Pruned(Expression):
     def inputs(self) -> tuple[Expression, ...]:
         return (Rewound(self.of, 1.0), self.mask)
 
+    @property
+    def fit(self) -> FineTune:
+        return self.of
+
+    @property
+    def passes(self) -> float:
+        return self.of.sizes[1]
+
     def __str__(self) -> str:
         return f"{self.mask.name} of ({self.of}), not retrained"
 
@@ -157,6 +177,14 @@ class Patterns(Expression):
     def inputs(self) -> tuple[Expression, ...]:
         return (Rewound(self.of, 1.0), self.survivors)
 
+    @property
+    def fit(self) -> FineTune:
+        return self.of
+
+    @property
+    def passes(self) -> float:
+        return self.examples
+
     def __str__(self) -> str:
         return f"attention patterns of ({self.of})"
 
@@ -171,6 +199,14 @@ class Latency(Expression):
     @property
     def inputs(self) -> tuple[Expression, ...]:
         return (self.of,)
+
+    @property
+    def fit(self) -> FineTune:
+        return self.of.of
+
+    @property
+    def passes(self) -> float:
+        return LATENCY_PASSES
 
     def __str__(self) -> str:
         return f"latency after {self.of}"

@@ -1,10 +1,10 @@
-"""The tasks of both papers: what they are, where their data lie and how their answers are scored.
+"""The tasks of both papers: what they are, where their data are and how their answers are scored.
 
-Knows no model and no tensor; `datasets` and scikit-learn are imported only when data are read or scored.
+No module here knows a model or a tensor. `datasets` and scikit-learn are imported only when data are read or scored.
 """
 
 from lth.tasks.facts import TASKS, Files, Hub, Task, get_task
-from lth.tasks.load import available, fingerprint, load, parse_tasks
+from lth.tasks.load import available, fingerprint, load
 from lth.tasks.metrics import majority, scores
 from lth.tasks.splits import Splits
 
@@ -19,6 +19,5 @@ __all__ = [
     "get_task",
     "load",
     "majority",
-    "parse_tasks",
     "scores",
 ]

@@ -1,7 +1,8 @@
-"""What is known about each task before any of its data is read: columns, labels, metrics, sizes, places.
+"""What is known about each task before any of its data is read: columns, labels, metrics, sizes and places.
 
-Knows no file content and no library. Sources: GLUE (Wang et al. 2018, arXiv 1804.07461, table 1 and the files of its
-download script), SQuAD 1.1 (arXiv 1606.05250), WikiText-2 (arXiv 1609.07843), Chen et al. 2020 (arXiv 2007.12223).
+This module reads no file and imports no library. Sources: GLUE (Wang et al. 2018, arXiv 1804.07461, table 1 and the
+files of its download script), SQuAD 1.1 (arXiv 1606.05250), WikiText-2 (arXiv 1609.07843), Chen et al. 2020 (arXiv
+2007.12223).
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ Family = Literal["single sentence", "similarity", "inference", "reading", "langu
 
 @dataclass(frozen=True)
 class Files:
-    """Where the official files keep a task.
+    """Where the official files of a task are, and how they are written.
 
-    `columns` are the files' names for the task's inputs and then for the label; `header` names the fields of files
-    that have no header line. `codes` is how a label is written, in the order of `Task.labels`. `blemished` says that
+    `columns` are the files' names of the inputs, then of the label. `header` are the column names of files without a
+    header line. `codes` are the labels as the files write them, in the order of `Task.labels`. `blemished` means that
     the official files themselves have torn lines (a line break within a field) and a few empty inputs.
     """
 
@@ -36,7 +37,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Hub:
-    """A dataset on the Hugging Face hub, pinned to one revision (a commit hash) so that its name is its content."""
+    """A dataset on the Hugging Face hub, pinned to one revision (a commit hash), so its content cannot change."""
 
     path: str
     config: str
@@ -49,10 +50,10 @@ class Hub:
 class Task:
     """One task.
 
-    `kind` is the form of the answer, and so of the model's head; `family` is GLUE's grouping, which says what tasks
-    are alike. `labels` are the label names in their integer order, () unless the kind is classification. `metrics`
-    are shares of 1, the primary one first. `sparsity` is the share of weights removed at which Chen et al. find a
-    winning ticket (their table 2), `sizes` are the official numbers of train and dev examples.
+    `kind` is the form of the answer, and so of the model's head. `family` is GLUE's group of similar tasks. `labels`
+    are the label names in the order of their integers, () unless the kind is classification. `metrics` are shares of 1,
+    the primary one first. `sparsity` is the share of weights removed at which Chen et al. find a winning ticket (their
+    table 2). `sizes` are the official numbers of train and dev examples.
     """
 
     name: str
@@ -73,9 +74,9 @@ class Task:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of a loaded split: the inputs and "label"; for mlm, whose labels come from masking, no label.
+        """The columns of a loaded split: the inputs and "label". mlm has no label: its labels come from masking.
 
-        For spans "id", the inputs and "answers": {"text": [...], "answer_start": [...]}, as on the hub.
+        Spans have "id", the inputs and "answers": {"text": [...], "answer_start": [...]}, as on the hub.
         """
         if self.kind == "span":
             return ("id", *self.inputs, "answers")
@@ -83,7 +84,7 @@ class Task:
 
     @property
     def folder(self) -> str:
-        """The folder of the official layout that holds the task's files."""
+        """The folder of the task's files in the official layout."""
         return self.files.folder
 
 
@@ -227,7 +228,7 @@ _ALL = (
         labels=(),
         metrics=("accuracy",),
         sparsity=0.7,
-        sizes=(23_767, 2_461),  # lines that are not blank, of 36,718 and 3,760
+        sizes=(23_767, 2_461),  # lines that are not blank, out of 36,718 and 3,760
         files=Files("wikitext-2", train="wiki.train.tokens", dev="wiki.valid.tokens"),
         hub=Hub("Salesforce/wikitext", "wikitext-2-v1", "b08601e04326c79dfdd32d625aee71d232d685c3"),
     ),
@@ -237,7 +238,7 @@ TASKS: dict[str, Task] = {task.name: task for task in _ALL}
 
 
 def get_task(name: str) -> Task:
-    """The task of that name; raises TaskNotFound with the nearest name.
+    """The task of that name. Raises TaskNotFound, which suggests the nearest name.
 
     >>> get_task("rte").labels
     ('entailment', 'not_entailment')

@@ -1,7 +1,7 @@
 """Tasks from a folder in the official layout: GLUE's TSV files, SQuAD's JSON and WikiText's tokens.
 
-GLUE's files are not quoted: a line is an example, a tab always parts two fields, a quotation mark is text. What does
-not fit is refused by file, line and column. Knows no other place that data come from.
+GLUE's files have no quoting: a line is an example, a tab always separates two fields, a quotation mark is text. Errors
+name the file, line and column of the fault. This module knows no other source of data.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ from lth.tasks.facts import TASKS, Files, Task
 from lth.tasks.splits import Splits, dataset
 
 _READER = "folder reader 1"
-"""Part of every fingerprint: to be raised when the same bytes come to mean other examples."""
+"""Part of every fingerprint. Raise it when the same bytes are read as other examples."""
 
 _TORN_SHARE = 1e-3
-"""The official QQP files have some 20 torn lines in 364 thousand; a file with 1 in 1,000 is another kind of broken."""
+"""The official QQP files have some 20 torn lines in 364 thousand. A file with more than 1 in 1,000 is faulty."""
 
 _log = logging.getLogger(__name__)
 
 
 def read(task: Task, folder: Path) -> Splits:
-    """The splits of a task; raises DataError for a missing file and for a line that cannot be used."""
+    """The splits of a task. Raises DataError for a missing file and for a line that cannot be used."""
     splits = {role: dataset(task, _columns(task, path)) for role, path in _paths(task, folder).items()}
     return Splits(splits.pop("train"), splits.pop("dev"), splits)
 
 
 def available(folder: Path) -> list[str]:
-    """The tasks whose train and dev files lie in the folder; raises DataError if there are none."""
+    """The tasks whose train and dev files are in the folder. Raises DataError if there are none."""
     names = [name for name, task in TASKS.items() if _holds(task, folder)]
     if not names:
         parent = " (did you mean its parent?)" if (folder / "train.tsv").exists() else ""
         raise DataError(
             f"no task in the data folder '{folder}'{parent}; expected GLUE's official layout, such as SST-2/train.tsv "
-            "and SST-2/dev.tsv; give the folder that holds SST-2/"
+            "and SST-2/dev.tsv; give the folder that contains SST-2/"
         )
     return names
 
 
 def fingerprint(task: Task, folder: Path) -> str:
-    """Sha-256 (hex) of the task's name and its files' bytes: the same wherever the folder lies, nothing decoded."""
+    """Sha-256 (hex) of the task's name and its files' bytes. It does not depend on where the folder is."""
     digest = hashlib.sha256(f"{_READER}\n{task.name}\n".encode())
     for role, path in _paths(task, folder).items():
         stat = path.stat()
@@ -57,7 +57,7 @@ def fingerprint(task: Task, folder: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _digest(path: Path, version: tuple[int, int, int]) -> str:
-    """The file's sha-256; its inode, size and time of change are an argument so that a changed file is read again."""
+    """The file's sha-256. The inode, size and time of change are an argument, so a changed file is read again."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -66,7 +66,7 @@ def _digest(path: Path, version: tuple[int, int, int]) -> str:
 
 
 def _home(task: Task, folder: Path) -> Path:
-    """The folder with the task's files: its own, or, for names that no other task has, the data folder itself."""
+    """The folder with the task's files: its own, or the data folder itself if no other task has these file names."""
     unique = task.kind in ("span", "mlm") and (folder / task.files.train).is_file()
     return folder if unique else folder / task.folder
 
@@ -77,7 +77,7 @@ def _holds(task: Task, folder: Path) -> bool:
 
 
 def _paths(task: Task, folder: Path) -> dict[str, Path]:
-    """The task's files by role: train, dev and those extra dev sets that are there."""
+    """The task's files by role: train, dev and the extra dev sets that exist."""
     home = _home(task, folder)
     paths = {"train": home / task.files.train, "dev": home / task.files.dev}
     for path in paths.values():
@@ -105,7 +105,7 @@ def _text(path: Path) -> str:
 def _lines(text: str) -> list[str]:
     """The lines of a text without line ends (\\n or \\r\\n) and blank lines at the end.
 
-    Only a line feed ends a line: other characters that Unicode counts as line ends stand inside sentences.
+    Only a line feed ends a line, because other characters that Unicode counts as line ends occur inside sentences.
     """
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     while lines and not lines[-1]:
@@ -126,7 +126,7 @@ def _columns(task: Task, path: Path) -> dict[str, list[Any]]:
     else:
         columns = _table(task, path, _lines(text))
     if not columns[task.inputs[0]]:
-        raise DataError(f"{path} holds no example; expected at least one; fetch the official file again")
+        raise DataError(f"{path} has no examples; expected at least one; fetch the official file again")
     return columns
 
 
@@ -146,8 +146,8 @@ def _table(task: Task, path: Path, lines: list[str]) -> dict[str, list[Any]]:
             if files.blemished and len(torn) <= len(body) * _TORN_SHARE:
                 continue
             raise DataError(
-                f"{path}, line {number}: {len(fields)} fields; expected {len(header)}, parted by tabs and never "
-                "quoted; mend or remove the line"
+                f"{path}, line {number}: {len(fields)} fields; expected {len(header)}, separated by tabs, without "
+                "quotes; fix or remove the line"
             )
         *texts, label = (fields[place] for place in places)
         for column, name, text in zip(task.inputs, files.columns, texts, strict=False):
@@ -194,7 +194,7 @@ def _score(text: str) -> float:
 
 def _refusal(path: Path, number: int, column: str, given: str, expected: str) -> DataError:
     return DataError(
-        f"{path}, line {number}, column {column!r}: {_short(given)}; expected {expected}; mend or remove the line"
+        f"{path}, line {number}, column {column!r}: {_short(given)}; expected {expected}; fix or remove the line"
     )
 
 

@@ -1,7 +1,7 @@
-"""Tasks from the Hugging Face hub, through `datasets` alone; code from the hub is never run.
+"""Tasks from the Hugging Face hub, read by `datasets`; code from the hub is never run.
 
-`datasets` reads a folder that is named like the dataset (`nyu-mll/glue` under the working directory) before it asks
-the hub; so a local copy in the hub's layout works without a network.
+`datasets` first looks for a folder with the dataset's name (`nyu-mll/glue` under the working directory) and then asks
+the hub. A local copy in the hub's layout therefore works without a network.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 _READER = "hub reader 1"
-"""Part of every fingerprint: to be raised when the same dataset comes to mean other examples."""
+"""Part of every fingerprint. Raise it when the same dataset is read as other examples."""
 
 
 def read(task: Task) -> Splits:
-    """The splits of a task at its pinned revision; raises DataError if they cannot be had or do not fit."""
+    """The splits of a task at its pinned revision. Raises DataError if they cannot be loaded or do not fit the task."""
     hub = task.hub
     extra = {role: _split(task, split) for role, split in hub.extra}
     return Splits(_split(task, "train"), _split(task, hub.dev), extra)
 
 
 def fingerprint(task: Task) -> str:
-    """Sha-256 (hex) of the dataset's name, revision and configuration, which fix its content without a network.
+    """Sha-256 (hex) of the dataset's name, revision and configuration, which identify its content without a network.
 
-    For a local copy, whose revision nobody vouches for, of its files' bytes instead.
+    For a local copy, whose revision is unknown, it is made from the bytes of its files instead.
     """
     hub = task.hub
     digest = hashlib.sha256(f"{_READER}\n{task.name}\n{hub.path}\n{hub.config}\n".encode())
@@ -63,8 +63,8 @@ def _split(task: Task, split: str) -> Dataset:
     except (OSError, ValueError, DatasetsError) as error:
         cause = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(
-            f"{task.name} cannot be had from the hub ({hub.path}, {hub.config}, {split}): {cause}; expected a network "
-            f"or a copy in the cache; give a folder that holds {task.folder}/{task.files.train} and "
+            f"{task.name} cannot be loaded from the hub ({hub.path}, {hub.config}, {split}): {cause}; expected a "
+            f"network or a copy in the cache; give a folder that holds {task.folder}/{task.files.train} and "
             f"{task.folder}/{task.files.dev} with --data=FOLDER"
         ) from error
     return _fitted(task, split, loaded)
@@ -72,7 +72,7 @@ def _split(task: Task, split: str) -> Dataset:
 
 @contextmanager
 def _quiet(name: str) -> Iterator[None]:
-    """Mutes that library's warnings: without a network it logs every attempt, and our one line would drown."""
+    """Mutes that library's warnings. Without a network it logs every attempt, which would hide our one line."""
     logger = logging.getLogger(name)
     before = logger.level
     logger.setLevel(logging.ERROR)
@@ -83,13 +83,13 @@ def _quiet(name: str) -> Iterator[None]:
 
 
 def _fitted(task: Task, split: str, loaded: Dataset) -> Dataset:
-    """The hub's split with the task's columns, its labels checked against the task's."""
+    """The hub's split with the task's columns; its labels are checked against the task's."""
     where = f"{task.hub.path}, {task.hub.config}, {split}"
     for column in task.columns:
         if column not in loaded.column_names:
             raise DataError(
                 f"{where}: no column {column!r}; found {', '.join(loaded.column_names)}; "
-                f"expected {', '.join(task.columns)}; use the dataset as the hub has it"
+                f"expected {', '.join(task.columns)}; use the unchanged dataset"
             )
     names = getattr(loaded.features.get("label"), "names", None)
     if names is not None and tuple(names) != task.labels:
@@ -100,7 +100,7 @@ def _fitted(task: Task, split: str, loaded: Dataset) -> Dataset:
     if task.kind == "span":
         for name, context, answers in zip(columns["id"], columns["context"], columns["answers"], strict=True):
             if wrong := squad.flaw(context, answers):
-                raise DataError(f"{where}, question {name!r}: {wrong}; use the dataset as the hub has it")
+                raise DataError(f"{where}, question {name!r}: {wrong}; use the unchanged dataset")
     if task.kind == "classification":
         strange = next((label for label in columns["label"] if label not in range(len(task.labels))), None)
         if strange is not None:

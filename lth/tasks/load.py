@@ -1,6 +1,6 @@
-"""From `--task` and `--data` to splits: the lab, the hub or a folder.
+"""From a task and `--data` to splits of the lab, the hub or a folder.
 
-Says which tasks the data hold and what their identity is without importing `datasets`.
+It lists the tasks that the data have, and their fingerprints, without importing `datasets`.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from lth.errors import DataError, UsageError, did_you_mean
+from lth.errors import DataError, did_you_mean
 from lth.tasks import folder, hub
-from lth.tasks.facts import TASKS, Task, get_task
+from lth.tasks.facts import TASKS, Task
 from lth.tasks.splits import Splits, dataset
 
 
 def load(task: Task, data: str) -> Splits:
-    """The splits of a task from "lab", "hub" or a folder; raises DataError if the data do not hold it or are broken."""
+    """The splits of a task from "lab", "hub" or a folder. Raises DataError if the data lack the task or are faulty."""
     if data == "lab":
         return _lab(task)
     if data == "hub":
@@ -24,7 +24,7 @@ def load(task: Task, data: str) -> Splits:
 
 
 def available(data: str) -> list[str]:
-    """The names of the tasks the data hold, in the order of TASKS; raises DataError for a folder without any."""
+    """The names of the tasks that the data have, in the order of TASKS. Raises DataError for a folder without any."""
     if data == "lab":
         from lth import lab
 
@@ -37,7 +37,7 @@ def available(data: str) -> list[str]:
 def fingerprint(task: Task, data: str) -> str:
     """The identity of a task's data as sha-256 (hex), without decoding them and without a network.
 
-    A folder's is of its files' bytes, the hub's of the pinned revision, the lab's of its generator and checkpoint.
+    It is made from a folder's bytes, the hub's pinned revision, or the lab's generator and checkpoint.
     """
     if data == "lab":
         from lth import lab
@@ -46,28 +46,6 @@ def fingerprint(task: Task, data: str) -> str:
     if data == "hub":
         return hub.fingerprint(task)
     return folder.fingerprint(task, _folder(data))
-
-
-def parse_tasks(text: str, data: str, option: str = "--task") -> tuple[str, ...]:
-    """The names in `--task=a,b|all`, each once, in the order given; `all` is every task the data hold.
-
-    Raises TaskNotFound for an unknown name, DataError for a task the data do not hold, UsageError for no name at all.
-    """
-    given = [name.strip() for name in text.split(",") if name.strip()]
-    if not given:
-        raise UsageError(
-            f"{option}={text!r} names no task; expected names parted by commas, or all: {', '.join(TASKS)}"
-        )
-    held = available(data)
-    names: dict[str, None] = {}
-    for name in given:
-        if name == "all":
-            names.update(dict.fromkeys(held))
-        elif get_task(name).name in held:
-            names[name] = None
-        else:
-            raise DataError(f"no task {name!r} in --data={data}; it holds {', '.join(held)}; choose among these")
-    return tuple(names)
 
 
 def _folder(data: str) -> Path:

@@ -1,6 +1,6 @@
-"""How predictions are scored: each task's metrics, by scikit-learn, scipy and torchmetrics, and the majority's score.
+"""How predictions are scored: each task's metrics, by scikit-learn, scipy and torchmetrics, and the majority baseline.
 
-Knows no model. Every score is a share of 1.
+This module knows no model. Every score is a share of 1.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 def scores(
     task: Task, predictions: ArrayLike | Sequence[str] | None, labels: ArrayLike | Sequence[Mapping[str, Any]]
 ) -> dict[str, float]:
-    """The task's metrics of `predictions` (n) against `labels` (n), by the kind of task:
+    """The task's metrics of `predictions` (n) against `labels` (n).
 
-    classification: class numbers; regression: scores; mlm: token ids at the masked places, all texts in one row;
-    span: the predicted texts against the column "answers", {"text": [...], ...} each.
+    Both depend on the kind of task. classification: class numbers; regression: scores; mlm: token ids at the masked
+    positions, all texts in one row; span: the predicted texts, and the column "answers" of {"text": [...], ...}.
 
-    Predictions that are None, or one of them NaN or infinite, make every score NaN: the run is broken, not bad. A
-    constant prediction makes every correlation 0: strictly it is not defined there, but who always says the same says
-    nothing. Raises EvidenceError for an empty list of predictions, unequal lengths, or a question without answers.
+    If the predictions are None, or any is NaN or infinite, every score is NaN: the run is broken, not bad. A constant
+    prediction makes every correlation 0. Strictly it is undefined, but a constant answer has no information. Raises
+    EvidenceError for an empty list of predictions, unequal lengths, or a question without answers.
     """
     import numpy as np
 
@@ -43,7 +43,7 @@ def scores(
     if given.shape != true.shape or given.ndim != 1 or not given.size:
         raise EvidenceError(
             f"{task.name}: predictions of shape {given.shape} for labels of shape {true.shape}; expected one "
-            "prediction a label, and at least one"
+            "prediction per label, and at least one"
         )
     if not np.isfinite(given).all():
         return dict.fromkeys(task.metrics, math.nan)
@@ -53,10 +53,10 @@ def scores(
 
 
 def majority(task: Task, train_labels: Sequence[float] | Numbers, dev_labels: Sequence[float] | Numbers) -> float:
-    """The primary score on dev of always answering train's most frequent class (of equals the smallest).
+    """The primary score on dev of always giving train's most frequent label (the smallest if several are).
 
-    For mlm the labels are token ids at masked places. 0 for correlations, and for spans, where an empty answer never
-    matches. The bar of assay sensitivity.
+    For mlm the labels are token ids at masked positions. It is 0 for correlations, and for spans, where an empty answer
+    never matches. The full model must beat it: see `lth.verdict.assay`. Raises EvidenceError for no labels.
     """
     if task.kind in ("regression", "span"):
         return 0.0
@@ -68,15 +68,15 @@ def majority(task: Task, train_labels: Sequence[float] | Numbers, dev_labels: Se
 
 
 def _spans(task: Task, predictions: Any, labels: Any) -> dict[str, float]:
-    """The mean over questions of each metric."""
+    """Each metric, averaged over questions."""
     given, true = list(predictions), [list(answers["text"]) for answers in labels]
     if len(given) != len(true) or not given:
         raise EvidenceError(
-            f"{task.name}: {len(given)} predictions for {len(true)} questions; expected one prediction a question, "
+            f"{task.name}: {len(given)} predictions for {len(true)} questions; expected one prediction per question, "
             "and at least one"
         )
     if [] in true:
-        raise EvidenceError(f"{task.name}: question {true.index([]) + 1} has no answers; expected one at least")
+        raise EvidenceError(f"{task.name}: question {true.index([]) + 1} has no answers; expected at least one")
     found = [_span(prediction, texts) for prediction, texts in zip(given, true, strict=True)]
     return {metric: math.fsum(score[metric] for score in found) / len(found) for metric in task.metrics}
 
@@ -84,11 +84,11 @@ def _spans(task: Task, predictions: Any, labels: Any) -> dict[str, float]:
 def _span(prediction: str, texts: list[str]) -> dict[str, float]:
     """Exact match and F1 of one prediction by the rules of SQuAD 1.1's script, evaluate-v1.1.py.
 
-    Compared are words in lower case without ASCII punctuation and without a, an and the; of several answers the best
-    counts, for each metric by itself. https://rajpurkar.github.io/SQuAD-explorer/
+    Words are compared in lower case, without ASCII punctuation and without a, an and the. If there are several answers,
+    each metric takes its best. https://rajpurkar.github.io/SQuAD-explorer/
 
-    torchmetrics follows the rules of SQuAD 2.0, where nothing against nothing has an F1 of 1; in 1.1 it shares no
-    word and has 0, while it stays an exact match.
+    torchmetrics follows the rules of SQuAD 2.0, where two empty texts have an F1 of 1. In 1.1 they share no word and
+    have 0, although they are an exact match.
     """
     score = _squad(prediction, texts)
     if score["exact_match"] and _squad(prediction, [""])["exact_match"]:

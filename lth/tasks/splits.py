@@ -1,6 +1,6 @@
-"""A task's data in memory: the splits, and the one way to make a split out of columns.
+"""A task's data in memory: its splits, and the one way to make a split from columns.
 
-Knows no file and no place that data come from.
+This module knows no file and no source of data.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 class Splits:
     """The splits of one task, each with the columns `Task.columns`; `extra` are further dev sets by name.
 
-    `held_out` are examples to search masks on, neither trained on nor reported: None where the data bring none.
+    `held_out` are examples for searching masks, neither trained on nor reported; None if the data have none.
 
-    A label is an int (the place of its name in `Task.labels`) or, for a regression, a float. Answers are
-    {"text": n texts, "answer_start": n places in the context, in characters from 0}, n at least 1.
+    A label is an int (the index of its name in `Task.labels`) or, for a regression, a float. Answers are
+    {"text": n texts, "answer_start": n positions in the context, in characters from 0}, with n at least 1.
     """
 
     train: Dataset
@@ -32,7 +32,7 @@ class Splits:
 
 
 def features(task: Task) -> Features:
-    """The columns of the task's splits with their types; scores are float32, as on the hub."""
+    """The columns of the task's splits with their types; scores of a regression are float32, as on the hub."""
     from datasets import Features, List, Value
 
     special = {
@@ -43,7 +43,7 @@ def features(task: Task) -> Features:
 
 
 def dataset(task: Task, columns: Mapping[str, Sequence[Any]]) -> Dataset:
-    """A split out of columns of equal length, one for each of `Task.columns`."""
+    """A split made from columns of equal length, one for each of `Task.columns`."""
     from datasets import Dataset
 
     return Dataset.from_dict(dict(columns), features=features(task))

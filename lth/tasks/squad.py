@@ -1,7 +1,7 @@
-"""SQuAD 1.1's JSON to columns: articles hold paragraphs, paragraphs a context and its questions with their answers.
+"""SQuAD 1.1's JSON to columns: an article has paragraphs; a paragraph has a context and questions with answers.
 
-What does not fit is refused by file, article and paragraph (both counted from 1) and question id. Format: Rajpurkar et
-al. 2016 (arXiv 1606.05250), https://rajpurkar.github.io/SQuAD-explorer/. Knows no place that the text comes from.
+Errors name the file, the article and paragraph (both counted from 1) and the question id. Format: Rajpurkar et al. 2016
+(arXiv 1606.05250), https://rajpurkar.github.io/SQuAD-explorer/. This module does not know where the text comes from.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _WORDS = {str: "a text", int: "a whole number", list: "a list"}
 
 
 def columns(path: Path, text: str) -> dict[str, list[Any]]:
-    """The columns "id", "question", "context" and "answers" of a file's text, a question an entry, in its order.
+    """The columns "id", "question", "context" and "answers" of a file's text: one entry per question, in its order.
 
-    An entry of "answers" is {"text": n texts, "answer_start": n places in the context, in characters from 0}.
-    Raises DataError for what is not JSON, lacks a key, has a question twice, or an answer that `flaw` finds.
+    An entry of "answers" is {"text": n texts, "answer_start": n positions in the context, in characters from 0}.
+    Raises DataError for text that is not JSON, a missing key, a repeated question, or answers with a flaw.
     """
     try:
         content = json.loads(text)
@@ -37,7 +37,9 @@ def columns(path: Path, text: str) -> dict[str, list[Any]]:
         for place, paragraph in enumerate(_field(article, "paragraphs", list, where), 1):
             for row in _questions(paragraph, f"{where}, paragraph {place}"):
                 if row["id"] in seen:
-                    raise DataError(f"{path}, question {row['id']!r}: there twice; expected ids once; remove one")
+                    raise DataError(
+                        f"{path}, question {row['id']!r}: the id occurs twice; expected each id once; remove one"
+                    )
                 seen.add(row["id"])
                 for column, value in row.items():
                     found[column].append(value)
@@ -56,9 +58,9 @@ def flaw(context: str, answers: Any) -> str | None:
         return f"answers {reprlib.repr(answers)}; expected an object with 'text' and 'answer_start'"
     texts, starts = answers["text"], answers["answer_start"]
     if len(texts) != len(starts):
-        return f"{len(texts)} answers at {len(starts)} places; expected a place for each"
+        return f"{len(texts)} answers with {len(starts)} positions; expected one position per answer"
     if not texts:
-        return "no answers; expected one at least, as in SQuAD 1.1"
+        return "no answers; expected at least one, as in SQuAD 1.1"
     for text, start in zip(texts, starts, strict=True):
         if not text.strip():
             return f"answer {text!r}; expected a text that is not empty"
@@ -81,14 +83,14 @@ def _questions(paragraph: Any, where: str) -> list[dict[str, Any]]:
         }
         wrong = flaw(context, answers)
         if wrong:
-            raise DataError(f"{at}: {wrong}; mend or remove the question")
+            raise DataError(f"{at}: {wrong}; fix or remove the question")
         asked = _field(question, "question", str, at)
         rows.append({"id": name, "question": asked, "context": context, "answers": answers})
     return rows
 
 
 def _field(record: Any, key: str, kind: type[_Value], where: str) -> _Value:
-    """The record's value at the key; raises DataError if there is none or it is of another kind."""
+    """The record's value at the key. Raises DataError if it is missing or of another type."""
     if not isinstance(record, dict):
         raise DataError(f"{where}: {reprlib.repr(record)}; expected an object with {key!r}; use SQuAD 1.1's file")
     if key not in record:

@@ -1,4 +1,4 @@
-"""From scores to verdicts: estimators give intervals, one rule decides, and nothing here knows a tensor."""
+"""From scores to verdicts: estimators give intervals and one rule decides. No module here uses tensors."""
 
 from lth.verdict.assay import assay_sensitive, degenerate
 from lth.verdict.correlation import spearman

@@ -1,6 +1,6 @@
-"""How far masks agree: Fleiss' kappa and its estimate over seeds, Cochran's Q, and Jaccard overlap beside chance.
+"""How far masks agree: Fleiss' kappa and its estimate over seeds, Cochran's Q, and the Jaccard index beside chance.
 
-Knows masks as arrays of raters by units alone: raters are seeds or tasks, units are heads, MLPs or weights.
+Masks are arrays [raters, units]: raters are seeds or tasks, units are heads, MLPs or weights.
 """
 
 from __future__ import annotations
@@ -22,21 +22,20 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 MANY = 10**6
-"""Units beyond which the sums are taken here, a chunk at a time, and not by statsmodels, which needs floats of all."""
+"""Above this many units we sum in chunks ourselves, because statsmodels would need all units as floats."""
 CHUNK = 1 << 20
 EXACT = 10_000
-"""Units up to which the chance of a Jaccard index is summed exactly."""
+"""Up to this many units the expected Jaccard index of random masks is summed exactly."""
 ROUNDING = 1e-12
 
 
 def fleiss_kappa(ratings: ArrayLike) -> float:
     """Fleiss' kappa of masks [raters, units] of 0 and 1: (P - Pe) / (1 - Pe).
 
-    P is the share of pairs of raters that agree on a unit, averaged over units, Pe = p² + (1 - p)² with p the share
-    kept of all units by all raters (Fleiss 1971, Psychological Bulletin 76, 378-382). 1 for equal masks; -1/(raters
-    - 1) for the least agreement. NaN where every rater keeps every unit, or none: chance alone agrees fully there, and
-    such masks say neither that raters agree nor that they do not. Raises EvidenceError for what is no mask of two
-    raters or more.
+    P is the share of pairs of raters that agree on a unit, averaged over units. Pe = p² + (1 - p)², where p is the
+    share of units kept, over all raters (Fleiss 1971, Psychological Bulletin 76, 378-382). Kappa is 1 for equal masks
+    and -1/(raters - 1) for the least agreement. It is NaN if every rater keeps every unit, or none: chance alone then
+    gives full agreement, and the masks show nothing. Raises EvidenceError unless given masks of at least two raters.
 
     >>> round(fleiss_kappa([[1, 1, 0, 0], [1, 0, 0, 0], [1, 1, 1, 0]]), 4)
     0.3333
@@ -69,9 +68,9 @@ class CochranQ(NamedTuple):
 def cochran_q(ratings: ArrayLike) -> CochranQ:
     """Cochran's Q of masks [raters, units]: do all raters keep units with the same probability?
 
-    Raters are the treatments and units the blocks, so that masks of one size have Q = 0 however little they overlap:
-    Q compares sizes, kappa compares places (Cochran 1950, Biometrika 37, 256-266). Equal masks have Q = 0 and p = 1,
-    where the formula is 0/0. Raises EvidenceError as `fleiss_kappa` does.
+    Raters are the treatments and units the blocks. Masks of equal size have Q = 0 however little they overlap: Q
+    compares sizes, kappa compares positions (Cochran 1950, Biometrika 37, 256-266). For equal masks the formula is 0/0;
+    they get Q = 0 and p = 1. Raises EvidenceError as `fleiss_kappa` does.
     """
     masks = _checked(ratings)
     n, units = masks.shape
@@ -93,7 +92,10 @@ def cochran_q(ratings: ArrayLike) -> CochranQ:
 
 @dataclass(frozen=True)
 class JaccardAgreement:
-    """Mean over pairs of raters of |A ∩ B| / |A ∪ B|, A and B being what they keep; and that of independent masks."""
+    """Mean over pairs of raters of |A ∩ B| / |A ∪ B|, where A and B are the units they keep.
+
+    `by_chance` is the expected mean of independent masks of the same sizes.
+    """
 
     mean: float
     by_chance: float
@@ -102,9 +104,9 @@ class JaccardAgreement:
 def jaccard(ratings: ArrayLike) -> JaccardAgreement:
     """Mean pairwise Jaccard index of masks [raters, units] (Jaccard 1912, New Phytologist 11, 37-50).
 
-    Under chance every set of a mask's size is as likely as any other, so the overlap of masks that keep a and b of N
-    units is hypergeometric with mean ab/N. Up to 10,000 units `by_chance` is the exact mean of i / (a + b - i) over
-    that distribution, beyond it the index at the mean overlap (relative error of the order 1/N). Two masks that keep
+    By chance, every set of a mask's size is equally likely. The overlap of two masks that keep a and b of N units is
+    then hypergeometric with mean ab/N. Up to 10,000 units `by_chance` is the exact mean of i / (a + b - i) over that
+    distribution; above that it is the index at the mean overlap (relative error of the order 1/N). Two masks that keep
     nothing are equal and count as 1 in both. Raises EvidenceError as `fleiss_kappa` does.
     """
     import numpy as np
@@ -120,44 +122,45 @@ def jaccard(ratings: ArrayLike) -> JaccardAgreement:
 
 
 def kappa_over_seeds(ratings: ArrayLike) -> Estimate:
-    """The kappa that ever more raters would have, from masks [raters, units] of a sample of raters.
+    """The limit of kappa for many raters, estimated from masks [raters, units] of a sample of raters.
 
-    The raters are the sample, the units are all there are. Delete-one jackknife: rater i has the pseudo-value
-    n κ - (n - 1) κ₋ᵢ, whose mean is the estimate and whose variance, with Student's t of n - 1 df, gives the error:
-    kappa is close to a U-statistic of order 2 (Arvesen 1969, Annals of Mathematical Statistics 40, 2076-2100; its
-    variance is overestimated rather than under: Efron & Stein 1981, Annals of Statistics 9, 586-596). The mean differs
-    a little from `fleiss_kappa`, which is too low by an order of 1/n where masks differ in size; it is not cut at 1.
+    The raters are a sample, the units are not. The method is the delete-one jackknife: rater i has the pseudo-value
+    n κ - (n - 1) κ₋ᵢ. Their mean is the estimate, and their variance gives its error, with Student's t of n - 1 df.
+    Kappa is close to a U-statistic of order 2 (Arvesen 1969, Annals of Mathematical Statistics 40, 2076-2100), and
+    the variance is overestimated rather than underestimated (Efron & Stein 1981, Annals of Statistics 9, 586-596).
+    The mean differs a little from `fleiss_kappa`, which is too low by an order of 1/n if masks differ in size. It is
+    not cut at 1.
 
     Simulated at alpha .05 with 3, 5 and 8 raters, units kept with unequal probabilities (kappa .01 to .92; 12, 144 and
-    1,000 units) and masks of equal or scattered sizes: each end of the interval errs in .2 to 4.7 % of the cases. It
-    errs more often, with five raters, where there are few units (four of kappa .45: 9 % at the low end) or where masks
-    come in a common and a rare kind of which five raters may show one alone (one in five rare: 35 % at the low end).
+    1,000 units) and masks of equal or varying sizes: each end of the interval errs in .2 to 4.7 % of the cases. Five
+    raters err more often with few units (four units, kappa .45: 9 % at the low end). They also do if a fifth of all
+    masks is of a rare kind, which five raters may miss (35 % at the low end).
 
-    Equal masks give NoSpread, which says too much of very few units: five masks of four units of kappa .6, kept with
-    probability .887 or .113, are equal in 9 % of the cases. Unbounded: fewer than three raters, masks that keep all or
-    nothing (value NaN), those that do so when one rater is left out, and different masks each of which changes kappa
-    alike. Raises EvidenceError as `fleiss_kappa` does.
+    Equal masks give NoSpread. With very few units this claims too much: five masks of four units, kappa .6, kept with
+    probability .887 or .113, are equal in 9 % of the cases. The estimate is Unbounded for fewer than three raters, for
+    masks that keep all or nothing (value NaN), for masks that do so when one rater is left out, and for different masks
+    that all change kappa by the same amount. Raises EvidenceError as `fleiss_kappa` does.
     """
     masks = _checked(ratings)
     n, method = len(masks), "jackknife"
     kappa = fleiss_kappa(masks)
     if math.isnan(kappa):
-        return Unbounded(kappa, n, method, "every mask keeps all or every mask nothing, where kappa is not defined")
+        return Unbounded(kappa, n, method, "all masks keep everything, or all keep nothing: kappa is undefined")
     if n < 3:
-        return Unbounded(kappa, n, method, f"{n} masks; kappa's error takes at least three")
+        return Unbounded(kappa, n, method, f"{n} masks; expected at least 3 to estimate an error")
     pseudo = pseudo_values(masks)
     if any(map(math.isnan, pseudo)):
-        return Unbounded(kappa, n, method, "without one of the masks all others keep all or nothing")
+        return Unbounded(kappa, n, method, "with one mask left out, all others keep everything or nothing")
     value, spread = fmean(pseudo), Spread((variance(pseudo),), (n,))
     if spread.error > ROUNDING:
         return Student(value, n, method, spread)
     if kappa < 1 - ROUNDING:
-        return Unbounded(value, n, method, "the masks differ, but each changes kappa alike, which tells no error")
+        return Unbounded(value, n, method, "the masks differ, but all change kappa by the same amount")
     return NoSpread(1.0, n, method, spread.without_variance())
 
 
 def pseudo_values(ratings: ArrayLike) -> list[float]:
-    """The jackknife's pseudo-value of each rater, n κ - (n - 1) κ₋ᵢ: their mean and spread are `kappa_over_seeds`."""
+    """The jackknife's pseudo-value of each rater, n κ - (n - 1) κ₋ᵢ; `kappa_over_seeds` uses their mean and spread."""
     import numpy as np
 
     masks = _checked(ratings)
@@ -171,12 +174,14 @@ def _checked(ratings: ArrayLike) -> Mask:
     given: NDArray[Any] = np.asarray(ratings)
     if given.ndim != 2 or len(given) < 2 or given.shape[1] < 1:
         raise EvidenceError(
-            f"masks of shape {given.shape}; expected [raters, units] with two raters or more; give one row a seed"
+            f"masks of shape {given.shape}; expected [raters, units] with at least two raters; give one row per seed"
         )
     if given.dtype == np.bool_:
         return given
     if not np.isin(given, (0, 1)).all():
-        raise EvidenceError("a mask with other values than 0 and 1; expected kept or not; compare scores first")
+        raise EvidenceError(
+            "a mask with values other than 0 and 1; expected 1 for kept, 0 for removed; give masks, not scores"
+        )
     return given.astype(np.bool_)
 
 

@@ -1,6 +1,6 @@
-"""Whether a measurement could have shown anything: does the full model beat no model, and which runs learnt nothing.
+"""Whether a measurement could have shown anything: does the full model beat the baseline, and which runs collapsed?
 
-`baseline` is the score of always giving the training set's commonest answer, in the scores' own unit.
+`baseline` is the score of always giving the training set's most common answer, in the unit of the scores.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ ROUNDING = 1e-12
 
 
 def assay_sensitive(full: Scores, baseline: float, alpha: float) -> bool:
-    """Whether the full model beats the baseline: the rule says SUPPORTED for "mean(full) > baseline".
+    """Whether the full model beats the baseline: the rule reports SUPPORTED for "mean(full) > baseline".
 
-    That is Student's one-sided one-sample t at alpha, from single scores or from mean, std and n. One seed, or seeds
-    that all score the same, have no spread to test with: there the mean is compared as it stands, since the only harm
-    a lenient answer does is that the claim's own interval is looked at. A full model with a score that is not finite
-    does not beat anything. Raises EvidenceError for an arm without scores, UsageError for an alpha outside (0, .5).
+    This is Student's one-sided one-sample t at alpha, from single scores or from mean, std and n. One seed, or seeds
+    with equal scores, have no spread to test with. The mean itself is then compared: a wrong yes does little harm,
+    because the claim's own interval still decides. A full model with a score that is not finite does not beat the
+    baseline. Raises EvidenceError for an arm without scores, UsageError for an alpha outside (0, .5).
     """
     estimate = level(full)
     if math.isfinite(estimate.value) and (estimate.spread is None or estimate.smallest_p > 0):
@@ -30,10 +30,10 @@ def assay_sensitive(full: Scores, baseline: float, alpha: float) -> bool:
 
 
 def degenerate(scores: Scores, baseline: float) -> int:
-    """How many runs learnt nothing: a score that is not finite, or is at most the baseline (up to rounding, 1e-12).
+    """How many runs collapsed: their score is not finite, or is at most the baseline (up to rounding, 1e-12).
 
-    Below it counts too: a model that always gives the other answer scores less. A summary does not tell its single
-    runs: n if its std is 0 and its mean is at most the baseline, otherwise 0.
+    A score below the baseline counts, because a model that always gives another answer scores less. A summary has no
+    single runs: it counts as n collapsed runs if its std is 0 and its mean is at most the baseline, otherwise as 0.
     """
     if isinstance(scores, Sample):
         return sum(not math.isfinite(score) or score <= baseline + ROUNDING for score in scores.scores)

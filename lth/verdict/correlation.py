@@ -1,4 +1,4 @@
-"""Spearman's rank correlation as an estimate that the decision rule can judge. Knows no arms and no tasks."""
+"""Spearman's rank correlation as an estimate that the decision rule can judge. It knows neither arms nor tasks."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from lth.verdict.interval import Interval, check_alpha
 
 METHOD = "Spearman"
 FEWEST = 4
-"""Pairs below which the interval is unbounded: its error divides by n - 3."""
+"""With fewer pairs the interval is unbounded, because its error divides by n - 3."""
 
 
 @dataclass(frozen=True)
 class Correlation:
     """Spearman's rho of `n` pairs with the interval of Bonett & Wright (2000), Psychometrika 65, 23-28.
 
-    Fisher's z of rho is taken as normal with variance (1 + rho²/2) / (n - 3). A perfect order says nothing of its own
-    error: the largest rho below it, 1 - 12 / (n (n² - 1)), stands for it in the interval.
+    Fisher's z of rho is taken as normal with variance (1 + rho²/2) / (n - 3). A perfect order does not show its own
+    error, so the interval then uses the largest rho below 1, which is 1 - 12 / (n (n² - 1)).
     """
 
     value: float
@@ -59,20 +59,20 @@ class Correlation:
 
 
 def spearman(x: Sequence[float], y: Sequence[float]) -> Estimate:
-    """The rank correlation of paired numbers, ties sharing their mean rank.
+    """The rank correlation of paired numbers; ties get their mean rank.
 
-    Unbounded below FEWEST pairs, and where one side is constant or not finite. Raises EvidenceError for unequal
-    lengths.
+    It is Unbounded for fewer than FEWEST pairs, or if one side is constant or has a number that is not finite. Raises
+    EvidenceError for unequal lengths.
     """
     if len(x) != len(y):
-        raise EvidenceError(f"{len(x)} numbers with {len(y)}; expected pairs; give one of each")
+        raise EvidenceError(f"{len(x)} numbers paired with {len(y)}; expected pairs; give two lists of equal length")
     n = len(x)
     if not all(map(math.isfinite, (*x, *y))):
         return Unbounded(math.nan, n, METHOD, "a number is not finite")
     if n < FEWEST:
-        return Unbounded(math.nan, n, METHOD, f"{n} pairs; {FEWEST} are the fewest that tell an error")
+        return Unbounded(math.nan, n, METHOD, f"{n} pairs; expected at least {FEWEST} to estimate an error")
     if len(set(x)) == 1 or len(set(y)) == 1:
-        return Unbounded(math.nan, n, METHOD, "one side is the same everywhere")
+        return Unbounded(math.nan, n, METHOD, "all numbers on one side are equal")
     from scipy.stats import spearmanr
 
     return Correlation(float(spearmanr(x, y).statistic), n)

@@ -1,6 +1,6 @@
-"""What an estimate of an effect offers to the decision rule: an interval at any alpha and the p-values it inverts.
+"""Estimates of effects, as the decision rule uses them: an interval at any alpha, and the p-values that match it.
 
-Knows how errors are computed from spreads, and neither arms nor claims.
+Errors are computed from spreads here. This module knows neither arms nor claims.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from lth.verdict.interval import Interval, check_alpha
 
 
 class Estimate(Protocol):
-    """An effect as the evidence gives it.
+    """An effect, estimated from the evidence.
 
-    `interval` and the p-values are two views of one test: the interval's low end exceeds x where p_greater(x) <= alpha,
-    its high end is less than x where p_less(x) <= alpha (p = alpha itself has probability 0 under Student's t).
+    `interval` and the p-values are two views of one test. The interval's low end is above x where p_greater(x) <= alpha
+    and its high end is below x where p_less(x) <= alpha (p = alpha itself has probability 0 under Student's t).
     """
 
     @property
     def value(self) -> float:
-        """The estimate, in the unit of the effect; NaN where a run has no score."""
+        """The estimate, in the unit of the effect; NaN if a run has no score."""
 
     @property
     def n(self) -> int:
-        """Seeds of the smaller arm."""
+        """The number of seeds of the smaller arm."""
 
     @property
     def method(self) -> str:
-        """For the report: "paired t", "Welch t", …"""
+        """The method, as reports name it: "paired t", "Welch t", …"""
 
     @property
     def smallest_p(self) -> float:
@@ -37,7 +37,7 @@ class Estimate(Protocol):
 
     @property
     def spread(self) -> Spread | None:
-        """What the error is computed from; None where the evidence does not tell."""
+        """What the error is computed from; None if it is unknown."""
 
     def interval(self, alpha: float) -> Interval:
         """The closed (1 - 2 alpha) interval. Raises UsageError for an alpha outside (0, .5)."""
@@ -51,9 +51,9 @@ class Estimate(Protocol):
 
 @dataclass(frozen=True)
 class Spread:
-    """Sample variances of the independent parts of an effect (unit of the effect, squared) and their numbers of seeds.
+    """Sample variances of the independent parts of an effect (unit of the effect, squared), and the seeds of each.
 
-    One part: the differences of a pair, or the scores of one arm. Two parts: two unpaired arms.
+    One part: the differences of paired seeds, or the scores of one arm. Two parts: two unpaired arms.
     """
 
     variances: tuple[float, ...]
@@ -69,7 +69,7 @@ class Spread:
         """Degrees of freedom: (Σ v/n)² / Σ (v/n)²/(n - 1), which is n - 1 for one part.
 
         Welch (1947), Biometrika 34, 28-35, following Satterthwaite (1946), Biometrics Bulletin 2, 110-114. The
-        variances are divided by their sum first, so that tiny ones cannot underflow.
+        variances are divided by their sum first, because tiny ones could underflow.
         """
         total = sum(self.variances)
         parts = [(v / total / n, n) for v, n in zip(self.variances, self.sizes, strict=True)]
@@ -77,7 +77,7 @@ class Spread:
 
     @property
     def floor(self) -> float:
-        """The smallest one-sided p of an exact test: 1/2ⁿ for n signs, 1/C(n + m, n) for the divisions of two arms.
+        """The smallest one-sided p of an exact test: 1/2ⁿ for n signs, 1/C(n + m, n) for n + m scores in two arms.
 
         >>> Spread((1.0,), (5,)).floor, Spread((1.0, 1.0), (3, 3)).floor
         (0.03125, 0.05)
@@ -89,7 +89,7 @@ class Spread:
         return Spread(self.variances, (n,) * len(self.sizes))
 
     def without_variance(self) -> Spread:
-        """The same sizes with variances of exactly 0."""
+        """The same sizes with all variances exactly 0."""
         return Spread((0.0,) * len(self.sizes), self.sizes)
 
 
@@ -123,11 +123,11 @@ class Student:
 
 @dataclass(frozen=True)
 class NoSpread:
-    """An effect that is the same in every seed, so that there is no spread to estimate an error from.
+    """An effect that is the same in every seed: there is no spread to estimate an error from.
 
-    Student's t would give an interval of width 0 from two seeds. What remains without a spread is the exact argument:
-    under H0 all signs (or both arms' divisions) are equally likely, so this outcome has probability `spread.floor`. The
-    interval is the single point if alpha allows that, and unbounded otherwise; more precision than this is not claimed.
+    Student's t would give an interval of width 0 from two seeds. Only the exact argument remains: under H0 all signs
+    (or all divisions of the scores between the arms) are equally likely, and this outcome has probability
+    `spread.floor`. The interval is the single point if alpha allows that, and unbounded otherwise.
     """
 
     value: float
@@ -154,7 +154,7 @@ class NoSpread:
 
 @dataclass(frozen=True)
 class Unbounded:
-    """An effect without an error: a run has no score (value NaN), or an arm has one seed; `reason` says which."""
+    """An effect whose error is unknown; `reason` says why, such as a run without a score (value NaN)."""
 
     value: float
     n: int
@@ -174,6 +174,6 @@ class Unbounded:
 
 
 def unbounded(estimate: Estimate, alpha: float) -> Interval:
-    """The interval of a method whose smallest attainable p exceeds alpha: everything is possible."""
+    """The interval of a method whose smallest attainable p exceeds alpha: it excludes nothing."""
     reason = f"smallest attainable p {estimate.smallest_p:.3g} with {estimate.n} seeds exceeds alpha {alpha:g}"
     return Interval(estimate.value, -math.inf, math.inf, f"{estimate.method}, underpowered", alpha, reason)

@@ -1,6 +1,6 @@
-"""From the scores of arms to an estimate: the difference of two arms' means, and the level of one.
+"""From the scores of arms to an estimate: the difference of two arms' means, or the mean of one arm.
 
-Knows no task and no claim. A new kind of claim is a new function here.
+This module knows neither tasks nor claims. A new kind of claim is a new function here.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ ROUNDING = 1e-12
 def difference(a: Scores, b: Scores, *, scale: float = 1.0, method: str = "t") -> Estimate:
     """The effect (mean(a) - mean(b)) / scale.
 
-    Paired by seed, in whatever order, when both arms have single scores of the same seeds; unpaired otherwise. `scale`
-    is the full model's mean score and makes the effect a share of it; it is a unit, fixed as the margin is, and its own
-    error is not counted. Methods:
+    The arms are paired by seed, in any order, if both have single scores of the same seeds. `scale` is the full model's
+    mean score and makes the effect a share of it. It is a fixed unit, like the margin: its own error is not counted.
+    Methods:
 
-    - "t": Student's paired t, or Welch's from scores or summaries. Where no seed differs from another see NoSpread.
-    - "bootstrap": bootstrap-t, 9,999 fixed resamples. With few seeds it has too few different resamples to err at alpha
-      (three pairs of normal scores: 7 to 8 % at a nominal 5 %), so its p is never less than that of the exact test,
-      1/2ⁿ or 1/C(n + m, n): below five pairs it is underpowered at alpha .05. Skewed differences still make one side
-      err more often than alpha.
+    - "t": Student's paired t, or Welch's t from scores or summaries. If every seed gives the same effect, see NoSpread.
+    - "bootstrap": bootstrap-t, 9,999 fixed resamples. Few seeds have too few different resamples: the error exceeds
+      alpha (three pairs of normal scores: 7 to 8 % at a nominal 5 %). The p is therefore never less than that of the
+      exact test, 1/2ⁿ or 1/C(n + m, n): below five pairs it is underpowered at alpha .05. With skewed differences one
+      side still errs more often than alpha.
     - "permutation": exact sign flips of the pairs, or exact exchanges between unpaired arms; inverted into an interval.
-      Exchanges assume that the arms differ by a shift alone (spreads of 3 to 1, n = 3: 7 % at a nominal 5 %).
+      Exchanges assume that the arms differ only by a shift (spreads of 3 to 1, n = 3: 7 % at a nominal 5 %).
 
-    An arm with a score that is not finite, or a scale that is NaN for that reason, gives an unbounded interval: no run
-    is dropped. One seed does too. Raises UsageError for an unknown method; EvidenceError for an arm without scores, a
-    scale that is not positive and finite, and for summaries where a method needs single scores.
+    No run is dropped: an arm with a score that is not finite, or a scale that is NaN, gives an unbounded interval. So
+    does an arm with one seed under "t" and "bootstrap". Raises UsageError for an unknown method; EvidenceError for an
+    arm without scores, for a scale that is not positive and finite, and for summaries if a method needs single scores.
     """
     if method not in METHODS:
         raise UsageError(f"no method {method!r}{did_you_mean(method, METHODS)} Methods: {', '.join(METHODS)}")
@@ -71,7 +71,7 @@ def difference(a: Scores, b: Scores, *, scale: float = 1.0, method: str = "t") -
 
 
 def level(scores: Scores, *, scale: float = 1.0) -> Estimate:
-    """The effect mean(scores) / scale of one arm, with Student's t: for claims about a share or an agreement per seed.
+    """The effect mean(scores) / scale of one arm, with Student's t; for claims about one arm, such as its kappa.
 
     Raises EvidenceError as `difference` does.
     """

@@ -1,6 +1,6 @@
-"""The one decision rule: an interval inside the region supports the claim, one altogether outside refutes it.
+"""The one decision rule: an interval inside the region supports the claim, one entirely outside refutes it.
 
-Knows neither where the interval comes from nor what the claim is about.
+It knows neither where the interval comes from nor what the claim is about.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from lth.verdict.region import Region
 
 
 class Verdict(StrEnum):
-    """What the evidence says about a claim; NOT_RUN where there is nothing to decide on."""
+    """What the evidence says about a claim; NOT_RUN if there is nothing to decide on."""
 
     SUPPORTED = "SUPPORTED"
     REFUTED = "REFUTED"
@@ -24,10 +24,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Interval:
-    """A closed (1 - 2 alpha) interval for an effect: each of its ends errs with probability alpha at most.
+    """A closed (1 - 2 alpha) interval for an effect: each end errs with probability at most alpha.
 
-    All numbers are in the unit of the effect; an end that nothing is known about is infinite, and then `reason` says
-    why in a clause. Raises UsageError for an alpha outside (0, .5) and for low > high.
+    All numbers are in the unit of the effect. An unknown end is infinite; `reason` then says why, in a clause. Raises
+    UsageError for an alpha outside (0, .5) and for low > high.
     """
 
     estimate: float
@@ -44,10 +44,10 @@ class Interval:
 
 
 def decide(interval: Interval, region: Region) -> Verdict:
-    """SUPPORTED if the interval lies inside the region, REFUTED if it has no point in it, INCONCLUSIVE otherwise.
+    """SUPPORTED if the interval lies inside the region, REFUTED if no point of it does, INCONCLUSIVE otherwise.
 
-    The region is open and the interval closed, so an interval that ends on an edge from within is INCONCLUSIVE and one
-    that ends on it from without is REFUTED. Ends that are NaN are INCONCLUSIVE.
+    The region is open and the interval closed. An interval that touches an edge from inside is INCONCLUSIVE, and one
+    that touches it from outside is REFUTED. An interval with a NaN end is INCONCLUSIVE.
 
     >>> decide(Interval(0.03, 0.01, 0.05, "paired t", 0.05), Region(low=0.0))
     <Verdict.SUPPORTED: 'SUPPORTED'>

@@ -1,4 +1,4 @@
-"""An estimate against a region: the verdict, with the two p-values that a correction for several claims needs."""
+"""Judges an estimate against a region: the verdict, and the two p-values that a correction for several claims needs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from lth.verdict.region import Region
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and what it rests on.
+    """A verdict with its interval and p-values.
 
-    p_support tests "the effect is not in the region", p_refute "the effect is in it"; the verdict is SUPPORTED where
-    p_support <= alpha and REFUTED where p_refute <= alpha.
+    p_support tests "the effect is not in the region", p_refute tests "the effect is in it". The verdict is SUPPORTED
+    where p_support <= alpha and REFUTED where p_refute <= alpha.
     """
 
     interval: Interval
@@ -28,9 +28,9 @@ class Judgement:
 def judge(estimate: Estimate, region: Region, alpha: float) -> Judgement:
     """Decide on the (1 - 2 alpha) interval.
 
-    p_support is the largest p over the region's finite edges, which all must be cleared (intersection-union test,
-    Berger 1982, Technometrics 24, 295-300); p_refute is the smallest, for one edge suffices. The region is open: its
-    refutation tests the first number inside each edge. Raises UsageError for an alpha outside (0, .5).
+    p_support is the largest p over the region's finite edges, because all must be cleared (intersection-union test,
+    Berger 1982, Technometrics 24, 295-300). p_refute is the smallest, because one edge suffices. The region is open,
+    so p_refute tests the first number inside each edge. Raises UsageError for an alpha outside (0, .5).
     """
     interval = estimate.interval(alpha)
     support, refute = [], []
@@ -44,11 +44,11 @@ def judge(estimate: Estimate, region: Region, alpha: float) -> Judgement:
 
 
 def holm(judgements: Sequence[Judgement], alpha: float) -> list[Verdict]:
-    """The verdicts of a family of claims, in its order, such that each side errs anywhere with at most alpha.
+    """The corrected verdicts of a family of claims, in its order: one wrong side anywhere has probability <= alpha.
 
-    p_support and p_refute are corrected each over the whole family (Holm 1979, Scandinavian Journal of Statistics 6,
-    65-70). A verdict stays if its corrected p is at most alpha and is INCONCLUSIVE otherwise: none gets stronger. Leave
-    claims that were not run out of the family. Raises UsageError for an alpha outside (0, .5).
+    p_support and p_refute are each corrected over the whole family (Holm 1979, Scandinavian Journal of Statistics 6,
+    65-70). A verdict stays if its corrected p is at most alpha and becomes INCONCLUSIVE otherwise; none gets stronger.
+    Leave out claims that were not run. Raises UsageError for an alpha outside (0, .5).
     """
     check_alpha(alpha)
     verdicts = [judgement.verdict for judgement in judgements]
@@ -62,8 +62,9 @@ def holm(judgements: Sequence[Judgement], alpha: float) -> list[Verdict]:
 
 
 def _rejected(p_values: list[float], alpha: float) -> list[bool]:
-    """What Holm's step-down rejects. Ours, because statsmodels, which agrees, takes longer to import than a run of
-    recorded evidence takes.
+    """What Holm's step-down procedure rejects.
+
+    statsmodels gives the same answer, but its import takes longer than a whole run on recorded evidence.
     """
     rejected = [False] * len(p_values)
     for rank, at in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):

@@ -1,6 +1,6 @@
-"""The papers' own rules, which compare means without an error rate; shown beside our verdict and never part of it.
+"""The papers' own rules, which compare means without an error rate. They are shown beside our verdict.
 
-Each takes two arms' scores and answers None where a number it needs is not known (a NaN score, the std of one seed).
+Each takes the scores of two arms and gives None if it needs an unknown number (a NaN score, the std of one seed).
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ def higher_mean(a: Scores, b: Scores) -> bool | None:
 
 
 def notable_gain(a: Scores, b: Scores) -> bool | None:
-    """mean(a) > mean(b) + std(b): a gain beyond one standard deviation. Chen et al. call no rewinding gain notable and
-    give no figure; this is their rule for winning tickets turned round.
+    """mean(a) > mean(b) + std(b): a gain of more than one standard deviation.
+
+    Chen et al. call no gain from rewinding notable and give no figure. This is their rule for winning tickets reversed.
     """
     threshold = b.mean + _std(b)
     return None if math.isnan(a.mean + threshold) else a.mean > threshold

@@ -1,6 +1,6 @@
-"""What the evidence could have shown: the smallest detectable effect, and the seeds a decision would take.
+"""What the evidence could have shown: the minimal detectable effect, and the number of seeds a decision would need.
 
-Takes the spread that was seen for the true one, and Student's noncentral t for every method.
+The observed spread is taken as the true one, and Student's noncentral t is used for every method.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from lth.verdict.region import Region
 
 
 def mde(estimate: Estimate, alpha: float, power: float = 0.8) -> float | None:
-    """Minimal detectable effect: how far inside one edge of the region an effect must lie for the rule to say SUPPORTED
-    with probability `power` at this number of seeds; in the effect's unit.
+    """The minimal detectable effect, in the effect's unit.
 
-    The noncentral t (Cohen 1988, Statistical Power Analysis, ch. 2) with the estimate's degrees of freedom: the δ with
-    P(T(df, δ / error) > t(1 - alpha, df)) = power. None where no effect, however large, would do, or the spread is not
-    known. Raises UsageError for an alpha outside (0, .5) or a power outside (0, 1).
+    This is how far inside one edge of the region an effect must lie for the rule to report SUPPORTED with probability
+    `power` at this number of seeds. By the noncentral t (Cohen 1988, Statistical Power Analysis, ch. 2) with the
+    estimate's degrees of freedom, it is the δ with P(T(df, δ / error) > t(1 - alpha, df)) = power. None if no effect is
+    large enough, or if the spread is unknown. Raises UsageError for an alpha outside (0, .5) or a power outside (0, 1).
     """
     _check(alpha, power)
     spread = estimate.spread
@@ -37,11 +37,11 @@ def mde(estimate: Estimate, alpha: float, power: float = 0.8) -> float | None:
 def seeds_needed(
     estimate: Estimate, region: Region, alpha: float, power: float = 0.8, limit: int = 10_000
 ) -> int | None:
-    """Seeds that each arm would need in all for a verdict other than INCONCLUSIVE with probability `power`, if the
-    estimate and its spread were the truth.
+    """The total number of seeds per arm for a conclusive verdict with probability `power`.
 
-    None where the estimate lies on an edge, where there is no spread to plan with, and above `limit`. With two edges to
-    clear the errors at both are added, which is never too hopeful. Raises as `mde` does.
+    It takes the estimate and its spread as the truth. None if the estimate lies on an edge, if there is no spread to
+    plan with, or if more than `limit` seeds are needed. With two edges to clear, the errors at both are added, which
+    never gives too few seeds. Raises as `mde` does.
     """
     _check(alpha, power)
     spread = estimate.spread
@@ -65,7 +65,7 @@ def seeds_needed(
 
 
 def _power(distance: float, spread: Spread, alpha: float) -> float:
-    """Probability that the interval's end clears an edge `distance` away from the true effect."""
+    """The probability that the interval's end clears an edge at `distance` from the true effect."""
     if spread.error == 0:
         return 1.0
     from scipy.special import nctdtr, stdtrit

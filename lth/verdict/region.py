@@ -1,4 +1,4 @@
-"""Where a claim says its effect lies: an open interval of the real line, declared before looking. Knows no data."""
+"""Where a claim says that its effect lies: an open interval of the real line, declared before looking at any data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lth.errors import UsageError
 class Region:
     """The open interval (low, high) in the unit of the effect; at least one edge is finite.
 
-    Raises UsageError for an edge that is NaN, for low >= high, and where both ends are open: that claims nothing.
+    Raises UsageError for an edge that is NaN, for low >= high, and if both ends are infinite: that claims nothing.
     """
 
     low: float = -math.inf
@@ -38,7 +38,7 @@ class Region:
 
 
 def above(edge: float) -> Region:
-    """(edge, ∞): superiority with margin `edge`, or non-inferiority with margin `-edge` where it is negative."""
+    """(edge, ∞): superiority by a margin of `edge`, or non-inferiority with margin `-edge` if `edge` is negative."""
     return Region(low=edge)
 
 
@@ -51,6 +51,6 @@ def within(margin: float) -> Region:
     """(-margin, margin): equivalence. Raises UsageError unless the margin is positive and finite."""
     if not 0 < margin < math.inf:
         raise UsageError(
-            f"margin {margin:g}; expected a positive finite number; give the largest irrelevant difference"
+            f"margin {margin:g}; expected a positive finite number; give the largest difference that does not matter"
         )
     return Region(-margin, margin)

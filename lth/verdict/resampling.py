@@ -1,7 +1,7 @@
-"""Estimates without Student's distribution: exact permutation and bootstrap-t, both inverted into intervals.
+"""Estimates without Student's distribution: the exact permutation test and the bootstrap-t, inverted into intervals.
 
-A resample b counts against "effect <= x" from some x on. That x is its threshold, so the thresholds, sorted, are all
-there is to know: p-values count them and interval ends are two of them.
+A resample counts against "effect <= x" from some x on. This x is its threshold. The sorted thresholds are all that is
+needed: p-values count them, and the two ends of an interval are two of them.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ RESAMPLES = 9_999
 
 @dataclass(frozen=True)
 class Resampled:
-    """An effect with one threshold a resample (sorted, unit of the effect); what was observed is one more resample.
+    """An effect with one threshold per resample (sorted, unit of the effect).
 
+    The observed scores count as one more resample:
     p_greater(x) = (1 + number of thresholds <= x) / (1 + number of thresholds), never less than `floor`.
     """
 
@@ -55,7 +56,7 @@ class Resampled:
         low, high = float(self.thresholds[allowed - 1]), float(self.thresholds[-allowed])
         if math.isfinite(low) and math.isfinite(high):
             return Interval(self.value, low, high, self.method, alpha)
-        reason = f"more than alpha {alpha:g} of the resamples of {self.n} seeds have no spread"
+        reason = f"the share of the resamples of {self.n} seeds without spread exceeds alpha {alpha:g}"
         return Interval(self.value, low, high, f"{self.method}, underpowered", alpha, reason)
 
     def p_greater(self, x: float) -> float:
@@ -71,8 +72,8 @@ class Resampled:
 def sign_flip_thresholds(differences: Mapping[int, float]) -> Floats:
     """The 2ⁿ - 1 sorted thresholds of the exact paired test: the means of all non-empty subsets of the differences.
 
-    Flipping the signs of a subset S of (d - x) does not lower their mean where mean(d_S) <= x. Hartigan (1969), JASA
-    64, 1303-1317. Raises EvidenceError for more than 20 pairs.
+    Flipping the signs of a subset S of the (d - x) does not lower their mean if mean(d_S) <= x (Hartigan 1969, JASA 64,
+    1303-1317). Raises EvidenceError for more than 20 pairs.
 
     >>> sign_flip_thresholds({0: 1.0, 1: 2.0}).tolist()
     [1.0, 1.5, 2.0]
@@ -87,8 +88,9 @@ def sign_flip_thresholds(differences: Mapping[int, float]) -> Floats:
 def permutation_thresholds(a: Mapping[int, float], b: Mapping[int, float]) -> Floats:
     """The C(n + m, n) - 1 sorted thresholds of the exact unpaired test of a shift.
 
-    Exchanging a subset S of a for one T of b, of the same size, does not lower the difference of means of (a - x) and b
-    where mean(a_S) - mean(b_T) <= x. Exact if the arms differ by a shift alone. Raises EvidenceError for more than 2²⁰.
+    Exchange a subset S of a for a subset T of b, of the same size. This does not lower the difference of the means of
+    (a - x) and b if mean(a_S) - mean(b_T) <= x. The test is exact if the arms differ only by a shift. Raises
+    EvidenceError for more than 2²⁰ rearrangements.
 
     >>> permutation_thresholds({0: 3.0}, {1: 1.0, 2: 2.0}).tolist()
     [1.0, 2.0]
@@ -105,12 +107,12 @@ def permutation_thresholds(a: Mapping[int, float], b: Mapping[int, float]) -> Fl
 
 
 def bootstrap_thresholds(*arms: Mapping[int, float]) -> Floats:
-    """9,999 sorted thresholds of the bootstrap-t for one arm (or the differences of a pair) or for two unpaired arms.
+    """9,999 sorted thresholds of the bootstrap-t for one arm (or the differences of paired seeds) or two unpaired arms.
 
-    Resample b gives t_b = (effect_b - effect) / error_b and counts against "effect <= x" where t_b >= (effect - x) /
-    error, so that its threshold is effect - error t_b; ±∞ where the resample has no spread. Efron (1979), Annals of
-    Statistics 7, 1-26; Hall (1988), Annals of Statistics 16, 927-953. The resamples depend on the seeds alone, so
-    the same evidence always gives the same interval.
+    Resample b gives t_b = (effect_b - effect) / error_b and counts against "effect <= x" if t_b >= (effect - x) /
+    error. Its threshold is therefore effect - error t_b, or ±∞ if the resample has no spread. Efron (1979), Annals of
+    Statistics 7, 1-26; Hall (1988), Annals of Statistics 16, 927-953. The resamples depend only on the seeds, so the
+    same evidence always gives the same interval.
     """
     import numpy as np
 
@@ -144,7 +146,7 @@ def _subset_means(scores: Iterable[float]) -> tuple[Floats, NDArray[np.int64]]:
 
 @lru_cache(maxsize=16)
 def _resample_weights(seeds: tuple[int, ...]) -> Floats:
-    """The share each of n scores has in each resample: (RESAMPLES, n), rows sum to 1."""
+    """The weight of each of n scores in each resample: [RESAMPLES, n]; rows sum to 1."""
     import numpy as np
 
     n = len(seeds)

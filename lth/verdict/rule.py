@@ -1,4 +1,4 @@
-"""What a person may choose of the one rule: error rate, margin, estimator, correction."""
+"""What a user may choose about the one rule: error rate, margin, estimator, correction."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ Correction = Literal["holm", "none"]
 
 @dataclass(frozen=True)
 class Rule:
-    """How verdicts are reached: each end of an interval errs with at most `alpha`; `method` is the estimator's.
+    """How verdicts are reached: each end of an interval errs with probability at most `alpha`.
 
-    `margin` is the share of the full model's score that still counts as matching.
+    `method` names the estimator. `margin` is the largest loss, as a share of the full model's score, that still counts
+    as matching.
     """
 
     alpha: float = 0.05

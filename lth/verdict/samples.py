@@ -1,6 +1,6 @@
-"""What an arm's scores look like to the decision rule: one score a seed, or a published mean and deviation.
+"""The scores of an arm, as the decision rule uses them: one score per seed, or a published mean and deviation.
 
-Knows no task, no file and no tensor.
+This module knows no task, no file and no tensor.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from lth.errors import EvidenceError
 
 @dataclass(frozen=True)
 class Sample:
-    """Scores of one arm, one a seed, in the order of `seeds`.
+    """The scores of one arm, one per seed, in the order of `seeds`.
 
-    Raises EvidenceError if the lengths differ or a seed stands twice. A NaN score is kept: it is a degenerate
-    run, to be counted and shown; `mean` and `std` are then NaN.
+    Raises EvidenceError if the lengths differ or a seed occurs twice. A NaN score is kept, because a collapsed run is
+    counted and shown. `mean` and `std` are then NaN.
     """
 
     seeds: tuple[int, ...]
@@ -25,9 +25,9 @@ class Sample:
 
     def __post_init__(self) -> None:
         if len(self.seeds) != len(self.scores):
-            raise EvidenceError(f"{len(self.seeds)} seeds with {len(self.scores)} scores; give one score a seed")
+            raise EvidenceError(f"{len(self.seeds)} seeds with {len(self.scores)} scores; give one score per seed")
         if len(set(self.seeds)) != len(self.seeds):
-            raise EvidenceError(f"a seed stands twice in {self.seeds}; give each seed once")
+            raise EvidenceError(f"a seed occurs twice in {self.seeds}; give each seed once")
 
     @property
     def n(self) -> int:
@@ -39,7 +39,7 @@ class Sample:
 
     @property
     def std(self) -> float:
-        """Sample standard deviation (n - 1 in the denominator); NaN below two scores."""
+        """Sample standard deviation (n - 1 in the denominator); NaN for fewer than two scores."""
         if self.n < 2 or any(math.isnan(score) for score in self.scores):
             return math.nan
         return stdev(self.scores)
@@ -47,7 +47,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Summary:
-    """Mean, sample standard deviation (n - 1) and number of seeds of an arm whose single scores are not known.
+    """Mean, sample standard deviation (n - 1) and number of seeds of an arm whose single scores are unknown.
 
     Raises EvidenceError for a negative or non-finite std, a non-finite mean or n < 1.
     """

@@ -54,3 +54,13 @@ def test_claims_that_are_not_there_are_told(tmp_path: Path) -> None:
         f"lth: no claims in {tmp_path}/none; expected the folder of claim tests; give --claims=FOLDER\n"
     )
     assert result.returncode == 2
+
+
+def test_a_bad_value_is_told_as_it_was_typed(tmp_path: Path) -> None:
+    assert decide("published", "--alpha=2").stderr == (
+        "lth: --alpha=2; expected a number between 0 and 0.5; give --alpha=0.01\n"
+    )
+    result = decide("publishd")
+    assert result.stderr.startswith("lth: publishd; expected measured, published, ")
+    assert result.stderr.endswith("(did you mean 'published'?); give published\n")
+    assert result.returncode == 2

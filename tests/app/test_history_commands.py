@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,20 @@ def test_a_truncated_run_is_named_and_the_others_are_listed(storage: str, tmp_pa
     assert capsys.readouterr().err.startswith(f"lth: {broken}: not whole JSON (")
 
 
+def test_a_run_edited_into_something_else_is_refused_with_its_file_and_place(
+    storage: str, tmp_path: Path, capsys: Output
+) -> None:
+    edited = tmp_path / "0002_fallen.json"
+    document = json.loads(edited.read_text())
+    document["claims"][0]["effect"]["interval"]["estimate"] = "large"
+    edited.write_text(json.dumps(document))
+    assert main(["compare", "1", "2", storage]) == 2
+    assert capsys.readouterr().err == (
+        f"lth: {edited}: no verdict document (Expected `float | null`, got `str` - at "
+        "`$.claims[0].effect.interval.estimate`); give a file that --claims-json wrote\n"
+    )
+
+
 def test_two_runs_are_compared(storage: str, capsys: Output) -> None:
     assert main(["compare", "1", "2", storage]) == 0
     told = capsys.readouterr()
@@ -70,7 +85,7 @@ def test_what_is_allowed_gives_status_0(storage: str, capsys: Output) -> None:
 def test_a_stricter_alpha_calls_fewer_changes(storage: str, capsys: Output) -> None:
     assert main(["compare", "1", "2", storage, "--fail=effect:0", "--alpha=1e-9"]) == 0
     assert main(["compare", "1", "2", storage, "--fail=effect:0", "--alpha=0.7"]) == 2
-    assert "lth: alpha 0.7; expected a number between 0 and 0.5; 0.05 is usual" in capsys.readouterr().err
+    assert "lth: --alpha=0.7; expected a number between 0 and 0.5; give --alpha=0.01" in capsys.readouterr().err
 
 
 def test_the_comparison_is_markdown_if_asked(storage: str, capsys: Output) -> None:
@@ -85,7 +100,7 @@ def test_a_run_that_is_not_there_and_a_bad_expression_give_status_2(storage: str
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.startswith(
-        "lth: cannot read 'effects' as a condition to fail on; expected [GLOB=] and then verdict"
+        "lth: --fail=effects: cannot read 'effects' as a condition to fail on; expected [GLOB=] and then verdict"
     )
 
 

@@ -30,7 +30,14 @@ def classifier(tmp_path: Path) -> Path:
 
 def run_file(folder: Path, **structure: Any) -> Path:
     """A claim run's JSON with the gates of two seeds."""
-    found = {"task": "sst2", "seeds": [0, 7], "heads": [[[1, 1], [1, 1]], HEADS], "mlps": [[1, 1], MLPS]}
+    found = {
+        "task": "sst2",
+        "model": "lab",
+        "pruning": "structured",
+        "seeds": [0, 7],
+        "heads": [[[1, 1], [1, 1]], HEADS],
+        "mlps": [[1, 1], MLPS],
+    }
     path = folder / "verdicts.json"
     path.write_text(json.dumps({"schema": 1, "claims": [], "structures": [found | structure]}))
     return path

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from lth.app.settings import Rule
 from lth.claims.arms import Arms
 from lth.claims.between import Cell, Matrix, kinship, mean_by_source
 from lth.claims.claim import Claim, Declaration
@@ -16,6 +15,7 @@ from lth.evidence.measured import Measured
 from lth.spec.expressions import Pretrained, Rewound, TaskData
 from lth.spec.protocol import PROTOCOLS
 from lth.verdict import Verdict, above, within
+from lth.verdict.rule import Rule
 from lth.verdict.samples import Sample
 
 TASKS = ("cola", "sst2", "mrpc", "qqp", "rte", "mnli")
@@ -104,7 +104,7 @@ def test_a_task_whose_full_model_is_weak_is_left_out_and_named() -> None:
     share = {pair: 0.9 + 0.01 * math.log(SIZES[pair[0]]) / 10 for pair in permutations(TASKS, 2)}
     share |= {pair: 2.0 for pair in share if pair[0] == "rte"}
     decision = decide_one(declared(matrix, "growth"), measured(matrix, share, weak=("rte",)), Rule())
-    assert decision.reason == "left out, its full model beating no majority baseline: rte"
+    assert decision.reason == "left out: the full model does not beat the majority baseline on rte"
     assert decision.judgement is not None
     assert decision.judgement.interval.estimate == pytest.approx(1.0)
 
@@ -121,7 +121,7 @@ def test_too_few_tasks_are_not_judged_and_why_is_told() -> None:
     share = dict.fromkeys(permutations(("cola", "sst2", "rte"), 2), 0.9)
     decision = decide_one(declared(matrix, "growth"), measured(matrix, share), Rule())
     assert decision.verdict is Verdict.NOT_RUN
-    assert decision.reason == "3 pairs; 4 are the fewest that tell an error"
+    assert decision.reason == "3 pairs; expected at least 4 to estimate an error"
 
 
 def test_kin_that_transfer_better_are_told_from_equal_ones() -> None:
@@ -160,5 +160,5 @@ def test_the_effect_uses_each_targets_own_full_model() -> None:
     effect = matrix.growth()
     assert {cell.full.name for cell in effect.cells} == {"cola: full", "sst2: full"}
     assert isinstance(effect.cells[0], Cell)
-    scores = {arm.name: Sample((0, 1), (0.4, 0.4)) for arm in effect.arms}
-    assert effect.estimate(scores).n == 2
+    scores = {arm.id: Sample((0, 1), (0.4, 0.4)) for arm in effect.arms}
+    assert effect.estimate(scores, math.nan, "t").n == 2

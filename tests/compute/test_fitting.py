@@ -12,12 +12,14 @@ import pytest
 import torch
 from safetensors.numpy import load as load_arrays
 
-from lth.compute.fitting import fine_tuned, weight_mask
+from lth.compute.context import Context
 from lth.compute.materials import examples, network, weights
 from lth.compute.models import read_model
+from lth.compute.registry import compute
 from lth.engine.masks import from_bytes
 from lth.runtime.store import FolderStore
-from lth.spec.expressions import FineTune, Magnitude, Pretrained, Recipe, Rewound, Start, TaskData, WeightMask
+from lth.spec.criterion import Criterion
+from lth.spec.expressions import FineTune, Magnitude, Mask, Pretrained, Recipe, Rewound, Start, TaskData
 from lth.tasks import fingerprint, get_task, scores
 from tests.tiny import BAD, FILLERS, GOOD, write_data
 
@@ -74,11 +76,11 @@ def fit(data: Path, model: Pretrained, store: FolderStore) -> Fit:
     """Run a fine-tuning and keep its trained weights."""
 
     def run(
-        name: str, start: Start | None = None, mask: WeightMask | None = None, recipe: Recipe = RECIPE
+        name: str, start: Start | None = None, mask: Mask | None = None, recipe: Recipe = RECIPE
     ) -> tuple[FineTune, dict[str, Any], dict[str, bytes]]:
         task = TaskData(name, fingerprint(get_task(name), str(data)), str(data))
         experiment = FineTune(task, 0, recipe, start or model, mask)
-        value, files = fine_tuned(experiment, (Rewound(experiment, 1.0),), store, "cpu")
+        value, files = compute(experiment, Context(store, "cpu", (Rewound(experiment, 1.0),)))
         store.write(experiment.key, value, files)
         return experiment, value, dict(files)
 
@@ -86,7 +88,7 @@ def fit(data: Path, model: Pretrained, store: FolderStore) -> Fit:
 
 
 def made(mask: Magnitude, store: FolderStore) -> tuple[Magnitude, dict[str, torch.Tensor]]:
-    value, files = weight_mask(mask, store)
+    value, files = compute(mask, Context(store, "cpu"))
     store.write(mask.key, value, files)
     return mask, from_bytes(files["mask.safetensors"])
 
@@ -187,3 +189,13 @@ def test_a_mask_without_a_pooler_leaves_it_whole_until_it_is_pruned_further(fit:
     _, further = made(Magnitude(moved, 0.7, "paper"), store)
     assert further.keys() - parts.keys() == {"pooler.dense.weight"}
     assert not any((further[name] & ~part).any() for name, part in parts.items())
+
+
+@pytest.mark.parametrize("name", ["sst2", "squad", "mlm"])
+def test_weights_are_ranked_by_the_loss_of_every_kind_of_task(fit: Fit, store: FolderStore, name: str) -> None:
+    origin, _, _ = fit(name)
+    _, by_loss = made(Magnitude(origin, 0.4, criterion=Criterion("first-order")), store)
+    _, by_size = made(Magnitude(origin, 0.4), store)
+    total = sum(part.numel() for part in by_loss.values())
+    assert sum(int((~part).sum()) for part in by_loss.values()) == round(0.4 * total)
+    assert any(not torch.equal(by_loss[name], by_size[name]) for name in by_size)

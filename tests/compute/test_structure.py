@@ -6,6 +6,7 @@ import pytest
 
 from lth.app.settings import read_settings
 from lth.claims.arm import SEVERAL
+from lth.claims.arms import arms_of
 from lth.claims.subnetwork_arms import KINDS
 from lth.evidence.measured import Measured
 from lth.runtime.executor import Workers, execute
@@ -18,8 +19,8 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
 ) -> None:
     protocol = "short:epochs=3,batch=8,max_length=16,train_examples=120,lr=3e-3"
     options = {"model": str(tiny / "model"), "data": str(tiny / "data"), "seeds": "3", "protocol": protocol}
-    settings = read_settings(options, tiny)
-    arms = settings.arms(settings.tasks[0])
+    settings, _ = read_settings(options, tiny)
+    arms = arms_of(settings, settings.tasks[0])
     found = []
     for subnetworks in (arms.structured, arms.magnitude):
         found += [way(kind) for kind in KINDS for way in (subnetworks.pruned, subnetworks.retrained)]

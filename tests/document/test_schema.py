@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from lth.document.files import json_schema, read_json, to_json
-from lth.document.rows import Document
+from lth.document.rows import ClaimRow, Document
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -62,3 +62,9 @@ def test_every_field_of_every_row_is_on_the_page() -> None:
     assert {
         f"{row.__name__}.{field.name}" for row in known for field in fields(row) if field.name not in named
     } == set()
+
+
+def test_the_pages_table_of_a_claim_has_its_fields_and_no_others() -> None:
+    lines = (DOCS / "document.md").read_text(encoding="utf-8").splitlines()
+    named = [name for line in lines if line.startswith("| `") for name in re.findall(r"`(\w+)`", line.split("|")[1])]
+    assert sorted(named) == sorted(field.name for field in fields(ClaimRow))

@@ -68,21 +68,6 @@ def test_a_closed_gate_has_no_importance_and_an_open_one_has() -> None:
     assert torch.equal(found.mlps > 0, gates["mlps"])
 
 
-def test_the_running_sum_is_that_of_gradients_never_zeroed() -> None:
-    network, data = classifier(), examples()
-    each = gradients(network, data, open_gates(network), regression=False)
-    heads, mlps = torch.zeros(LAYERS, HEADS), torch.zeros(LAYERS)
-    sums = [torch.zeros(LAYERS, HEADS), torch.zeros(LAYERS)]
-    for begin in range(0, len(each), 4):
-        batch = each[begin : begin + 4]
-        for at in (0, 1):
-            sums[at] = sums[at] + sum(gradient[at] for gradient in batch) / len(batch)
-        heads, mlps = heads + sums[0].abs(), mlps + sums[1].abs()
-    found = importance(network, data, batch=4, variant="running sum")
-    assert_close(found, heads, mlps)
-    assert not torch.allclose(found.heads, importance(network, data, batch=4).heads)
-
-
 def test_parameters_are_left_as_they_were() -> None:
     network = classifier().train()
     network.get_parameter("classifier.bias").requires_grad_(False)

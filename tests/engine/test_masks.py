@@ -132,13 +132,6 @@ def test_sparsity_is_counted_from_the_mask_bits() -> None:
     assert masks.sparsity(masks.magnitude({"a": torch.zeros(4, 4)}, 0.5)) == 0.5
 
 
-def test_a_starved_matrix_keeps_less_than_one_percent() -> None:
-    nearly, enough = torch.zeros(1000, dtype=torch.bool), torch.zeros(1000, dtype=torch.bool)
-    nearly[:9] = True
-    enough[:10] = True
-    assert masks.starved({"pooler": nearly, "query": enough}) == ["pooler"]
-
-
 @given(some_masks())
 def test_a_packed_mask_comes_back_with_its_shapes_and_order(mask: dict[str, Tensor]) -> None:
     back = masks.from_bytes(masks.to_bytes(mask))

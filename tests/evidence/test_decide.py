@@ -5,21 +5,22 @@ from typing import Any
 
 import pytest
 
-from lth.app.settings import Rule
 from lth.claims.arm import Arm
+from lth.claims.arm_id import ArmId
 from lth.claims.claim import Claim, Declaration
 from lth.claims.effects import difference
 from lth.evidence.decide import Decision, decide_all
 from lth.spec.expressions import Expression
 from lth.verdict import Verdict, above
+from lth.verdict.rule import Rule
 from lth.verdict.samples import Sample, Scores
 
 SEEDS = (0, 1, 2, 3, 4)
 FULL = (0.90, 0.91, 0.92, 0.91, 0.90)
 
 
-class Told:
-    """Evidence that says what a test tells it."""
+class MadeUp:
+    """Evidence with scores that a test chooses."""
 
     def __init__(self, scores: Mapping[str, tuple[float, ...]], majority: float = 0.5) -> None:
         self.scores, self.majority = scores, majority
@@ -44,13 +45,13 @@ class Told:
 
 
 def declare(task: str, says: bool | None = True, rule: str | None = None) -> Declaration:
-    imp, full = (Arm(name, name, task, 0.0, SEEDS, ()) for name in ("imp", "full"))
+    imp, full = (Arm(ArmId(name), task, SEEDS, ()) for name in ("imp", "full"))
     claim = Claim("chen-1", "chen2020", says, rule)
     return Declaration(claim, "tickets win", "", full, difference(imp, full).lies_in(above(-0.02)))
 
 
 def one(imp: tuple[float, ...], majority: float = 0.5, says: bool | None = True, rule: str | None = None) -> Decision:
-    evidence = Told({"sst2 imp": imp, "sst2 full": FULL}, majority)
+    evidence = MadeUp({"sst2 imp": imp, "sst2 full": FULL}, majority)
     (decision,) = decide_all([declare("sst2", says, rule)], evidence, Rule())
     return decision
 
@@ -82,7 +83,7 @@ def test_nothing_is_concluded_where_the_full_model_does_not_beat_the_majority() 
 
 
 def test_nothing_is_concluded_where_the_full_model_broke_down() -> None:
-    evidence = Told({"sst2 imp": FULL, "sst2 full": (*FULL[:4], float("nan"))})
+    evidence = MadeUp({"sst2 imp": FULL, "sst2 full": (*FULL[:4], float("nan"))})
     (decision,) = decide_all([declare("sst2")], evidence, Rule())
     assert decision.reason == "1 of 5 runs of the full model gave no score"
 
@@ -96,7 +97,7 @@ def test_an_open_verdict_says_how_many_seeds_would_decide() -> None:
 
 def test_degenerate_runs_are_counted_and_kept() -> None:
     decision = one(imp=(0.91, 0.50, 0.92, 0.91, 0.91))
-    assert decision.degenerate == {"imp": 1}
+    assert decision.degenerate == {ArmId("imp"): 1}
     assert decision.judgement
     assert decision.judgement.interval.estimate < -0.05
 
@@ -109,9 +110,9 @@ def test_the_papers_own_rule_is_evaluated_beside_ours() -> None:
 
 def test_claims_of_one_paper_on_several_tasks_are_corrected_together() -> None:
     barely = (0.896, 0.912, 0.905, 0.925, 0.885)  # p = .03: enough for one claim, not for the better of two
-    alone = Told({"sst2 imp": barely, "sst2 full": FULL})
+    alone = MadeUp({"sst2 imp": barely, "sst2 full": FULL})
     assert decide_all([declare("sst2")], alone, Rule())[0].adjusted is Verdict.SUPPORTED
-    both = Told(
+    both = MadeUp(
         {f"{task} {name}": scores for task in ("sst2", "rte") for name, scores in (("imp", barely), ("full", FULL))}
     )
     decisions = decide_all([declare("sst2"), declare("rte")], both, Rule())

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from lth.app.settings import recorded_settings
+from lth.claims.arm_id import ArmId
+from lth.claims.arms import arms_of
 from lth.errors import EvidenceError
-from lth.evidence.own import known_arms, read_folder
+from lth.evidence.own import read_folder
 from lth.evidence.recorded import Recorded
 from lth.verdict.agreement import fleiss_kappa, pseudo_values
 from lth.verdict.samples import Sample, Summary
@@ -33,7 +35,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def scores(recorded: Recorded, arm: str, task: str = "sst2") -> object:
-    return recorded.figures["", task, arm].scores
+    return recorded.figures["", task, ArmId.parse(arm)].scores
 
 
 def test_runs_become_a_sample_by_seed(write: Write) -> None:
@@ -114,9 +116,9 @@ def test_a_folder_without_scores_is_told(tmp_path: Path) -> None:
 
 def test_an_unknown_arm_is_told_with_the_nearest_one(write: Write, tmp_path: Path) -> None:
     recorded = read_folder(write(SEEDS + "sst2,s-god retrained,1,0.9\n"))
-    settings = recorded_settings({}, tmp_path, recorded)
+    settings = recorded_settings({}, recorded)
     with pytest.raises(EvidenceError) as told:
-        recorded.check_arms(known_arms(settings.arms(settings.tasks[0])))
+        recorded.check_arms(arm.id for arm in arms_of(settings, settings.tasks[0]).all())
     place = tmp_path / "scores.csv"
     start = f"{place}:6, column arm: no arm 's-god retrained'; did you mean 's-good retrained'? Arms: "
     assert str(told.value).startswith(start)
@@ -124,8 +126,8 @@ def test_an_unknown_arm_is_told_with_the_nearest_one(write: Write, tmp_path: Pat
 
 def test_arms_at_any_sparsity_and_declared_ones_are_known(write: Write, tmp_path: Path) -> None:
     recorded = read_folder(write(SEEDS + "sst2,imp@0.123,1,0.9\nsst2,my own arm,1,0.9\n"))
-    settings = recorded_settings({}, tmp_path, recorded)
-    recorded.check_arms((*known_arms(settings.arms(settings.tasks[0])), "my own arm"))
+    settings = recorded_settings({}, recorded)
+    recorded.check_arms((*(arm.id for arm in arms_of(settings, settings.tasks[0]).all()), ArmId("my own arm")))
 
 
 Masks = dict[tuple[str, int], list[list[int]]]

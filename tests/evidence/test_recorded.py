@@ -8,14 +8,17 @@ from statistics import fmean, stdev
 import pytest
 from scipy.stats import ttest_ind
 
-from lth.app.settings import Rule, Settings, recorded_settings
+from lth.app.settings import recorded_settings
 from lth.claims.arm import Arm
+from lth.claims.arms import arms_of
 from lth.claims.claim import Claim, Declaration
 from lth.claims.effects import difference
 from lth.evidence.decide import decide_one
 from lth.evidence.recorded import FIGURES, NO_FIGURES, published
+from lth.spec.settings import Settings
 from lth.tasks import TASKS
 from lth.verdict import Verdict, above
+from lth.verdict.rule import Rule
 from lth.verdict.samples import Summary
 
 COLUMNS = ["paper", "task", "arm", "metric", "mean", "std", "n", "source"]
@@ -28,7 +31,7 @@ def rows() -> list[dict[str, str]]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return recorded_settings({}, tmp_path, published())
+    return recorded_settings({}, published())
 
 
 def declare(claim: str, arm: Arm, full: Arm, paper: str = "prasanna2020", rule: str | None = None) -> Declaration:
@@ -55,9 +58,8 @@ def test_the_sparsities_of_winning_tickets_are_those_that_claims_are_judged_at()
 
 
 def test_figures_can_be_looked_up_under_the_names_of_arms(settings: Settings) -> None:
-    from lth.evidence.own import known_arms
 
-    known = {name.partition("@")[0] for name in known_arms(settings.arms(settings.tasks[0]))}
+    known = {str(arm.id.kind) for arm in arms_of(settings, settings.tasks[0]).all()}
     named = {row["arm"].partition("@")[0] for row in rows()}
     assert named - known == {"majority", "winning ticket", "winning ticket, strict"}
 
@@ -77,9 +79,9 @@ def welch(arm: Summary, control: Summary, scale: float) -> tuple[float, float]:
 @pytest.mark.parametrize("task", ["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte"])
 def test_the_verdict_on_published_figures_is_that_of_welchs_interval(task: str, settings: Settings) -> None:
     figures = published()
-    arms = next(settings.arms(one) for one in settings.tasks if one.name == task)
+    arms = next(arms_of(settings, one) for one in settings.tasks if one.name == task)
     good, full = arms.magnitude.retrained("good"), arms.full()
-    decision = decide_one(figures.told(declare("prasanna-1", good, full)), figures, Rule())
+    decision = decide_one(figures.known(declare("prasanna-1", good, full)), figures, Rule())
     by_arm = {row["arm"]: row for row in rows() if (row["paper"], row["task"]) == ("prasanna2020", task)}
     summary = {
         name: Summary(float(by_arm[name]["mean"]), float(by_arm[name]["std"]), int(by_arm[name]["n"]))
@@ -94,31 +96,31 @@ def test_the_verdict_on_published_figures_is_that_of_welchs_interval(task: str, 
 
 def test_nothing_is_concluded_from_wnli_in_either_paper(settings: Settings) -> None:
     figures = published()
-    arms = next(settings.arms(one) for one in settings.tasks if one.name == "wnli")
+    arms = next(arms_of(settings, one) for one in settings.tasks if one.name == "wnli")
     for paper, arm in (("chen2020", arms.imp()), ("prasanna2020", arms.magnitude.retrained("good"))):
-        decision = decide_one(figures.told(declare("any", arm, arms.full(), paper)), figures, Rule())
+        decision = decide_one(figures.known(declare("any", arm, arms.full(), paper)), figures, Rule())
         assert decision.verdict is Verdict.NOT_RUN
         assert "does not beat the majority baseline (0.563)" in decision.reason
 
 
 def test_each_paper_is_judged_by_its_own_full_model(settings: Settings) -> None:
     figures = published()
-    arms = settings.arms(settings.tasks[0])
+    arms = arms_of(settings, settings.tasks[0])
     means = [
         figures.sample(full).mean
         for paper in ("chen2020", "prasanna2020")
-        if (full := figures.told(declare("any", arms.imp(), arms.full(), paper)).full)
+        if (full := figures.known(declare("any", arms.imp(), arms.full(), paper)).full)
     ]
     assert means == [0.545, 0.560364]
 
 
 def reason(arm: Arm, full: Arm, rule: str | None = None, paper: str = "chen2020") -> str:
     figures = published()
-    return decide_one(figures.told(declare("any", arm, full, paper, rule)), figures, Rule()).reason
+    return decide_one(figures.known(declare("any", arm, full, paper, rule)), figures, Rule()).reason
 
 
 def test_a_mean_without_a_deviation_gives_no_interval_and_says_so(settings: Settings) -> None:
-    arms = next(settings.arms(one) for one in settings.tasks if one.name == "sst2")
+    arms = next(arms_of(settings, one) for one in settings.tasks if one.name == "sst2")
     # .919 is less than .921 - .001: not within one standard deviation.
     assert reason(arms.imp(), arms.full(), "within one std") == (
         "REFUTED by the paper's own rule alone; imp@0.6 has a mean (0.919) but no std, so no interval"
@@ -126,22 +128,22 @@ def test_a_mean_without_a_deviation_gives_no_interval_and_says_so(settings: Sett
 
 
 def test_an_arm_of_which_nothing_is_recorded_is_named(settings: Settings) -> None:
-    arms = next(settings.arms(one) for one in settings.tasks if one.name == "rte")
+    arms = next(arms_of(settings, one) for one in settings.tasks if one.name == "rte")
     assert reason(arms.imp(), arms.full()) == f"{NO_FIGURES} imp@0.6 on rte are recorded in chen2020"
     assert reason(arms.imp(), arms.full(), paper="lth") == f"{NO_FIGURES} full on rte are recorded in lth"
 
 
 def test_another_sparsity_than_the_papers_is_pointed_to_the_recorded_one(tmp_path: Path) -> None:
-    settings = recorded_settings({"sparsity": "0.8", "task": "sst2"}, tmp_path, published())
-    arms = settings.arms(settings.tasks[0])
+    settings = recorded_settings({"sparsity": "0.8", "task": "sst2"}, published())
+    arms = arms_of(settings, settings.tasks[0])
     assert reason(arms.imp(), arms.full()).endswith("; it has imp@0.6: --claims-sparsity=0.6")
 
 
 def test_arms_for_pictures_without_figures_are_not_shown(settings: Settings) -> None:
-    arms = next(settings.arms(one) for one in settings.tasks if one.name == "sst2")
+    arms = next(arms_of(settings, one) for one in settings.tasks if one.name == "sst2")
     declared = declare("chen-1", arms.imp(), arms.full(), "chen2020")
     bars = declared.assertion.beside((*arms.curve(), *arms.magnitude.bars()))
-    assert published().told(Declaration(declared.claim, "", "", declared.full, bars)).assertion.shown == ()
+    assert published().known(Declaration(declared.claim, "", "", declared.full, bars)).assertion.shown == ()
 
 
 def test_masks_of_the_paper_give_the_kappa_that_the_table_holds() -> None:

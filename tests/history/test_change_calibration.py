@@ -5,26 +5,40 @@ Neither side may be called in more than alpha of 2,000 pairs of runs, plus three
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from lth.claims.arm_id import ArmId
+from lth.document.rows import ClaimRow
 from lth.history.changes import compare
 from lth.verdict import Region, level, within
 from lth.verdict.samples import Sample
-from tests.history.made_up import MATCHING, claim, document
+from tests.history.made_up import (
+    CONTROL_ARM,
+    FULL_ARM,
+    IMP_ARM,
+    MATCHING,
+    arm_rows,
+    claim,
+    document,
+    interval_row,
+    region_row,
+)
+from tests.report.made_up import changed, interval
 
 pytestmark = pytest.mark.slow
 
 ALPHA = 0.05
 PAIRS = 2_000
+KAPPA = ArmId.parse("s-kappa of heads")
 SKELETON = claim((0.9, 0.91), (0.9, 0.92))
 TOLERATED = ALPHA + 3 * math.sqrt(ALPHA * (1 - ALPHA) / PAIRS)
 
 
-def shares(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> tuple[float, float]:
+def shares(pairs: Sequence[tuple[ClaimRow, ClaimRow]]) -> tuple[float, float]:
     """In which share of the pairs the new run is called worse, and better."""
     found = [compare(document(old), document(new), ALPHA)[0] for old, new in pairs]
     worse, better = sum(each.worse for each in found), sum(each.beyond_noise and not each.worse for each in found)
@@ -39,7 +53,7 @@ def runs(
     spreads: tuple[float, float, float] = (0.01, 0.01, 0.01),
     region: Region = MATCHING,
     moved: float = 0.0,
-) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+) -> list[tuple[ClaimRow, ClaimRow]]:
     """Pairs of claims; runs of the same seeds share half of their variance, and arms of one seed some more."""
     rng = np.random.default_rng([*sizes, paired])
     pairs = []
@@ -56,19 +70,17 @@ def runs(
     return pairs
 
 
-def measured(arms: Any, seeds: range, region: Region) -> dict[str, Any]:
+def measured(arms: Any, seeds: range, region: Region) -> ClaimRow:
     """A claim from scores [imp, control, full; seeds]; its own interval is left open, since scores are to be used."""
-    names = ("imp@0.7", "control", "full")
-    scores = {name: {"seeds": list(seeds), "scores": of} for name, of in zip(names, arms.tolist(), strict=True)}
     full = float(arms[2].mean())
     estimate = float((arms[0] - arms[1]).mean()) / full
-    effect = {"label": "imp@0.7 − control", "estimate": estimate, "low": None, "high": None, "alpha": ALPHA}
-    return SKELETON | {
-        "arms": scores,
-        "full_mean": full,
-        "effect": effect,
-        "region": {"low": region.low, "high": region.high},
-    }
+    return changed(
+        SKELETON,
+        arms=arm_rows(dict(zip((IMP_ARM, CONTROL_ARM, FULL_ARM), arms.tolist(), strict=True)), seeds),
+        full_mean=full,
+        interval=interval(SKELETON, estimate=estimate, low=None, high=None, alpha=ALPHA),
+        region=region_row(region),
+    )
 
 
 @pytest.mark.parametrize("n", [3, 8])
@@ -99,9 +111,9 @@ def test_stored_intervals_alone_are_rarely_called_changed() -> None:
         made = []
         for n in (3, 8):
             scores = tuple(rng.normal(0.5, 0.1, size=n).tolist())
-            effect = {"label": "not told", **asdict(level(Sample(tuple(range(n)), scores)).interval(ALPHA))}
-            arms = {"kappa": {"seeds": list(range(n)), "scores": [0.5] * n}}
-            made.append(SKELETON | {"unit": "", "effect": effect, "arms": arms})
+            stored = interval_row(level(Sample(tuple(range(n)), scores)).interval(ALPHA))
+            unknown = replace(SKELETON.effect, label="kappa", unit="", interval=stored, terms=())
+            made.append(replace(SKELETON, effect=unknown, arms=arm_rows({KAPPA: (0.5,) * n}, range(n))))
         pairs.append((made[0], made[1]))
     assert max(shares(pairs)) <= TOLERATED
 

@@ -1,4 +1,6 @@
 import math
+from dataclasses import replace
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -6,16 +8,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
+from lth.claims.effects import PLAIN
+from lth.document.rows import ArmRow, ClaimRow, Document, IntervalRow, OptionsRow, Term
 from lth.errors import EvidenceError, UsageError
-from lth.history.changes import Change, circumstances, compare
+from lth.history.changes import UNCHANGED, Change, circumstances, compare
 from lth.verdict import above, below, within
-from tests.history.made_up import claim, document, plain
+from tests.history.made_up import CONTROL_ARM, FULL_ARM, IMP_ARM, claim, document, not_run, plain
+from tests.report.made_up import changed, interval
 
 IMP, CONTROL = (0.90, 0.92, 0.91, 0.93, 0.89), (0.90, 0.90, 0.91, 0.91, 0.90)
 LESS = (0.85, 0.86, 0.86, 0.87, 0.83)
 
 
-def change(old: dict[str, Any], new: dict[str, Any]) -> Change:
+def change(old: ClaimRow, new: ClaimRow) -> Change:
     (found,) = compare(document(old), document(new))
     return found
 
@@ -61,6 +66,28 @@ def test_runs_of_the_same_seeds_are_paired_by_seed() -> None:
     assert found.p_worse == pytest.approx(stats.ttest_1samp(moves, 0, alternative="less").pvalue)
 
 
+def test_the_terms_say_what_an_effect_is_made_of_and_not_its_label() -> None:
+    old, new = claim(IMP, CONTROL), claim(LESS, CONTROL)
+    renamed = replace(new, effect=replace(new.effect, label="the ticket against its control"))
+    assert change(old, renamed).interval == change(old, new).interval
+
+
+def test_a_term_counts_with_its_factor() -> None:
+    full, other = (0.90, 0.92, 0.88, 0.94, 0.86), (0.85, 0.87, 0.83, 0.88, 0.81)
+
+    def made(imp: tuple[float, ...], full: tuple[float, ...]) -> ClaimRow:
+        known = claim(imp, CONTROL, full, interval=IntervalRow("t", 0.05, fmean(imp) - 0.9 * fmean(full)), unit=PLAIN)
+        return replace(known, effect=replace(known.effect, terms=(Term(1.0, IMP_ARM), Term(-0.9, FULL_ARM))))
+
+    # By hand: a seed's effect is imp - .9 full, in each run.
+    before = [imp - 0.9 * unit for imp, unit in zip(IMP, full, strict=True)]
+    after = [imp - 0.9 * unit for imp, unit in zip(LESS, other, strict=True)]
+    expected = stats.ttest_rel(after, before).confidence_interval(0.9)
+    found = change(made(IMP, full), made(LESS, other)).interval
+    assert found
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+
+
 def test_runs_of_other_seeds_are_compared_by_welch() -> None:
     found = change(claim(IMP, CONTROL), claim(LESS, CONTROL, seeds=range(5, 10)))
     effects = [[(a - b) / 0.9 for a, b in zip(imp, CONTROL, strict=True)] for imp in (LESS, IMP)]
@@ -102,7 +129,7 @@ def test_the_ends_of_intervals_that_are_not_symmetric_face_each_other() -> None:
 
 def test_an_effect_edited_by_hand_is_compared_as_it_stands() -> None:
     edited = claim(IMP, CONTROL)
-    edited["effect"] = {**edited["effect"], "estimate": 0.2, "low": 0.19, "high": 0.21}
+    edited = changed(edited, interval=interval(edited, estimate=0.2, low=0.19, high=0.21))
     found = change(edited, claim(IMP, CONTROL))
     assert found.interval
     assert found.interval.estimate == pytest.approx(-0.2 + (sum(IMP) - sum(CONTROL)) / 5 / 0.9)
@@ -121,10 +148,10 @@ def test_the_noise_of_the_full_score_counts_where_it_is_the_unit() -> None:
 
 
 def test_unpaired_arms_keep_the_degrees_of_freedom_of_their_parts() -> None:
-    def made(imp: tuple[float, ...]) -> dict[str, Any]:
-        arms = {"imp@0.7": {"mean": sum(imp) / 5, "std": 0.01, "n": 5}, "control": {"mean": 0.9, "std": 0.02, "n": 3}}
-        effect = {"label": "imp@0.7 − control", "estimate": sum(imp) / 5 - 0.9, "low": -1.0, "high": 1.0, "alpha": 0.05}
-        return claim(imp, CONTROL, arms=arms, effect=effect, unit="")
+    def made(imp: tuple[float, ...]) -> ClaimRow:
+        arms = (ArmRow(IMP_ARM, mean=sum(imp) / 5, std=0.01, n=5), ArmRow(CONTROL_ARM, mean=0.9, std=0.02, n=3))
+        wide = interval(claim(imp, CONTROL), estimate=sum(imp) / 5 - 0.9, low=-1.0, high=1.0)
+        return claim(imp, CONTROL, arms=arms, interval=wide, unit="")
 
     found = change(made(IMP), made(LESS))
     parts = [(0.01**2 / 5, 4), (0.02**2 / 3, 2)] * 2
@@ -155,27 +182,27 @@ def test_one_seed_shows_no_change_beyond_noise() -> None:
 
 
 def test_a_claim_that_was_not_run_has_no_change_of_effect() -> None:
-    absent = claim(IMP, CONTROL, effect=None, verdict="NOT RUN")
+    absent = not_run(claim(IMP, CONTROL))
     for old, new in ((absent, claim(IMP, CONTROL)), (claim(IMP, CONTROL), absent), (absent, absent)):
         found = change(old, new)
         assert found.interval is None
         assert found.p_worse == 1
         assert not found.worse
-        assert found.verdict_differs == (old["verdict"] != new["verdict"])
+        assert found.verdict_differs == (old.verdict is not new.verdict)
 
 
 def test_effects_of_different_units_are_not_compared() -> None:
     assert change(claim(IMP, CONTROL), claim(IMP, CONTROL, unit="")).interval is None
 
 
-def test_claims_of_one_run_only_are_kept_and_told() -> None:
+def test_claims_of_one_run_only_are_kept() -> None:
     first, second = claim(IMP, CONTROL), claim(IMP, CONTROL, row="5%")
     gone, new = (
         compare(document(first, claim(IMP, CONTROL, id="x")), document(second, first))[2],
         compare(document(first), document(second, first))[0],
     )
-    assert (gone.id, gone.new) == ("x", None)
-    assert (new.row, new.old) == ("5%", None)
+    assert (gone.claim.id, gone.new) == ("x", None)
+    assert (new.claim.row, new.old) == ("5%", None)
     assert not gone.verdict_differs
     assert not new.beyond_noise
 
@@ -183,7 +210,22 @@ def test_claims_of_one_run_only_are_kept_and_told() -> None:
 @pytest.mark.parametrize("part", ["id", "row", "task", "model", "source"])
 def test_a_claim_is_the_same_only_if_all_that_names_it_is(part: str) -> None:
     changes = compare(document(claim(IMP, CONTROL)), document(claim(IMP, CONTROL, **{part: "other"})))
-    assert [bool(change.old and change.new) for change in changes] == [False, False]
+    assert [change.in_both for change in changes] == [False, False]
+
+
+def test_a_claim_stays_the_same_where_its_sentence_its_data_or_its_arms_change() -> None:
+    new = claim(IMP, CONTROL, statement="IMP wins", data="hub", arms=())
+    assert [change.in_both for change in compare(document(claim(IMP, CONTROL)), document(new))] == [True]
+
+
+def test_a_run_without_a_score_does_not_make_equal_runs_differ() -> None:
+    def made() -> ClaimRow:
+        lost = ArmRow(FULL_ARM, (0, 1, 2), (0.9, None, 0.9))
+        return plain(0.5, 0.4, 0.6, arms=(lost,))
+
+    found = change(made(), made()).interval
+    assert found
+    assert found.method == UNCHANGED
 
 
 @pytest.mark.parametrize(
@@ -237,28 +279,40 @@ def test_a_change_and_its_reverse_are_mirror_images(old, new, control) -> None:
     assert there.worsening == pytest.approx(-back.worsening)
 
 
-def test_what_else_differs_between_two_runs_is_told() -> None:
-    old = document(options={"margin": 0.02, "recipe": {"lr": 2, "epochs": 3}}, environment={"torch": "2.12"})
-    new = document(options={"margin": 0.02, "recipe": {"lr": 5, "epochs": 3}, "evidence": "mine"}, environment={})
+def test_what_else_differs_between_two_runs_is_listed() -> None:
+    def made(lr: int, evidence: str, **environment: str) -> Document:
+        options = OptionsRow(margin=0.02, recipe={"lr": lr, "epochs": 3}, evidence=evidence)
+        return document(options=options, environment=environment)
+
+    old, new = made(2, "", torch="2.12"), made(5, "mine")
     assert circumstances(old, new) == ["recipe.lr 2 -> 5", "torch 2.12 -> not told", "evidence not told -> mine"]
     assert circumstances(document(), document()) == []
 
 
-def test_an_effect_that_is_none_is_refused_by_name() -> None:
-    broken = claim(IMP, CONTROL)
-    broken["effect"] = {**broken["effect"], "estimate": "large"}
+def test_options_that_differ_are_named_and_written_as_a_reader_knows_them() -> None:
+    old = document(options=OptionsRow(tasks=("sst2",), seeds=(0, 1), searched_on="dev"))
+    by_task = {"sst2": {"train_examples": 100}}
+    new = document(options=OptionsRow(tasks=("sst2", "cola"), recipe_by_task=by_task))
+    assert circumstances(old, new) == [
+        "task sst2 -> sst2, cola",
+        "seeds 0, 1 -> not told",
+        "searched on dev -> not told",
+        "recipe by task.sst2.train_examples not told -> 100",
+    ]
+
+
+def test_an_arm_whose_scores_cannot_be_judged_is_named() -> None:
+    broken = claim(IMP, CONTROL, arms=(ArmRow(FULL_ARM, (0, 1), (0.9,)),))
     with pytest.raises(EvidenceError) as caught:
         change(claim(IMP, CONTROL), broken)
-    assert str(caught.value) == (
-        "claim chen-1 on sst2 has 'large' for its effect's estimate; expected a number; give a file that lth wrote"
-    )
+    assert str(caught.value) == "claim chen-1 on sst2, arm full: 2 seeds with 1 scores; give one score a seed"
 
 
-def test_a_claim_that_stands_twice_is_refused() -> None:
+def test_a_run_that_has_a_claim_twice_is_refused() -> None:
     with pytest.raises(EvidenceError, match="claim chen-1 on sst2 stands twice in one run; expected it once"):
         compare(document(), document(claim(IMP, CONTROL), claim(LESS, CONTROL)))
 
 
-def test_an_alpha_that_is_none_is_refused() -> None:
+def test_an_alpha_of_a_half_or_more_is_refused() -> None:
     with pytest.raises(UsageError, match=r"alpha 0\.7; expected a number between 0 and 0\.5"):
         compare(document(), document(), alpha=0.7)

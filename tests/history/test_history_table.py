@@ -1,14 +1,17 @@
-from lth.history.changes import compare
-from lth.history.table import markdown, terminal
-from lth.verdict import within
-from tests.history.made_up import claim, document, plain
+from dataclasses import replace
+
+from lth.document.rows import ClaimRow
+from lth.history.changes import Change, compare
+from lth.history.table import changes_markdown, changes_table
+from lth.verdict import Verdict, within
+from tests.history.made_up import claim, document, not_run, plain
 
 GOOD, CONTROL = (0.91, 0.91, 0.92, 0.92, 0.90), (0.90, 0.91, 0.92, 0.91, 0.90)
 NOISY = (0.90, 0.92, 0.91, 0.92, 0.90)
 FALLEN = (0.80, 0.81, 0.82, 0.81, 0.79)
 
 
-def changes(*claims):
+def changes(*claims: tuple[ClaimRow | None, ClaimRow | None]) -> tuple[Change, ...]:
     return compare(document(*(old for old, _ in claims if old)), document(*(new for _, new in claims if new)))
 
 
@@ -19,7 +22,7 @@ def cells(table: str) -> list[list[str]]:
 
 
 def test_a_row_says_both_verdicts_both_effects_the_change_and_a_mark() -> None:
-    header, _, row = cells(markdown(changes((claim(GOOD, CONTROL), claim(FALLEN, CONTROL)))))
+    header, _, row = cells(changes_markdown(changes((claim(GOOD, CONTROL), claim(FALLEN, CONTROL)))))
     assert header == ["claim", "old verdict", "new verdict", "old effect", "new effect", "change", "mark"]
     assert row == [
         "chen-1",
@@ -35,12 +38,12 @@ def test_a_row_says_both_verdicts_both_effects_the_change_and_a_mark() -> None:
 def test_every_kind_of_change_has_its_mark() -> None:
     good, fallen = claim(GOOD, CONTROL), claim(FALLEN, CONTROL)
     found = changes(
-        (good | {"id": "a"}, good | {"id": "a"}),
-        (good | {"id": "b"}, claim(NOISY, CONTROL, id="b")),
-        (fallen | {"id": "c", "verdict": "SUPPORTED"}, good | {"id": "c"}),
-        (good | {"id": "f", "verdict": "REFUTED"}, good | {"id": "f"}),
+        (replace(good, id="a"), replace(good, id="a")),
+        (replace(good, id="b"), claim(NOISY, CONTROL, id="b")),
+        (replace(fallen, id="c", verdict=Verdict.SUPPORTED), replace(good, id="c")),
+        (replace(good, id="f", verdict=Verdict.REFUTED), replace(good, id="f")),
     )
-    assert {row[0]: row[-1] for row in cells(markdown(found))[2:]} == {
+    assert {row[0]: row[-1] for row in cells(changes_markdown(found))[2:]} == {
         "a": "same",
         "b": "",
         "c": "**better**",
@@ -50,34 +53,34 @@ def test_every_kind_of_change_has_its_mark() -> None:
 
 def test_the_terminal_and_markdown_hold_the_same_cells() -> None:
     found = changes((claim(GOOD, CONTROL), claim(FALLEN, CONTROL)), (plain(0.5, 0.4, None, row="5%"),) * 2)
-    for row in cells(markdown(found)):
+    for row in cells(changes_markdown(found)):
         if not row[0].startswith("-"):
-            assert any(all(cell.strip("*") in line for cell in row) for line in terminal(found).splitlines())
+            assert any(all(cell.strip("*") in line for cell in row) for line in changes_table(found).splitlines())
 
 
 def test_task_model_and_source_are_columns_only_where_they_differ() -> None:
     both = (claim(GOOD, CONTROL), claim(GOOD, CONTROL))
     one = changes(both)
-    two = changes(both, tuple(each | {"source": "published"} for each in both))
-    assert cells(markdown(one))[0][0] == "claim"
-    assert cells(markdown(two))[0][:2] == ["source", "claim"]
+    two = changes(both, tuple(replace(each, source="published") for each in both))
+    assert cells(changes_markdown(one))[0][0] == "claim"
+    assert cells(changes_markdown(two))[0][:2] == ["source", "claim"]
 
 
 def test_plain_numbers_stay_plain_and_changes_are_signed() -> None:
-    row = cells(markdown(changes((plain(0.5, 0.48, 0.52), plain(0.6, 0.58, 0.62)))))[2]
+    row = cells(changes_markdown(changes((plain(0.5, 0.48, 0.52), plain(0.6, 0.58, 0.62)))))[2]
     assert row[3:5] == ["0.50 [0.48, 0.52]", "0.60 [0.58, 0.62]"]
     # By hand: both errors are .02 / 2.132, together .0133, times 1.860 for 8 degrees of freedom.
     assert row[5] == "+0.10 [+0.08, +0.12]"
 
 
 def test_an_open_end_is_shown_as_such() -> None:
-    row = cells(markdown(changes((plain(0.5, None, None), plain(0.6, 0.58, 0.62)))))[2]
+    row = cells(changes_markdown(changes((plain(0.5, None, None), plain(0.6, 0.58, 0.62)))))[2]
     assert row[3] == "0.50 [-inf, +inf]"
     assert row[5] == "+0.10 [-inf, +inf]"
 
 
 def test_the_notes_count_changes_and_say_what_an_error_rate_is() -> None:
-    text = terminal(changes((claim(GOOD, CONTROL), claim(FALLEN, CONTROL))))
+    text = changes_table(changes((claim(GOOD, CONTROL), claim(FALLEN, CONTROL))))
     assert text.splitlines()[3] == (
         "claims compared: 1; verdicts that differ: 1; effects changed beyond noise: 1, for the worse: 1; "
         "run by neither: 0."
@@ -88,32 +91,32 @@ def test_the_notes_count_changes_and_say_what_an_error_rate_is() -> None:
 
 def test_claims_that_one_run_alone_has_are_named_below_the_table() -> None:
     good = claim(GOOD, CONTROL)
-    found = changes((good, good), (None, good | {"row": "5%"}), (good | {"id": "x", "task": "cola"}, None))
-    assert terminal(found).endswith("\nonly in the new run: sst2 chen-1 5%.\nonly in the old run: cola x.")
-    assert [row[0] for row in cells(markdown(found))[2:]] == ["chen-1"]
-    assert "worse and better" not in terminal(found)
+    found = changes((good, good), (None, replace(good, row="5%")), (replace(good, id="x", task="cola"), None))
+    assert changes_table(found).endswith("\nonly in the new run: sst2 chen-1 5%.\nonly in the old run: cola x.")
+    assert [row[0] for row in cells(changes_markdown(found))[2:]] == ["chen-1"]
+    assert "worse and better" not in changes_table(found)
 
 
 def test_the_notes_tell_the_error_rate_of_a_region_with_two_edges() -> None:
     pair = (claim(GOOD, CONTROL, region=within(0.02)), claim(FALLEN, CONTROL, region=within(0.02)))
-    assert "each of its sides errs with at most 0.025 a claim." in terminal(changes(pair))
+    assert "each of its sides errs with at most 0.025 a claim." in changes_table(changes(pair))
 
 
 def test_claims_that_neither_run_has_run_are_only_counted() -> None:
-    absent = claim(GOOD, CONTROL, id="x", effect=None, verdict="NOT RUN")
+    absent = not_run(claim(GOOD, CONTROL), id="x")
     good = claim(GOOD, CONTROL)
-    found = changes((good, good), (absent, absent), (good | {"id": "y"}, absent | {"id": "y"}))
-    assert [row[0] for row in cells(markdown(found))[2:]] == ["chen-1", "y"]
-    assert "claims compared: 3; verdicts that differ: 1; " in terminal(found)
-    assert "; run by neither: 1." in terminal(found)
+    found = changes((good, good), (absent, absent), (replace(good, id="y"), replace(absent, id="y")))
+    assert [row[0] for row in cells(changes_markdown(found))[2:]] == ["chen-1", "y"]
+    assert "claims compared: 3; verdicts that differ: 1; " in changes_table(found)
+    assert "; run by neither: 1." in changes_table(found)
 
 
 def test_nothing_to_compare_is_told() -> None:
-    assert terminal(()) == "no claim to compare"
-    assert markdown(()) == "No claim to compare.\n"
-    assert terminal(changes((None, claim(GOOD, CONTROL)))) == "no claim to compare\nonly in the new run: chen-1."
+    assert changes_table(()) == "no claim to compare"
+    assert changes_markdown(()) == "No claim to compare.\n"
+    assert changes_table(changes((None, claim(GOOD, CONTROL)))) == "no claim to compare\nonly in the new run: chen-1."
 
 
 def test_a_bar_in_a_name_does_not_break_the_markdown_table() -> None:
     found = changes((claim(GOOD, CONTROL, row="a|b"), claim(GOOD, CONTROL, row="a|b")))
-    assert "| chen-1 a\\|b |" in markdown(found)
+    assert "| chen-1 a\\|b |" in changes_markdown(found)

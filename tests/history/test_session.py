@@ -1,7 +1,9 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lth.document.rows import OptionsRow
 from lth.errors import EvidenceError, UsageError
 from lth.history.session import begin, finish
 from lth.history.storage import save
@@ -13,39 +15,39 @@ BEFORE, AFTER = document(claim(GOOD, CONTROL)), document(claim(FALLEN, CONTROL))
 
 
 def test_a_run_that_asks_for_nothing_does_nothing(tmp_path: Path) -> None:
-    outcome = finish(begin({}, tmp_path), BEFORE, 0.05)
-    assert (outcome.text, outcome.warnings, outcome.failures, outcome.saved) == ("", [], [], None)
+    aftermath = finish(begin({}, tmp_path), BEFORE, 0.05)
+    assert (aftermath.text, aftermath.warnings, aftermath.failures, aftermath.saved) == ("", (), (), None)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_is_compared_with_what_was_there_before_it_is_saved(tmp_path: Path) -> None:
     save(BEFORE, tmp_path / ".lth" / "runs", "first")
-    plan = begin({"save": "second", "compare": "latest", "compare_fail": ["verdict"]}, tmp_path)
-    outcome = finish(plan, AFTER, 0.05)
-    assert outcome.saved == tmp_path / ".lth" / "runs" / "0002_second.json"
-    assert outcome.title == "compared with 0001_first.json"
-    assert len(outcome.failures) == 1
+    request = begin({"save": "second", "compare": "latest", "compare_fail": ["verdict"]}, tmp_path)
+    aftermath = finish(request, AFTER, 0.05)
+    assert aftermath.saved == tmp_path / ".lth" / "runs" / "0002_second.json"
+    assert aftermath.title == "compared with 0001_first.json"
+    assert len(aftermath.failures) == 1
 
 
 def test_a_condition_to_fail_on_alone_means_the_latest_run(tmp_path: Path) -> None:
     save(BEFORE, tmp_path, "first")
-    plan = begin({"storage": tmp_path, "compare_fail": ["verdict"]}, tmp_path)
-    assert plan.place == tmp_path / "0001_first.json"
+    request = begin({"storage": tmp_path, "compare_fail": ["verdict"]}, tmp_path)
+    assert request.place == tmp_path / "0001_first.json"
 
 
 def test_a_missing_baseline_is_a_warning_and_no_failure(tmp_path: Path) -> None:
-    outcome = finish(begin({"compare": "latest", "compare_fail": ["verdict"]}, tmp_path), AFTER, 0.05)
-    assert outcome.failures == []
-    assert outcome.warnings == [
+    aftermath = finish(begin({"compare": "latest", "compare_fail": ["verdict"]}, tmp_path), AFTER, 0.05)
+    assert aftermath.failures == ()
+    assert aftermath.warnings == (
         f"no saved run 'latest' in {tmp_path}/.lth/runs to compare with yet; nothing is compared, "
-        "save one with --claims-save"
-    ]
+        "save one with --claims-save",
+    )
 
 
 def test_a_pattern_that_covers_no_claim_is_a_warning(tmp_path: Path) -> None:
     save(BEFORE, tmp_path, "first")
-    outcome = finish(begin({"storage": tmp_path, "compare_fail": ["chen2=verdict"]}, tmp_path), AFTER, 0.05)
-    assert outcome.warnings == ["chen2=verdict covers no claim that both runs have; check its pattern"]
+    aftermath = finish(begin({"storage": tmp_path, "compare_fail": ["chen2=verdict"]}, tmp_path), AFTER, 0.05)
+    assert aftermath.warnings == ("chen2=verdict covers no claim that both runs have; check its pattern",)
 
 
 def test_whatever_is_wrong_is_told_before_anything_is_computed(tmp_path: Path) -> None:
@@ -59,6 +61,6 @@ def test_whatever_is_wrong_is_told_before_anything_is_computed(tmp_path: Path) -
 
 
 def test_what_else_differs_is_told_below_the_table(tmp_path: Path) -> None:
-    save(BEFORE | {"options": {"seeds": "0"}}, tmp_path, "first")
-    outcome = finish(begin({"storage": tmp_path, "compare": "1"}, tmp_path), AFTER, 0.05)
-    assert outcome.text.endswith("\nthe runs differ in: seeds 0 -> 0, 1.")
+    save(replace(BEFORE, options=OptionsRow(seeds=(0,))), tmp_path, "first")
+    aftermath = finish(begin({"storage": tmp_path, "compare": "1"}, tmp_path), AFTER, 0.05)
+    assert aftermath.text.endswith("\nthe runs differ in: seeds 0 -> 0, 1.")

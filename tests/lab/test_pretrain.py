@@ -42,7 +42,7 @@ def test_two_runs_give_the_same_weights_and_say_how_they_were_made(
 
 
 def test_no_steps_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"^steps=0 threads=2 given, expected at least 1 each; leave them out"):
+    with pytest.raises(UsageError, match=r"^steps=0, threads=2; expected at least 1 each; leave them out"):
         pretrain(tmp_path, steps=0)
 
 

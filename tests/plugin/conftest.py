@@ -9,6 +9,7 @@ import scipy.special  # noqa: F401 - as above
 import statsmodels.stats.multitest  # noqa: F401 - as above
 
 from lth.app.settings import read_settings
+from lth.claims.arms import arms_of
 from lth.runtime.store import FolderStore
 
 CLAIMS = Path(__file__).parents[2] / "claims" / "chen2020"
@@ -37,8 +38,8 @@ def remember(tmp_path: Path) -> Remember:
 
     def fill(scores: dict[str, Sequence[float]], majority: float = 0.5, **options: str) -> Path:
         root = tmp_path / "store"
-        settings = read_settings(options, tmp_path)
-        arms = settings.arms(settings.tasks[0])
+        settings, _ = read_settings(options, tmp_path)
+        arms = arms_of(settings, settings.tasks[0])
         every = [arms.full(), arms.standard(), *arms.curve(), *map(arms.rewound, (0.05, 0.1, 0.2, 0.5))]
         for arm in every:
             for fit, score in zip(arm.experiments, scores[arm.treatment], strict=True):

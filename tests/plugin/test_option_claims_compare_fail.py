@@ -66,6 +66,8 @@ def test_a_pattern_that_covers_nothing_is_a_warning(runs: Path, remember: Rememb
 
 def test_a_bad_expression_is_told_before_anything_runs(run_claims: RunClaims, tmp_path: Path) -> None:
     result = run_claims(f"--claims-store={tmp_path}/none", "--claims-compare-fail=effects:2")
-    result.stderr.fnmatch_lines(["ERROR: cannot read 'effects:2' as a condition to fail on; expected [[]GLOB=] and *"])
+    result.stderr.fnmatch_lines(
+        ["ERROR: --claims-compare-fail=effects:2: cannot read 'effects:2' as a condition to fail on; expected *"]
+    )
     assert result.ret == 4
     assert not (tmp_path / "none").exists()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lth.app.settings import read_settings
+from lth.claims.arms import arms_of
 from tests.plugin.conftest import CLAIMS, WINNING, Remember, RunClaims
 
 AT_ONCE = "--claims-max-time=1e-9"
@@ -28,8 +29,8 @@ def test_without_time_nothing_is_begun_and_no_claim_is_judged(
 
 
 def test_claims_for_which_all_is_there_are_judged(remember: Remember, run_claims: RunClaims, tmp_path: Path) -> None:
-    store, settings = remember(WINNING), read_settings({}, tmp_path)
-    for experiment in settings.arms(settings.tasks[0]).standard().experiments[:1]:
+    store, (settings, _) = remember(WINNING), read_settings({}, tmp_path)
+    for experiment in arms_of(settings, settings.tasks[0]).standard().experiments[:1]:
         shutil.rmtree(store / experiment.key[:2] / experiment.key)
     result = run_claims("--claims-store", store, AT_ONCE, "--claims-only=chen-[14]")
     result.stdout.fnmatch_lines(["chen-1 *SUPPORTED*", f"chen-4 *NOT RUN: {WHY[:20]}*"])
@@ -41,5 +42,5 @@ def test_what_is_no_time_is_told(run_claims: RunClaims, minutes: str) -> None:
     result = run_claims(f"--claims-max-time={minutes}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        [f"ERROR: --claims-max-time={minutes}; expected minutes, more than 0; give --claims-max-time=30"]
+        [f"ERROR: --claims-max-time={minutes}; expected a number above 0; give --claims-max-time=30"]
     )

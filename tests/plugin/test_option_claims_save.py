@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-
 from lth.document.document import read_json
+
 from tests.plugin.conftest import WINNING, Remember, RunClaims
 
 
@@ -24,5 +24,7 @@ def test_a_run_is_saved_under_its_name_with_the_next_number(
 @pytest.mark.parametrize("name", ["a/b", ""])
 def test_a_name_that_is_none_is_told_before_anything_runs(name: str, run_claims: RunClaims, tmp_path: Path) -> None:
     result = run_claims(f"--claims-store={tmp_path}/store", f"--claims-save={name}")
-    result.stderr.fnmatch_lines([f"ERROR: --claims-save={name}; expected letters, digits, *; give a name such as *"])
+    result.stderr.fnmatch_lines(
+        [f"ERROR: --claims-save={name}: name '{name}' of a run; expected letters, digits, *; give one such as *"]
+    )
     assert result.ret == 4

@@ -36,15 +36,6 @@ def test_seeds_are_added_only_where_a_verdict_is_open(
     result.stdout.fnmatch_lines(["seeds were looked at after 3, 5, 8 while a verdict was open: *"])
 
 
-def test_a_most_that_is_no_number_or_too_small_is_refused(run_claims: RunClaims) -> None:
-    run_claims("--seeds=auto:many").stderr.fnmatch_lines(
-        ["ERROR: --seeds=auto:many; expected auto or auto:MAX, such as auto:8"]
-    )
-    run_claims("--seeds=auto:2").stderr.fnmatch_lines(
-        ["ERROR: 2 seeds at most, looked at one after the other; expected 3 or more"]
-    )
-
-
 def test_an_open_claim_gets_its_seeds_and_its_picture_keeps_the_first_ones(
     remember: Remember, run_claims: RunClaims, tmp_path: Path
 ) -> None:

@@ -5,18 +5,21 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from lth.app.settings import read_settings
-from lth.claims.arms import Arms
-from lth.errors import ModelError
+from lth.claims.arms import Arms, arms_of
+from lth.errors import ExecutionError, ModelError
 from lth.runtime.executor import Progress, Workers, closure, execute
 from lth.runtime.plan import make_plan
 from lth.runtime.store import FolderStore, StoreWarning
 from lth.spec.expressions import FineTune, Rewound
+from tests.runtime.own_expression import Death
 
 PROTOCOL = "short:epochs=1,batch=16,max_length=16"
 
@@ -24,8 +27,8 @@ PROTOCOL = "short:epochs=1,batch=16,max_length=16"
 @pytest.fixture
 def arms(tiny: Path) -> Arms:
     options = {"model": str(tiny / "model"), "data": str(tiny / "data"), "seeds": "2", "protocol": PROTOCOL}
-    settings = read_settings(options, tiny)
-    return settings.arms(settings.tasks[0])
+    settings, _ = read_settings(options, tiny)
+    return arms_of(settings, settings.tasks[0])
 
 
 def scores(results: dict[FineTune, dict[str, Any]]) -> dict[str, tuple[float, tuple[float, ...]]]:
@@ -92,12 +95,32 @@ def test_a_corrupt_mask_is_computed_again_from_the_start_where_its_weights_are_g
 @pytest.mark.slow
 def test_a_training_that_breaks_down_is_recorded_with_all_that_would_follow_from_it(tiny: Path, tmp_path: Path) -> None:
     options = {"model": str(tiny / "model"), "data": str(tiny / "data"), "seeds": "1"}
-    settings = read_settings(options | {"protocol": PROTOCOL + ",lr=1e38"}, tiny)
-    arms = settings.arms(settings.tasks[0])
+    settings, _ = read_settings(options | {"protocol": PROTOCOL + ",lr=1e38"}, tiny)
+    arms = arms_of(settings, settings.tasks[0])
     results = execute([*arms.full().experiments, *arms.imp().experiments], FolderStore(tmp_path / "store"), Workers(1))
     for value in results.values():
         assert value["score"] != value["score"]
         assert "the loss was" in value["failure"]
+
+
+@pytest.mark.slow
+def test_any_executor_that_is_handed_over_gives_the_same_results(arms: Arms, tmp_path: Path) -> None:
+    wanted, asked = list(arms.imp().experiments), list[tuple[int, int]]()
+
+    def thread(count: int, threads: int) -> ThreadPoolExecutor:
+        asked.append((count, threads))
+        return ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,))
+
+    here = execute(wanted, FolderStore(tmp_path / "here"), Workers(1, executor=thread))
+    there = execute(wanted, FolderStore(tmp_path / "there"), Workers(1))
+    assert asked == [(1, 1)]
+    assert scores(here) == scores(there)
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_ends_the_run_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ExecutionError, match=r"^a worker process died while death ran, .*; --claims-workers=1 needs"):
+        execute([Death()], FolderStore(tmp_path / "store"), Workers(1))
 
 
 @pytest.mark.slow
@@ -107,16 +130,17 @@ def test_a_model_that_cannot_be_loaded_ends_the_run_in_one_line(tiny: Path, tmp_
     for file in (tiny / "model").iterdir():
         (broken / file.name).write_bytes(file.read_bytes())
     (broken / "model.safetensors").write_bytes(b"not weights")
-    settings = read_settings({"model": str(broken), "data": str(tiny / "data"), "seeds": "1"}, tmp_path)
+    settings, _ = read_settings({"model": str(broken), "data": str(tiny / "data"), "seeds": "1"}, tmp_path)
     with pytest.raises(
         ModelError, match=r"^model '.*' gave no encoder \(.*\); expected what transformers can load; give "
     ):
-        execute(settings.arms(settings.tasks[0]).full().experiments, FolderStore(tmp_path / "store"), Workers(1))
+        execute(arms_of(settings, settings.tasks[0]).full().experiments, FolderStore(tmp_path / "store"), Workers(1))
 
 
 RUN = """
 import sys
 from pathlib import Path
+from lth.claims.arms import arms_of
 from lth.runtime.executor import Workers, execute
 from lth.runtime.store import FolderStore
 from lth.app.settings import read_settings
@@ -124,8 +148,8 @@ from lth.app.settings import read_settings
 if __name__ == "__main__":
     root, store, protocol = sys.argv[1:]
     options = {"model": f"{root}/model", "data": f"{root}/data", "seeds": "2", "protocol": protocol}
-    settings = read_settings(options, Path(root))
-    arms = settings.arms(settings.tasks[0])
+    settings, _ = read_settings(options, Path(root))
+    arms = arms_of(settings, settings.tasks[0])
     every = (arms.full(), arms.oneshot(), arms.standard(), arms.rewound(0.2), *arms.curve())
     execute([fit for arm in every for fit in arm.experiments], FolderStore(Path(store)), Workers(2))
 """

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lth.claims.arms import Arms, imp
 from lth.errors import UsageError
 from lth.spec import expressions
+from lth.spec.criterion import Criterion
 from lth.spec.expressions import (
     FineTune,
     Magnitude,
@@ -19,6 +20,7 @@ from lth.spec.expressions import (
     TaskData,
     Uniform,
 )
+from tests.spec.known import one_of_each
 
 TASK = TaskData("sst2", "d" * 64, "lab")
 MODEL = Pretrained("m" * 64, "lab")
@@ -30,6 +32,29 @@ CHANGES = {
     "start": Reinitialised(MODEL, 0),
     "mask": Magnitude(FULL, 0.5),
 }
+
+
+KEYS = {
+    "full": "8afa3a71e345729b9d644b11b299c793a921ab4adce35dd6de1e2176b269864a",
+    "ticket": "16f439c8e20bbd9d84703dafad8dc7b2cc05d761849ee5cbeea19593d1605a86",
+    "mask": "94f79b09db62195b9ea12e4289e447242f35f0552c4d92ad54a872968a8f5dcf",
+    "one-shot mask": "b507604e30784931da243dd3720fa9085864daf0a49b08ed9968a3b00df6156b",
+    "uniform": "9471af54b8516f75d82738f5322750fe4ce5266da9f9a9a8800974b798c7cbc5",
+    "s-search": "a9ca28f0220b1b9f052bb1bd4a36aa034ffc95126dc2fff5ab6c39f0ebe39253",
+    "overlap": "f035dea9a9e83f7c8cfd652dd0f9a0553fa024087d73a4839f5f1968255cb7a0",
+}
+"""Keys under which stores in use hold their results."""
+
+
+def test_results_that_stores_hold_are_still_found() -> None:
+    known = one_of_each("lab", "lab", Recipe(epochs=2, batch=16, max_length=64))
+    assert {kind: known[kind].key for kind in KEYS} == KEYS
+
+
+def test_a_criterion_is_part_of_a_masks_identity_where_there_is_one() -> None:
+    assert Magnitude(FULL, 0.5, criterion=None).key == Magnitude(FULL, 0.5).key
+    criteria = (None, Criterion("random"), Criterion("m:f", "a" * 64), Criterion("m:f", "b" * 64))
+    assert len({Magnitude(FULL, 0.5, criterion=criterion).key for criterion in criteria}) == len(criteria)
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -69,7 +69,7 @@ def test_quotation_marks_are_text(write: Write) -> None:
 def test_a_tab_inside_quotes_is_refused_by_line_number(write: Write) -> None:
     data = sst2(write, "sentence\tlabel", "fine\t1", '"two\tfields"\t0')
     assert refusal("sst2", data) == (
-        "GLUE/SST-2/train.tsv, line 3: 3 fields; expected 2, parted by tabs and never quoted; mend or remove the line"
+        "GLUE/SST-2/train.tsv, line 3: 3 fields; expected 2, separated by tabs, without quotes; fix or remove the line"
     )
 
 
@@ -95,14 +95,14 @@ def test_an_empty_file_has_no_columns(write: Write) -> None:
 
 def test_a_header_alone_is_no_data(write: Write) -> None:
     assert refusal("sst2", sst2(write, "sentence\tlabel")) == (
-        "GLUE/SST-2/train.tsv holds no example; expected at least one; fetch the official file again"
+        "GLUE/SST-2/train.tsv has no examples; expected at least one; fetch the official file again"
     )
 
 
 @pytest.mark.parametrize("label", ["2", "positive", "", " 1", "1.0", "-1"])
 def test_an_unknown_label_is_refused_by_line_and_column(write: Write, label: str) -> None:
     assert refusal("sst2", sst2(write, "sentence\tlabel", "a\t1", f"b\t{label}")) == (
-        f"GLUE/SST-2/train.tsv, line 3, column 'label': {label!r}; expected one of '0', '1'; mend or remove the line"
+        f"GLUE/SST-2/train.tsv, line 3, column 'label': {label!r}; expected one of '0', '1'; fix or remove the line"
     )
 
 
@@ -111,7 +111,7 @@ def test_a_label_of_words_is_refused_with_the_words_expected(official: Callable[
     write("RTE/dev.tsv", "index\tsentence1\tsentence2\tlabel", "0\ta\tb\tneutral")
     assert refusal("rte", data) == (
         "GLUE/RTE/dev.tsv, line 2, column 'label': 'neutral'; expected one of 'entailment', 'not_entailment'; "
-        "mend or remove the line"
+        "fix or remove the line"
     )
 
 
@@ -123,14 +123,14 @@ def test_a_score_outside_0_to_5_is_refused_by_line_and_column(
     header = (data / "STS-B/dev.tsv").read_text().splitlines()[0]
     write("STS-B/dev.tsv", header, "\t".join(["x"] * 9 + ["2.5"]), "\t".join(["x"] * 9 + [score]))
     assert refusal("stsb", data) == (
-        f"GLUE/STS-B/dev.tsv, line 3, column 'score': {score!r}; expected a number from 0 to 5; mend or remove the line"
+        f"GLUE/STS-B/dev.tsv, line 3, column 'score': {score!r}; expected a number from 0 to 5; fix or remove the line"
     )
 
 
 def test_an_empty_sentence_is_refused_by_line_and_column(write: Write) -> None:
     assert refusal("sst2", sst2(write, "sentence\tlabel", "a\t1", " \t0")) == (
         "GLUE/SST-2/train.tsv, line 3, column 'sentence': ' '; expected a text that is not empty; "
-        "mend or remove the line"
+        "fix or remove the line"
     )
 
 
@@ -206,7 +206,7 @@ def test_in_every_task_a_tab_inside_quotes_is_refused_by_line_number(
     task, data = TASKS[name], official(name)
     number = extended(name, data, **{task.files.columns[0]: '"two\tfields"'})
     assert f"GLUE/{task.folder}/train.tsv, line {number}: " in refusal(name, data)
-    assert "parted by tabs and never quoted; mend or remove the line" in refusal(name, data)
+    assert "separated by tabs, without quotes; fix or remove the line" in refusal(name, data)
 
 
 EMPTY = [(name, column) for name in GLUE if name != "qqp" for column in TASKS[name].files.columns[:-1]]
@@ -220,7 +220,7 @@ def test_in_every_task_but_qqp_each_empty_text_is_refused_by_line_and_column(
     number = extended(name, data, **{column: ""})
     assert refusal(name, data) == (
         f"GLUE/{TASKS[name].folder}/train.tsv, line {number}, column {column!r}: ''; expected a text that is not "
-        "empty; mend or remove the line"
+        "empty; fix or remove the line"
     )
 
 
@@ -233,7 +233,7 @@ def test_in_every_task_an_unknown_label_is_refused_by_line_and_column(
     expected = ", ".join(map(repr, files.codes))
     assert refusal(name, data) == (
         f"GLUE/{files.folder}/train.tsv, line {number}, column {files.columns[-1]!r}: '-'; expected one of {expected}; "
-        "mend or remove the line"
+        "fix or remove the line"
     )
 
 
@@ -298,7 +298,7 @@ def test_a_folder_without_a_task_is_told_what_it_should_hold(write: Write) -> No
         available(str(data))
     assert str(error.value) == (
         f"no task in the data folder '{data}'; expected GLUE's official layout, such as SST-2/train.tsv and "
-        "SST-2/dev.tsv; give the folder that holds SST-2/"
+        "SST-2/dev.tsv; give the folder that contains SST-2/"
     )
 
 

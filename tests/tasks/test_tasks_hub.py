@@ -97,12 +97,15 @@ def test_squad_has_the_columns_it_has_from_a_folder_and_a_context_keeps_its_lead
 @pytest.mark.parametrize(
     ("answers", "wrong"),
     [
-        ({"text": [], "answer_start": []}, "no answers; expected one at least, as in SQuAD 1.1"),
+        ({"text": [], "answer_start": []}, "no answers; expected at least one, as in SQuAD 1.1"),
         (
             {"text": ["Lourdes"], "answer_start": [13]},
             "answer 'Lourdes' at 13, where the context has ' Lourde'; expected it there",
         ),
-        ({"text": ["Lourdes"], "answer_start": [14, 23]}, "1 answers at 2 places; expected a place for each"),
+        (
+            {"text": ["Lourdes"], "answer_start": [14, 23]},
+            "1 answers with 2 positions; expected one position per answer",
+        ),
     ],
 )
 def test_a_question_whose_answers_do_not_fit_is_refused_by_its_id(
@@ -113,7 +116,7 @@ def test_a_question_whose_answers_do_not_fit_is_refused_by_its_id(
     with pytest.raises(DataError) as error:
         load(TASKS["squad"], "hub")
     assert str(error.value) == (
-        f"rajpurkar/squad, plain_text, train, question 'q1': {wrong}; use the dataset as the hub has it"
+        f"rajpurkar/squad, plain_text, train, question 'q1': {wrong}; use the unchanged dataset"
     )
 
 
@@ -167,13 +170,13 @@ def test_a_missing_column_is_refused(hub: Path) -> None:
         load(TASKS["rte"], "hub")
     assert str(error.value) == (
         "nyu-mll/glue, rte, train: no column 'sentence2'; found sentence1, hypothesis, label, idx; "
-        "expected sentence1, sentence2, label; use the dataset as the hub has it"
+        "expected sentence1, sentence2, label; use the unchanged dataset"
     )
 
 
 def test_a_configuration_that_the_copy_lacks_is_one_line(hub: Path) -> None:
     copy("nyu-mll/glue", "rte", {"train": examples("rte", [0]), "validation": examples("rte", [0])})
-    with pytest.raises(DataError, match=r"^cola cannot be had from the hub .*--data=FOLDER$"):
+    with pytest.raises(DataError, match=r"^cola cannot be loaded from the hub .*--data=FOLDER$"):
         load(TASKS["cola"], "hub")
 
 
@@ -193,7 +196,7 @@ def test_without_a_network_one_line_a_task_names_the_folder_option(tmp_path: Pat
     assert answer.stderr == ""
     lines = answer.stdout.splitlines()
     assert len(lines) == 3
-    assert lines[0].startswith("sst2 cannot be had from the hub (nyu-mll/glue, sst2, train): Couldn't reach ")
+    assert lines[0].startswith("sst2 cannot be loaded from the hub (nyu-mll/glue, sst2, train): Couldn't reach ")
     for line, files in zip(
         lines,
         [

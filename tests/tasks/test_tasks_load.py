@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from lth import lab
-from lth.errors import DataError, TaskNotFound, UsageError
-from lth.tasks import TASKS, available, fingerprint, load, parse_tasks
+from lth.errors import DataError
+from lth.tasks import TASKS, available, fingerprint, load
 
 
 @pytest.fixture
@@ -25,40 +25,6 @@ def test_available_are_the_tasks_with_both_files_in_the_order_of_the_facts(data:
 
 def test_the_hub_holds_all_tasks() -> None:
     assert available("hub") == list(TASKS)
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("rte", ("rte",)),
-        ("rte,cola", ("rte", "cola")),
-        (" rte , cola,rte,", ("rte", "cola")),
-        ("all", ("cola", "sst2", "rte")),
-        ("rte,all", ("rte", "cola", "sst2")),
-    ],
-)
-def test_task_names_are_parted_by_commas_and_kept_once(data: str, text: str, names: tuple[str, ...]) -> None:
-    assert parse_tasks(text, data) == names
-
-
-def test_an_unknown_task_gets_a_hint(data: str) -> None:
-    with pytest.raises(TaskNotFound, match=r"^no task 'sst3'; did you mean 'sst2'\? Tasks: cola, sst2, "):
-        parse_tasks("cola,sst3", data)
-
-
-def test_a_task_that_the_data_lack_is_refused_with_those_they_hold(data: str) -> None:
-    with pytest.raises(DataError) as error:
-        parse_tasks("mrpc", data)
-    assert str(error.value) == f"no task 'mrpc' in --data={data}; it holds cola, sst2, rte; choose among these"
-
-
-@pytest.mark.parametrize("text", ["", " ", ","])
-def test_no_task_at_all_is_a_usage_error(data: str, text: str) -> None:
-    with pytest.raises(UsageError) as error:
-        parse_tasks(text, data)
-    assert str(error.value) == (
-        f"--task={text!r} names no task; expected names parted by commas, or all: {', '.join(TASKS)}"
-    )
 
 
 def test_the_lab_gives_glues_columns_and_labels_within_range() -> None:

@@ -78,7 +78,9 @@ def test_the_labels_themselves_score_one(name: str, labels: list[int]) -> None:
 
 @pytest.mark.parametrize(("given", "true"), [([], []), ([1], [1, 0]), ([[1, 0]], [[1, 0]])])
 def test_shapes_that_do_not_match_are_refused(given: list[int], true: list[int]) -> None:
-    with pytest.raises(EvidenceError, match=r"^sst2: predictions of shape .*; expected one prediction a label, and at"):
+    with pytest.raises(
+        EvidenceError, match=r"^sst2: predictions of shape .*; expected one prediction per label, and at"
+    ):
         scores(TASKS["sst2"], given, true)
 
 

@@ -126,11 +126,11 @@ def test_predictions_that_do_not_match_the_questions_are_refused(predictions: li
     with pytest.raises(EvidenceError) as error:
         scores(SQUAD, predictions, [{"text": ["gold"]}] * count)
     assert str(error.value) == (
-        f"squad: {len(predictions)} predictions for {count} questions; expected one prediction a question, "
+        f"squad: {len(predictions)} predictions for {count} questions; expected one prediction per question, "
         "and at least one"
     )
 
 
 def test_a_question_without_answers_is_refused() -> None:
-    with pytest.raises(EvidenceError, match=r"^squad: question 2 has no answers; expected one at least$"):
+    with pytest.raises(EvidenceError, match=r"^squad: question 2 has no answers; expected at least one$"):
         scores(SQUAD, ["gold", ""], [{"text": ["gold"]}, {"text": list[str]()}])

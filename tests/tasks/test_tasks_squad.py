@@ -100,7 +100,7 @@ def test_bytes_that_are_not_utf_8_are_refused_by_line_number(write: Write) -> No
 
 def test_a_file_without_a_question_is_refused(write: Write) -> None:
     assert refusal(write, {"data": []}) == (
-        "train-v1.1.json holds no example; expected at least one; fetch the official file again"
+        "train-v1.1.json has no examples; expected at least one; fetch the official file again"
     )
 
 
@@ -177,7 +177,7 @@ def test_a_file_that_is_a_list_is_refused(write: Write) -> None:
 @pytest.mark.parametrize(
     ("answers", "wrong"),
     [
-        ([], "no answers; expected one at least, as in SQuAD 1.1"),
+        ([], "no answers; expected at least one, as in SQuAD 1.1"),
         ([answer("1858", 3)], "answer '1858' at 3, where the context has ' 185'; expected it there"),
         ([answer("1858"), answer("1858", 5)], "answer '1858' at 5, where the context has '858,'; expected it there"),
         ([answer("times.", -6)], "answer 'times.' at -6, where the context has ''; expected it there"),
@@ -189,11 +189,11 @@ def test_a_file_that_is_a_list_is_refused(write: Write) -> None:
 )
 def test_answers_that_do_not_fit_are_refused_by_question(write: Write, answers: list[Any], wrong: str) -> None:
     assert refusal(write, content(question("q2", *answers))) == (
-        f"train-v1.1.json, article 2, paragraph 2, question 'q2': {wrong}; mend or remove the question"
+        f"train-v1.1.json, article 2, paragraph 2, question 'q2': {wrong}; fix or remove the question"
     )
 
 
 def test_a_question_that_is_there_twice_is_refused(write: Write) -> None:
     assert refusal(write, content(question("q1", answer("18")))) == (
-        "train-v1.1.json, question 'q1': there twice; expected ids once; remove one"
+        "train-v1.1.json, question 'q1': the id occurs twice; expected each id once; remove one"
     )

@@ -67,7 +67,7 @@ def test_the_recorded_masks_of_five_seeds_agree_by_less_than_two_fifths(
 def test_masks_of_wnli_where_four_seeds_keep_nothing_decide_nothing(recorded: dict[str, np.ndarray]) -> None:
     effect = kappa_over_seeds(recorded["wnli"])
     assert effect.value == pytest.approx(-0.25)
-    assert effect.interval(0.05).reason == "without one of the masks all others keep all or nothing"
+    assert effect.interval(0.05).reason == "with one mask left out, all others keep everything or nothing"
 
 
 def test_kappa_step_by_step() -> None:
@@ -172,12 +172,12 @@ def test_equal_masks_have_no_spread_to_estimate_an_error_from() -> None:
 @pytest.mark.parametrize(
     ("masks", "reason"),
     [
-        ([[1, 0], [0, 1]], "2 masks; kappa's error takes at least three"),
-        ([[1, 1], [1, 1], [1, 1]], "every mask keeps all or every mask nothing, where kappa is not defined"),
-        ([[0, 0], [0, 0], [1, 1]], "without one of the masks all others keep all or nothing"),
+        ([[1, 0], [0, 1]], "2 masks; expected at least 3 to estimate an error"),
+        ([[1, 1], [1, 1], [1, 1]], "all masks keep everything, or all keep nothing: kappa is undefined"),
+        ([[0, 0], [0, 0], [1, 1]], "with one mask left out, all others keep everything or nothing"),
         (
             [[0, 1, 1], [1, 0, 1], [1, 1, 0]],
-            "the masks differ, but each changes kappa alike, which tells no error",
+            "the masks differ, but all change kappa by the same amount",
         ),
     ],
 )
@@ -193,17 +193,20 @@ def test_masks_that_tell_no_error_give_an_unbounded_interval_that_says_why(masks
     [
         (
             [1, 0, 1],
-            "masks of shape (3,); expected [raters, units] with two raters or more; give one row a seed",
+            "masks of shape (3,); expected [raters, units] with at least two raters; give one row per seed",
         ),
         (
             [[1, 0, 1]],
-            "masks of shape (1, 3); expected [raters, units] with two raters or more; give one row a seed",
+            "masks of shape (1, 3); expected [raters, units] with at least two raters; give one row per seed",
         ),
         (
             [[], []],
-            "masks of shape (2, 0); expected [raters, units] with two raters or more; give one row a seed",
+            "masks of shape (2, 0); expected [raters, units] with at least two raters; give one row per seed",
         ),
-        ([[0.5, 1], [0, 1]], "a mask with other values than 0 and 1; expected kept or not; compare scores first"),
+        (
+            [[0.5, 1], [0, 1]],
+            "a mask with values other than 0 and 1; expected 1 for kept, 0 for removed; give masks, not scores",
+        ),
     ],
 )
 def test_what_is_no_mask_of_two_raters_is_refused(judge: object, ratings: list[object], text: str) -> None:

@@ -53,8 +53,8 @@ def test_unrelated_numbers_are_called_related_in_at_most_alpha_of_the_cases(n: i
 @pytest.mark.parametrize(
     ("x", "y", "reason"),
     [
-        ((1, 2, 3), (1, 2, 3), "3 pairs; 4 are the fewest that tell an error"),
-        ((1, 2, 3, 4), (5, 5, 5, 5), "one side is the same everywhere"),
+        ((1, 2, 3), (1, 2, 3), "3 pairs; expected at least 4 to estimate an error"),
+        ((1, 2, 3, 4), (5, 5, 5, 5), "all numbers on one side are equal"),
         ((1, 2, 3, 4), (1, 2, 3, math.nan), "a number is not finite"),
     ],
 )
@@ -64,5 +64,7 @@ def test_what_tells_no_error_is_unbounded_and_says_why(x: list[float], y: list[f
 
 
 def test_unequal_lengths_are_refused() -> None:
-    with pytest.raises(EvidenceError, match=r"^2 numbers with 1; expected pairs; give one of each$"):
+    with pytest.raises(
+        EvidenceError, match=r"^2 numbers paired with 1; expected pairs; give two lists of equal length$"
+    ):
         spearman([1, 2], [1])

@@ -39,5 +39,7 @@ def test_a_region_without_an_edge_is_an_error() -> None:
 
 @pytest.mark.parametrize("margin", [0.0, -0.02, math.inf, math.nan])
 def test_a_margin_that_is_not_positive_and_finite_is_an_error(margin: float) -> None:
-    with pytest.raises(UsageError, match=r"expected a positive finite number; give the largest irrelevant difference$"):
+    with pytest.raises(
+        UsageError, match=r"expected a positive finite number; give the largest difference that does not matter$"
+    ):
         within(margin)

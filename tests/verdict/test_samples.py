@@ -21,8 +21,8 @@ def test_a_run_without_a_score_leaves_the_arm_without_a_mean() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Sample((0, 1), (0.9,)), r"^2 seeds with 1 scores; give one score a seed$"),
-        (lambda: Sample((1, 1), (0.9, 0.8)), r"^a seed stands twice in \(1, 1\); give each seed once$"),
+        (lambda: Sample((0, 1), (0.9,)), r"^2 seeds with 1 scores; give one score per seed$"),
+        (lambda: Sample((1, 1), (0.9, 0.8)), r"^a seed occurs twice in \(1, 1\); give each seed once$"),
         (lambda: Summary(0.9, -0.1, 5), r"^std -0\.1; expected a finite number that is not negative$"),
         (lambda: Summary(math.nan, 0.1, 5), r"^mean nan; expected a finite number$"),
         (lambda: Summary(0.9, 0.1, 0), r"^n = 0; expected at least one seed$"),

@@ -25,7 +25,9 @@ def test_all_looks_together_spend_alpha(most: int) -> None:
 
 
 def test_fewer_seeds_than_the_first_look_takes_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"^2 seeds at most, looked at one after the other; expected 3 or more$"):
+    with pytest.raises(
+        UsageError, match=r"^at most 2 seeds, added while a verdict is open; expected at least 3; raise the maximum$"
+    ):
         looks(ALPHA, 2)
 
 

@@ -1,25 +1,32 @@
 import doctest
+from collections.abc import Sequence
 
 import pytest
 
+from lth.document.rows import ClaimRow
 from lth.errors import UsageError
-from lth.history import expression
-from lth.history.changes import compare
-from lth.history.expression import failures, parse, unmatched
-from lth.verdict import below
-from tests.history.made_up import claim, document
+from lth.history import conditions
+from lth.history.changes import Change, compare
+from lth.history.conditions import failures, parse, unmatched
+from lth.verdict import Verdict, below
+from tests.history.made_up import claim, document, not_run
 
 GOOD, CONTROL = (0.91, 0.91, 0.92, 0.92, 0.90), (0.90, 0.91, 0.92, 0.91, 0.90)
 NOISY = (0.90, 0.92, 0.91, 0.92, 0.90)
 FALLEN = (0.80, 0.81, 0.82, 0.81, 0.79)
 
 
-def told(*expressions: str, new: tuple[float, ...] = FALLEN, **changed: object) -> list[str]:
-    return failures(compare(document(claim(GOOD, CONTROL)), document(claim(new, CONTROL, **changed))), expressions)
+def told(*conditions: str, new: ClaimRow | None = None) -> list[str]:
+    changes = compare(document(claim(GOOD, CONTROL)), document(new or claim(FALLEN, CONTROL)))
+    return failed(changes, *conditions)
+
+
+def failed(changes: Sequence[Change], *conditions: str) -> list[str]:
+    return failures(changes, [parse(text) for text in conditions])
 
 
 def test_the_example_in_the_docstring_holds() -> None:
-    results = doctest.testmod(expression)
+    results = doctest.testmod(conditions)
     assert (results.attempted, results.failed) == (1, 0)
 
 
@@ -34,20 +41,20 @@ def test_a_verdict_that_differs_fails_in_one_line_with_both_verdicts_and_interva
 
 
 def test_a_baseline_edited_by_hand_fails_by_its_verdict() -> None:
-    old = claim(GOOD, CONTROL, verdict="INCONCLUSIVE")
-    (line,) = failures(compare(document(old), document(claim(GOOD, CONTROL))), ["verdict"])
+    old = claim(GOOD, CONTROL, verdict=Verdict.INCONCLUSIVE)
+    (line,) = failed(compare(document(old), document(claim(GOOD, CONTROL))), "verdict")
     assert line.startswith("chen-1 on sst2 (measured): INCONCLUSIVE +0.4 [")
     assert " -> SUPPORTED +0.4 [" in line
 
 
-@pytest.mark.parametrize("verdict", ["REFUTED", "INCONCLUSIVE", "NOT RUN"])
-def test_any_difference_of_verdicts_counts_in_both_directions(verdict: str) -> None:
+@pytest.mark.parametrize("verdict", [Verdict.REFUTED, Verdict.INCONCLUSIVE, Verdict.NOT_RUN])
+def test_any_difference_of_verdicts_counts_in_both_directions(verdict: Verdict) -> None:
     one, other = document(claim(GOOD, CONTROL)), document(claim(GOOD, CONTROL, verdict=verdict))
-    assert len(failures(compare(one, other), ["verdict"])) == len(failures(compare(other, one), ["verdict"])) == 1
+    assert len(failed(compare(one, other), "verdict")) == len(failed(compare(other, one), "verdict")) == 1
 
 
 def test_an_effect_that_moves_within_noise_fails_nothing() -> None:
-    assert told("verdict", "effect:0", "effect:0%", "pvalue:0.05", new=NOISY) == []
+    assert told("verdict", "effect:0", "effect:0%", "pvalue:0.05", new=claim(NOISY, CONTROL)) == []
 
 
 def test_an_effect_fails_where_it_is_worse_by_more_than_allowed() -> None:
@@ -57,22 +64,22 @@ def test_an_effect_fails_where_it_is_worse_by_more_than_allowed() -> None:
 
 def test_an_effect_that_improves_fails_nothing() -> None:
     changes = compare(document(claim(FALLEN, CONTROL)), document(claim(GOOD, CONTROL)))
-    assert failures(changes, ["effect:0", "pvalue:0.5"]) == []
+    assert failed(changes, "effect:0", "pvalue:0.5") == []
 
 
 def test_percent_is_of_the_old_effect() -> None:
     old, new = claim((0.9,) * 4 + (0.91,), (0.4,) * 5), claim((0.8,) * 4 + (0.81,), (0.4,) * 5)
     changes = compare(document(old), document(new))
     # By hand: .502 / .9 before, .402 / .9 after, worse by .1 / .502 = 19.9 %.
-    assert failures(changes, ["effect:19.5%"])
-    assert failures(changes, ["effect:20.5%"]) == []
+    assert failed(changes, "effect:19.5%")
+    assert failed(changes, "effect:20.5%") == []
 
 
 def test_worse_is_up_where_the_region_is_open_below() -> None:
     region = below(0.4)
     changes = compare(document(claim(FALLEN, CONTROL, region=region)), document(claim(GOOD, CONTROL, region=region)))
-    assert failures(changes, ["effect:0.1"])
-    assert failures(changes, ["pvalue:0.001"])
+    assert failed(changes, "effect:0.1")
+    assert failed(changes, "pvalue:0.001")
 
 
 def test_a_p_value_fails_below_its_limit() -> None:
@@ -81,28 +88,33 @@ def test_a_p_value_fails_below_its_limit() -> None:
 
 
 def test_a_claim_without_an_effect_fails_by_its_verdict_alone() -> None:
-    absent = {"effect": None, "verdict": "NOT RUN"}
-    assert told("effect:0", "effect:0%", "pvalue:0.9", **absent) == []
-    (line,) = told("verdict", **absent)
+    absent = not_run(claim(FALLEN, CONTROL))
+    assert told("effect:0", "effect:0%", "pvalue:0.9", new=absent) == []
+    (line,) = told("verdict", new=absent)
     assert line == "chen-1 on sst2 (measured): SUPPORTED +0.4 [-0.1, +1.0] -> NOT RUN; fails verdict"
 
 
 def test_a_pattern_chooses_claims_by_id() -> None:
     assert told("chen-*=verdict")
     assert told("chen-2*=verdict") == []
-    assert unmatched(compare(document(claim(GOOD, CONTROL)), document(claim(GOOD, CONTROL))), ["chen-2*=verdict"]) == [
-        "chen-2*=verdict"
+
+
+def test_a_condition_that_covers_no_claim_of_both_runs_is_a_warning() -> None:
+    changes = compare(document(claim(GOOD, CONTROL)), document(claim(GOOD, CONTROL), claim(GOOD, CONTROL, id="x")))
+    assert unmatched(changes, [parse(text) for text in ("chen-1=verdict", "chen-2*=verdict", "x=verdict")]) == [
+        "chen-2*=verdict covers no claim that both runs have; check its pattern",
+        "x=verdict covers no claim that both runs have; check its pattern",
     ]
 
 
-def test_all_expressions_that_a_claim_fails_stand_in_its_line() -> None:
+def test_a_line_ends_in_all_conditions_that_its_claim_fails() -> None:
     (line,) = told("verdict", "chen-2*=effect:0", "effect:0.01")
     assert line.endswith("; fails verdict, effect:0.01")
 
 
 def test_a_claim_that_only_one_run_has_fails_nothing() -> None:
-    assert failures(compare(document(claim(GOOD, CONTROL)), document()), ["verdict"]) == []
-    assert failures(compare(document(), document(claim(GOOD, CONTROL))), ["verdict"]) == []
+    assert failed(compare(document(claim(GOOD, CONTROL)), document()), "verdict") == []
+    assert failed(compare(document(), document(claim(GOOD, CONTROL))), "verdict") == []
 
 
 @pytest.mark.parametrize(
@@ -110,7 +122,7 @@ def test_a_claim_that_only_one_run_has_fails_nothing() -> None:
     ["", "verdicts", "verdict:1", "verdict%", "effect", "effect:", "effect:x", "effect:-1", "effect:nan", "effect:inf",
      "pvalue", "pvalue:0", "pvalue:1", "pvalue:5%", "=verdict", "a=b=verdict", "mean:5%"],
 )  # fmt: skip
-def test_a_bad_expression_is_told_in_one_line(text: str) -> None:
+def test_a_condition_that_cannot_be_read_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse(text)
     assert str(caught.value) == (

@@ -10,14 +10,14 @@ from fnmatch import fnmatchcase
 
 from lth.errors import UsageError
 from lth.history.changes import Change
-from lth.history.table import sentence
+from lth.history.table import change_line
 
 _FORM = re.compile(r"(?:(?P<glob>[^=]+)=)?(?P<kind>verdict|effect|pvalue)(?::(?P<number>[^:%]+)(?P<percent>%?))?")
 
 
 @dataclass(frozen=True)
-class Expression:
-    """One condition on the claims whose id matches the shell pattern `glob`.
+class Condition:
+    """A change that fails a run, in a claim whose id matches the shell pattern `glob`.
 
     - verdict: the verdict is another one, in whatever direction.
     - effect:X: the effect moved away from the region claimed, by more than X in its own unit (.02 is two points of a
@@ -32,29 +32,26 @@ class Expression:
     percent: bool = False
 
     def covers(self, change: Change) -> bool:
-        return fnmatchcase(change.id, self.glob)
+        """Whether both runs have the claim and its id matches."""
+        return change.in_both and fnmatchcase(change.claim.id, self.glob)
 
     def fails(self, change: Change) -> bool:
-        """Whether the change is one that this expression forbids; a claim that only one run has is none."""
-        if not change.old or not change.new or not self.covers(change):
+        """Whether the change is one that fails the run."""
+        if not self.covers(change):
             return False
         if self.kind == "verdict":
             return change.verdict_differs
         if self.kind == "pvalue":
             return change.p_worse < self.number
-        allowed = (
-            self.number / 100 * abs(change.old["effect"]["estimate"])
-            if self.percent and change.interval
-            else self.number
-        )
+        allowed = self.number / 100 * abs(change.old_effect) if self.percent else self.number
         return change.worse and change.worsening > allowed
 
 
-def parse(text: str) -> Expression:
-    """The expression that `text` spells.
+def parse(text: str) -> Condition:
+    """The condition that `text` spells.
 
     >>> parse("chen-2*=effect:5%")
-    Expression(text='chen-2*=effect:5%', glob='chen-2*', kind='effect', number=5.0, percent=True)
+    Condition(text='chen-2*=effect:5%', glob='chen-2*', kind='effect', number=5.0, percent=True)
 
     Raises UsageError for anything else.
     """
@@ -68,28 +65,26 @@ def parse(text: str) -> Expression:
             f"cannot read {text!r} as a condition to fail on; expected [GLOB=] and then verdict, effect:NUMBER, "
             "effect:NUMBER% or pvalue:NUMBER (between 0 and 1); give one such as chen-2*=effect:0.02"
         )
-    return Expression(text.strip(), match["glob"] or "*", kind, number or 0.0, percent)
+    return Condition(text.strip(), match["glob"] or "*", kind, number or 0.0, percent)
 
 
-def failures(changes: Sequence[Change], expressions: Sequence[str]) -> list[str]:
-    """One line for each claim that fails any of the expressions: its name, old and new verdict and interval, and which.
-
-    Raises UsageError for an expression that is none.
-    """
-    conditions = [parse(text) for text in expressions]
+def failures(changes: Sequence[Change], conditions: Sequence[Condition]) -> list[str]:
+    """One line for each claim that fails: its name, old and new verdict and interval, and the conditions it fails."""
     lines = []
     for change in changes:
         failed = [condition.text for condition in conditions if condition.fails(change)]
         if failed:
-            lines.append(f"{sentence(change)}; fails {', '.join(failed)}")
+            lines.append(f"{change_line(change)}; fails {', '.join(failed)}")
     return lines
 
 
-def unmatched(changes: Sequence[Change], expressions: Sequence[str]) -> list[str]:
-    """The expressions that cover no claim which both runs have, and so can never fail."""
-    both = [change for change in changes if change.old and change.new]
-    conditions = (parse(text) for text in expressions)
-    return [condition.text for condition in conditions if not any(map(condition.covers, both))]
+def unmatched(changes: Sequence[Change], conditions: Sequence[Condition]) -> list[str]:
+    """A warning for each condition that covers no claim, and so can never fail."""
+    return [
+        f"{condition.text} covers no claim that both runs have; check its pattern"
+        for condition in conditions
+        if not any(map(condition.covers, changes))
+    ]
 
 
 def _number(text: str) -> float:

@@ -1,0 +1,98 @@
+"""From a claim's test to rows of the verdict table: what its arguments ask for, and what it asserts of them.
+
+The pytest plugin and the Python API share it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from lth.claims.arms import Arms
+from lth.claims.between import Matrix
+from lth.claims.claim import BETWEEN_TASKS, Claim, Declaration
+from lth.claims.effects import Assertion
+from lth.claims.terms import Terms
+from lth.errors import UsageError
+
+OWN = ("claim", "arms", "matrix")
+"""Arguments that a claim's test gets from this package and that are no part of a row's name."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim's test with the arguments of one row."""
+
+    claim: Claim
+    test: Callable[..., Assertion]
+    arguments: Mapping[str, Any]
+
+    @property
+    def arms(self) -> Arms | None:
+        """The arms that the test is given; None for one between tasks."""
+        arms = self.arguments["claim"].arms if "claim" in self.arguments else self.arguments.get("arms")
+        return arms if isinstance(arms, Arms) else None
+
+    def declaration(self) -> Declaration:
+        """What the row declares."""
+        others = (value for name, value in self.arguments.items() if name not in OWN)
+        row = ", ".join(f"{value:.0%}" if isinstance(value, float) else str(value) for value in others)
+        statement = (inspect.getdoc(self.test) or self.test.__name__).splitlines()[0].rstrip(".")
+        full = self.arms.full() if self.arms else None
+        return Declaration(self.claim, statement, row, full, self.test(**self.arguments))
+
+    def on_arms(self, arms: Arms) -> Row:
+        """The same row with the arms of one task exchanged."""
+        given = {"arms": arms, "claim": Terms(arms)}
+        return replace(self, arguments={name: given.get(name, value) for name, value in self.arguments.items()})
+
+    def on_seeds(self, seeds: tuple[int, ...]) -> Row:
+        """The same row on these seeds alone."""
+        if self.arms:
+            return self.on_arms(replace(self.arms, seeds=seeds))
+        matrix = Matrix(tuple(replace(arms, seeds=seeds) for arms in self.arguments["matrix"].targets))
+        return replace(self, arguments={**self.arguments, "matrix": matrix})
+
+
+def read_marker(marker: pytest.Mark, where: str) -> Claim:
+    """The claim that a test's marker declares; `where` names the test. Raises UsageError for a marker that is none."""
+    if len(marker.args) == 1 and isinstance(marker.args[0], Claim):
+        return marker.args[0]
+    try:
+        claim = Claim(*marker.args, **marker.kwargs)
+    except TypeError:
+        claim = None
+    if claim is None or not isinstance(claim.id, str) or claim.says not in (True, False, None):
+        given = ", ".join([*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())])
+        raise UsageError(
+            f'{where}: the claim marker is given {given or "nothing"}; expected "ID", paper="NAME", '
+            f"says=True, False or None; see lth.claims.claim.Claim"
+        )
+    return claim
+
+
+def chosen(id: str, only: Sequence[str], skip: Sequence[str] = ()) -> bool:
+    """Whether a claim is among those asked for by shell patterns; no pattern in `only` asks for all."""
+    return (not only or any(fnmatchcase(id, each) for each in only)) and not any(fnmatchcase(id, s) for s in skip)
+
+
+def arguments(names: Collection[str], arms: Sequence[Arms]) -> dict[str, dict[str, Any]]:
+    """What this package gives a claim's test for each of its rows, by the row's id; `names` are the test's arguments.
+
+    `matrix` asks for one row about all tasks, `source` for a row a task and source, anything else for a row a task.
+    """
+    if "matrix" in names:
+        return {BETWEEN_TASKS: {"matrix": Matrix(tuple(arms))}} if arms else {}
+    wanted = [name for name in ("claim", "arms", "source") if name in names]
+    rows = {}
+    for each in arms:
+        for source in each.other_sources if "source" in names else ("",):
+            given = {"claim": Terms(each), "arms": each, "source": source}
+            id = f"{each.task.name}-{source}" if "source" in names else each.task.name
+            rows[id] = {name: given[name] for name in wanted}
+    return rows

@@ -1,0 +1,113 @@
+"""What an option is: how it is added to pytest and to `lth`, how its text is read, and what a bad value is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lth.errors import UsageError
+
+JUDGE_RECORDED = ("", "decide")
+"""Pytest, and the command of `lth`, that judge recorded evidence."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option. `parse` makes the typed value of a text; without it the option is a switch.
+
+    `default` is the text that is read when nothing is given; where it is None, the value is None and `otherwise` says
+    what that means. `recorded` says what replaces the default when recorded evidence is judged. `commands` are those of
+    `lth` that have the option too. `alone` is the text when the option is given without one; `repeated` collects all
+    texts when it is given several times.
+    """
+
+    flag: str
+    parse: Callable[[str], object] | None
+    default: str | None
+    help: str
+    example: str
+    metavar: str = ""
+    otherwise: str = ""
+    recorded: str = ""
+    commands: tuple[str, ...] = ()
+    alone: str | None = None
+    repeated: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name in Python: `group_by` for --claims-group-by."""
+        return self.flag.removeprefix("--").removeprefix("claims-").replace("-", "_")
+
+    @property
+    def destination(self) -> str:
+        """The name under which pytest keeps the option: `claims_group_by`."""
+        return self.flag.removeprefix("--").replace("-", "_")
+
+    def typed(self, command: str = "") -> str:
+        """The flag of pytest; a command of `lth` has it without `claims-` and without the command's own name.
+
+        >>> Option("--claims-compare-fail", str, None, "", "").typed("compare")
+        '--fail'
+        """
+        short = self.flag.removeprefix("--").removeprefix("claims-").removeprefix(f"{command}-")
+        return f"--{short}" if command else self.flag
+
+    def unless_given(self, command: str = "") -> str:
+        """What happens in pytest or in a command of `lth` when the option is not given."""
+        usual = self.otherwise if self.default is None else self.default
+        return f"{usual}, or {self.recorded}" if self.recorded and command in JUDGE_RECORDED else usual
+
+    def add(self, add_argument: Callable[..., object], command: str = "") -> None:
+        """Add the option to pytest, or to a command of `lth`. What is typed stays text, so that one place reads it."""
+        form: dict[str, object] = {"action": "store_true"}
+        if self.parse:
+            form = {"action": "append" if self.repeated else "store", "metavar": self.metavar}
+        if self.alone:
+            form |= {"nargs": "?", "const": self.alone}
+        text = f"{self.help} (default: {self.unless_given(command)})".replace("%", "%%")
+        dest = self.name if command else self.destination
+        add_argument(self.typed(command), dest=dest, default=None, help=text, **form)
+
+    def read(self, given: object, prefix: str | None = None) -> Any:
+        """The typed value of what was given, text or a Python value; of the default for None.
+
+        Raises UsageError for a value that cannot be used; `prefix` is what was typed before it, `--claims-alpha=`.
+        """
+        if self.parse is None:
+            return bool(given)
+        if given is None:
+            return None if self.default is None else self.parse(self.default)
+        start = f"{self.flag}=" if prefix is None else prefix
+        if not self.repeated:
+            return self._parsed(as_text(given), start)
+        several = given if isinstance(given, (list, tuple)) else (given,)
+        return tuple(self._parsed(as_text(each), start) for each in several)
+
+    def words(self, given: Any) -> list[str]:
+        """What a person types to give this to pytest; nothing for None."""
+        if given is None:
+            return []
+        if self.parse is None:
+            return [self.flag] * bool(given)
+        return [f"{self.flag}={text}" for text in (given if self.repeated else [given])]
+
+    def _parsed(self, text: str, prefix: str) -> object:
+        assert self.parse
+        try:
+            return self.parse(text)
+        except UsageError as problem:
+            raise UsageError(f"{prefix}{text}: {problem}") from problem
+        except ValueError as problem:
+            raise UsageError(f"{prefix}{text}; {problem}; give {prefix}{self.example}") from problem
+
+
+def as_text(value: object) -> str:
+    """What a person types for a Python value; a sequence of one keeps its comma, because `--seeds=7` means seven seeds.
+
+    >>> as_text(5), as_text(("cola", "sst2")), as_text([7])
+    ('5', 'cola,sst2', '7,')
+    """
+    if isinstance(value, (list, tuple, range)):
+        return ",".join(map(str, value)) + "," * (len(value) == 1)
+    return str(value)

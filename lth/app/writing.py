@@ -1,0 +1,48 @@
+"""The files that a run leaves: its document as JSON, and a Markdown report with its pictures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lth.document.files import read_json, write_json
+from lth.document.rows import Document
+from lth.errors import EvidenceError, UsageError
+
+
+def write_files(document: Document, json_file: str | None, report: str | None) -> list[Path]:
+    """Write what is asked for; the files written, in their order. Raises UsageError for an unwritable place."""
+    written = []
+    unchanged = json_file is not None and _holds(Path(json_file), document)
+    if json_file:
+        write_json(document, json_file)
+        written.append(Path(json_file))
+    if report:
+        written += _write_report(document, Path(report), redraw=not unchanged)
+    return written
+
+
+def _write_report(document: Document, place: Path, *, redraw: bool) -> list[Path]:
+    from lth.report import markdown, pictures
+
+    drawn = [
+        (each, place.with_name(f"{place.stem}-{each.name}")) for group in pictures(document).values() for each in group
+    ]
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if redraw or not all(file.is_file() for _, file in drawn):
+            for picture, file in drawn:
+                picture.draw(file)
+        links = {picture.title: os.path.relpath(file, place.parent) for picture, file in drawn}
+        place.write_text(markdown(document, links), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {place}: {error.strerror}; name a file in a folder you may write to") from error
+    return [place, *(file for _, file in drawn)]
+
+
+def _holds(file: Path, document: Document) -> bool:
+    """Whether an earlier run left exactly these claims in `file`, so that its pictures need no drawing again."""
+    try:
+        return read_json(file).claims == document.claims
+    except EvidenceError:
+        return False

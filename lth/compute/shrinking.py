@@ -1,0 +1,91 @@
+"""From a classifier and the gates that a search found to a folder with the smaller model. The engine cuts."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from tabulate import tabulate
+from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging
+
+from lth.engine import masks, shrink
+from lth.engine.gates import GateMask
+from lth.engine.models import load_tokenizer, source
+from lth.engine.sizes import Sizes, report
+from lth.engine.subnetworks import is_gates
+from lth.errors import DataError, LthError, ModelError, UsageError
+from lth.spec.expressions import Pretrained
+
+
+def read_gates(file: Path) -> GateMask:
+    """The gate mask in a file that `lth.engine.masks.save` wrote. Raises DataError for anything else."""
+    mask = masks.load(file)
+    if not is_gates(mask):
+        raise DataError(f"{file} is a mask of weights; expected one of gates (heads, mlps); give another file")
+    return mask
+
+
+def as_gates(heads: Sequence[Sequence[int]], mlps: Sequence[int]) -> GateMask:
+    """The gate mask of nested lists, 1 for kept."""
+    return {"heads": torch.tensor(heads, dtype=torch.bool), "mlps": torch.tensor(mlps, dtype=torch.bool)}
+
+
+def shrink_folder(
+    model: Pretrained, gates: GateMask, out: Path, *, onnx: bool = False, batch: int = 32, length: int = 128
+) -> tuple[Sizes, bool]:
+    """Write the classifier `model` without its closed heads and MLPs to the folder `out`, with its tokenizer.
+
+    `onnx` writes `out`/model.onnx too. Gives both models' sizes, with the latency of a batch [batch, length], and
+    whether the head is new because `model` holds an encoder only. Raises UsageError for an `out` that holds something,
+    ModelError for a model that cannot be made smaller, and LthError for a folder that cannot be written.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"--out={out} holds something already; expected a new or an empty folder; choose another")
+    full, tokenizer, fresh = _classifier(model)
+    small = copy.deepcopy(full)
+    shrink.shrink_(small, gates)
+    sizes = report(full, small, batch=batch, length=length)
+    try:
+        shrink.save(small, gates, out, tokenizer)
+        if onnx:
+            shrink.export_onnx(small, out / "model.onnx")
+    except OSError as cause:
+        raise LthError(f"{out} cannot be written ({cause}); expected a folder with space; choose another") from cause
+    return sizes, fresh
+
+
+def describe(sizes: Sizes) -> str:
+    """The table of both models: parameters, multiply-accumulates a token and milliseconds a batch."""
+    full, small = sizes.full, sizes.shrunk
+    rows = [
+        ("parameters", f"{full.parameters:,}", f"{small.parameters:,}", small.parameters / full.parameters),
+        ("multiply-accumulates a token", f"{full.macs:,}", f"{small.macs:,}", small.macs / full.macs),
+        (
+            f"ms for {sizes.batch} x {sizes.length} tokens, median of {sizes.repeats}",
+            f"{1000 * full.seconds:,.1f}",
+            f"{1000 * small.seconds:,.1f}",
+            small.seconds / full.seconds,
+        ),
+    ]
+    table = [(*cells, f"{share:.1%}") for *cells, share in rows]
+    return tabulate(table, ("", "full", "shrunk", "left"), disable_numparse=True, colalign=("left", *["right"] * 3))
+
+
+def _classifier(model: Pretrained) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, bool]:
+    """The classifier, its tokenizer, and whether its head is new."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        network, about = AutoModelForSequenceClassification.from_pretrained(
+            **source(model), output_loading_info=True, attn_implementation="eager"
+        )
+    except (OSError, ValueError, SafetensorError) as cause:
+        raise ModelError(
+            f"model {model.model!r} gave no classifier ({' '.join(str(cause).split())[:200]}); expected a folder that "
+            f"save_pretrained wrote, lab or a hub id; check --model"
+        ) from cause
+    return network.eval(), load_tokenizer(model), bool(about["missing_keys"])

@@ -1,0 +1,85 @@
+"""From options to settings: defaults, tasks that the data hold, and values from Python."""
+
+from pathlib import Path
+
+import pytest
+
+from lth.app.settings import read_settings, recorded_settings
+from lth.errors import DataError
+from lth.evidence.recorded import published
+from lth.verdict.rule import Rule
+from lth.verdict.sequential import Look
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    """A folder of empty files that are named as those of three tasks."""
+    for folder in ("RTE", "SST-2", "CoLA"):
+        (tmp_path / folder).mkdir()
+        for name in ("train.tsv", "dev.tsv"):
+            (tmp_path / folder / name).touch()
+    return str(tmp_path)
+
+
+def names(text: str, data: str) -> list[str]:
+    settings, _ = read_settings({"task": text, "data": data}, Path())
+    return [task.name for task in settings.tasks]
+
+
+def test_what_is_not_given_is_as_the_table_says(tmp_path: Path) -> None:
+    settings, means = read_settings({}, tmp_path)
+    assert [task.name for task in settings.tasks] == [task.name for task in settings.sources] == ["sst2"]
+    assert (settings.data, settings.protocol.name, settings.rule) == ("lab", "lab", Rule())
+    assert settings.seeds == (0, 1, 2, 3, 4)
+    assert settings.looks == (Look(5, 0.05),)
+    assert means.store == tmp_path / ".lth" / "store"
+    assert means.max_time == float("inf")
+
+
+def test_values_from_python_are_taken_like_text(tmp_path: Path) -> None:
+    typed = {"task": ("sst2", "cola"), "seeds": (7, 9), "sparsity": 0.4, "store": tmp_path / "kept", "workers": 1}
+    text = {"task": "sst2,cola", "seeds": "7,9", "sparsity": "0.4", "store": f"{tmp_path}/kept", "workers": "1"}
+    assert read_settings(typed, tmp_path) == read_settings(text, tmp_path)
+
+
+def test_minutes_become_seconds(tmp_path: Path) -> None:
+    _, means = read_settings({"max_time": "1.5"}, tmp_path)
+    assert means.max_time == 90
+
+
+def test_a_store_that_is_given_lies_where_the_run_was_started(tmp_path: Path) -> None:
+    _, means = read_settings({"store": ".lth/store"}, tmp_path)
+    assert means.store == Path(".lth/store")
+
+
+def test_seeds_that_are_added_have_several_looks(tmp_path: Path) -> None:
+    settings, _ = read_settings({"seeds": "auto:5"}, tmp_path)
+    assert settings.seeds == (0, 1, 2, 3, 4)
+    assert [look.seeds for look in settings.looks] == [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("rte", ["rte"]),
+        ("rte,cola", ["rte", "cola"]),
+        (" rte , cola,rte,", ["rte", "cola"]),
+        ("all", ["cola", "sst2", "rte"]),
+        ("rte,all", ["rte", "cola", "sst2"]),
+    ],
+)
+def test_all_means_every_task_that_the_data_hold_and_each_is_kept_once(data: str, text: str, found: list[str]) -> None:
+    assert names(text, data) == found
+
+
+def test_a_task_that_the_data_lack_is_refused_with_those_they_hold(data: str) -> None:
+    with pytest.raises(DataError) as error:
+        names("mrpc", data)
+    assert str(error.value) == f"no task 'mrpc' in --data={data}; it holds cola, sst2, rte; choose among these"
+
+
+def test_recorded_evidence_is_judged_on_all_its_tasks_by_the_rule_asked_for() -> None:
+    settings = recorded_settings({"margin": 0.01, "seeds": None}, published())
+    assert [task.name for task in settings.tasks] == list(published().tasks)
+    assert settings.rule == Rule(margin=0.01)
+    assert (settings.model.model, settings.data, settings.protocol.name) == ("bert-base-uncased", "published", "paper")
