@@ -93,7 +93,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(inner)
     if origin is tuple:
         return st.lists(values(inner[0]), max_size=2).map(tuple)
-    if origin is Mapping:
+    if origin in (Mapping, dict):
         return st.dictionaries(values(inner[0]), values(inner[1]), max_size=2)
     assert origin in (types.UnionType, typing.Union), hint
     return st.one_of(*map(values, inner))
