@@ -41,7 +41,7 @@ def views(document: Document, history: Sequence[Document]) -> list[View]:
     """Every claim of the document, in the order of its groups; `history` holds the earlier runs, oldest first."""
     columns, level = shown(document.claims), cells.confidence(document)
     runs = [*history, document]
-    claims = [{claim.key: claim for claim in run.claims} for run in runs]
+    claims: list[dict[tuple[str, ...], ClaimRow]] = [{claim.key: claim for claim in run.claims} for run in runs]
     taken: set[str] = set()
     found = []
     for group, members in cells.groups(document.claims).items():
