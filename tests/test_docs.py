@@ -7,7 +7,6 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,7 +17,6 @@ from lth.app.options import OPTIONS
 from lth.app.settings import read_settings
 from lth.claims.arm import Arm
 from lth.claims.arms import Arms, arms_of
-from lth.document.rows import ClaimRow, Document
 from lth.evidence.own import read_folder
 from tests.pages import BLOCK, DOCS, ROOT, blocks
 
@@ -137,18 +135,6 @@ def test_every_arm_in_the_table_of_arms_can_be_asked_for() -> None:
     found = [eval(code, {"arms": arms}) for code in re.findall(r"^\| `(arms\.[^`]+\))` \|", text, re.MULTILINE)]
     assert len(found) > 12
     assert all(isinstance(arm, Arm) and not arm.missing for arm in found[:9])
-
-
-def test_the_fields_of_the_json_are_those_that_are_written() -> None:
-    text = (DOCS / "verdicts.md").read_text(encoding="utf-8")
-    whole, one = (text.split(head)[1].split("\n\n")[1] for head in ("\nThe document:", "\nA claim:"))
-
-    def named(table: str) -> set[str]:
-        cells = [line.split("|")[1] for line in table.splitlines()]
-        return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
-
-    assert named(whole) == {each.name for each in fields(Document)}
-    assert named(one) == {each.name for each in fields(ClaimRow)}
 
 
 def test_the_claims_said_to_have_published_figures_are_those_that_have(published: dict[str, Any]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lth.claims.arm_id import ArmId
 from lth.document.rows import SCHEMA
+from lth.errors import UsageError
 
 _SHARE = re.compile(r"(?P<share>[0-9.e+-]+) × (?P<arm>.+)")
 _OPTIONS = {"searched on": "searched_on", "recipe by task": "recipe_by_task"}
@@ -16,17 +17,32 @@ _KEPT = ("created", "commit", "environment", "warnings", "total_cost", "sequenti
 
 
 def upgraded(old: Mapping[str, Any]) -> dict[str, Any]:
-    """The document in the form of SCHEMA, as plain values. What is malformed stays so, for the reader to refuse."""
+    """The document in the form of SCHEMA, as plain values. What is malformed stays so, for the reader to refuse.
+
+    Raises UsageError, with its place, for a claim or a structure that is not in the form of schema 1.
+    """
+    if not isinstance(old.get("claims"), list):
+        raise UsageError("no list of claims")
     options = {_OPTIONS.get(name, name): value for name, value in old.get("options", {}).items()}
     options["tasks"] = _listed(options.pop("task", ""))
     options["seeds"] = [int(seed) for seed in _listed(options.get("seeds", "")) if seed.isdecimal()]
     new: dict[str, Any] = {name: old[name] for name in _KEPT if old.get(name) is not None}
     new |= {"schema": SCHEMA, "options": {name: value for name, value in options.items() if value != ""}}
-    new["claims"] = [_claim(claim) for claim in old.get("claims", ())]
-    new["structures"] = [_structure(entry) for entry in old.get("structures", ())]
+    new |= {part: _each(old, part, upgrade) for part, upgrade in (("claims", _claim), ("structures", _structure))}
     if transfer := old.get("transfer"):
         overlap = {name: value for name, value in (transfer.get("overlap") or {}).items() if value is not None}
         new["transfer"] = {**transfer, "overlap": overlap or None}
+    return new
+
+
+def _each(old: Mapping[str, Any], part: str, upgrade: Callable[[Mapping[str, Any]], dict[str, Any]]) -> list[Any]:
+    new = []
+    for at, entry in enumerate(old.get(part, ())):
+        try:
+            new.append(upgrade(entry))
+        except (AttributeError, KeyError, TypeError, ValueError, UsageError) as error:
+            reason = f"missing field {error}" if isinstance(error, KeyError) else error
+            raise UsageError(f"{reason} - at `$.{part}[{at}]`") from error
     return new
 
 

@@ -19,8 +19,6 @@ from lth.report.site.track import LONGEST, Point, Track, track
 FIRST = ("statement", "verdict", "effect", "region", "seeds", "mde")
 """The columns between the task and the paper; all others come behind the paper."""
 
-Key = tuple[str, ...]
-
 
 @dataclass(frozen=True)
 class View:
@@ -43,7 +41,7 @@ def views(document: Document, history: Sequence[Document]) -> list[View]:
     """Every claim of the document, in the order of its groups; `history` holds the earlier runs, oldest first."""
     columns, level = shown(document.claims), cells.confidence(document)
     runs = [*history, document]
-    claims = [{_key(claim): claim for claim in run.claims} for run in runs]
+    claims: list[dict[tuple[str, ...], ClaimRow]] = [{claim.key: claim for claim in run.claims} for run in runs]
     taken: set[str] = set()
     found = []
     for group, members in cells.groups(document.claims).items():
@@ -83,16 +81,13 @@ def _row(claim: ClaimRow, columns: Mapping[str, Column], level: str, points: Seq
     return made
 
 
-def _key(claim: ClaimRow) -> Key:
-    """What makes two runs' claims the same one."""
-    return claim.id, claim.row, claim.task, claim.model, claim.source
-
-
-def _points(claim: ClaimRow, runs: Sequence[Document], claims: Sequence[Mapping[Key, ClaimRow]]) -> tuple[Point, ...]:
+def _points(
+    claim: ClaimRow, runs: Sequence[Document], claims: Sequence[Mapping[tuple[str, ...], ClaimRow]]
+) -> tuple[Point, ...]:
     """What every run that judged the claim said of it, its own last; the latest ones only."""
     points = []
     for number, (run, of_run) in enumerate(zip(runs, claims, strict=True), start=1):
-        was = claim if number == len(runs) else of_run.get(_key(claim))
+        was = claim if number == len(runs) else of_run.get(claim.key)
         if was is not None and was.effect.unit == claim.effect.unit:
             text = cells.effect_text(was.interval, was.effect.unit) or was.reason
             created = run.created[:16].replace("T", " ")
