@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lth.claims.effects import FULL_SCORE, PLAIN, Unit
 from lth.document.rows import ClaimRow, Document, IntervalRow, RegionRow
 from lth.report import cells
-from lth.report.look import GREY, VERDICT_LOOK, axes_at, figure_at, printed
+from lth.report.look import GREY, VERDICT_LOOK, axes_at, figure_at
 from lth.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _draw_interval(axes: Axes, row: int, claim: ClaimRow, interval: IntervalRow,
     if interval.estimate is not None and low <= (at := _factor(unit) * interval.estimate) <= high:
         axes.plot([at], [row], marker, color=color, markerfacecolor=face, markersize=6.5, zorder=4)
     across = axes.get_yaxis_transform()
-    numbers = printed(cells.interval_text(interval, unit))
+    numbers = cells.typeset(cells.interval_text(interval, unit))
     axes.text(1.04, row, numbers, transform=across, va="center", fontsize=8)
     axes.plot([1.45], [row], marker, color=color, markerfacecolor=face, transform=across, clip_on=False)
     axes.text(1.475, row, claim.verdict, transform=across, va="center", fontsize=8, weight="bold")
@@ -148,7 +148,7 @@ def _effect_axis(axes: Axes, low: float, high: float, log: bool) -> None:
         axes.set_xscale("symlog", linthresh=5, linscale=0.8)
         ticks = [sign * size for size in (2, 5, 10, 20, 50, 100, 200, 500, 1000) for sign in (-1, 1)]
         shown = [0, *(tick for tick in ticks if low <= tick <= high)]
-        axes.set_xticks(shown, [printed(f"{tick:+d}") if tick else "0" for tick in shown])
+        axes.set_xticks(shown, [cells.typeset(f"{tick:+d}") if tick else "0" for tick in shown])
         axes.set_xticks([], minor=True)
     axes.set_xlim(low, high)
     axes.axvline(0, color="#9A9A9A", linewidth=0.8, zorder=0.8)

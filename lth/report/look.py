@@ -132,8 +132,3 @@ def draw_legend(panels: Iterable[Axes], note: str, left: float) -> None:
     if labelled:
         axes.legend(labelled.values(), labelled.keys(), loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8)
     axes.text(left, 0, note, transform=axes.transAxes, fontsize=7.5, color="#555555", va="bottom")
-
-
-def printed(text: str) -> str:
-    """Numbers with the signs that print uses: `-0.3 [-inf, +0.1]` as `−0.3 [−∞, +0.1]`."""
-    return text.replace("-", "−").replace("inf", "∞")

@@ -182,7 +182,7 @@ def _kept(part: str, gates: Gates, structure: StructureRow) -> str:
     shares = [100 * fmean(gate for layer in seed for gate in layer) for seed in gates]
     by_seed = f" ({min(shares):.0f} to {max(shares):.0f} % by seed)" if len(shares) > 1 else ""
     kappa = structure.agreement[part].kappa if part in structure.agreement else None
-    agreement = "" if kappa is None else look.printed(f", κ between seeds {kappa:.2f}")
+    agreement = "" if kappa is None else cells.typeset(f", κ between seeds {kappa:.2f}")
     return f"{PARTS[part]}: {fmean(shares):.0f} % kept{by_seed}{agreement}"
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lth.document.rows import ClaimRow, Document, Grid
 from lth.report import cells
 from lth.report.heat import draw_scale, heat_map, write_in
-from lth.report.look import BLACK, VERDICT_LOOK, axes_at, figure_at, printed, say, say_nothing, write_title
+from lth.report.look import BLACK, VERDICT_LOOK, axes_at, figure_at, say, say_nothing, write_title
 from lth.report.tickets import Tickets, found_tickets, ids, in_order, own_tickets, share_of
 from lth.verdict import Verdict
 
@@ -114,7 +114,7 @@ def _short(value: float) -> str:
     >>> _short(0.974), _short(1.02), _short(-0.031), _short(-0.001)
     ('.97', '1.02', '−.03', '.00')
     """
-    return printed(re.sub(r"^(-?)0\.", r"\1.", f"{value:z.2f}"))
+    return cells.typeset(re.sub(r"^(-?)0\.", r"\1.", f"{value:z.2f}"))
 
 
 def _draw_cell(axes: Axes, row: int, column: int, claim: ClaimRow, reach: float, own: bool) -> None:

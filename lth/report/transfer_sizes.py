@@ -156,4 +156,4 @@ def _rho(claim: ClaimRow | None) -> str:
         return ""
     if claim.interval is None:
         return cells.elide(f"{claim.id} {cells.reason_text(claim)}", 90)
-    return f"{claim.id}: ρ = {look.printed(cells.interval_text(claim.interval, PLAIN))}, {claim.verdict}"
+    return f"{claim.id}: ρ = {cells.typeset(cells.interval_text(claim.interval, PLAIN))}, {claim.verdict}"
