@@ -16,8 +16,8 @@ from lth.document.numbers import finite
 from lth.document.rows import (
     ArmRow,
     ClaimRow,
+    CollapsedRow,
     CostRow,
-    DegenerateRow,
     Document,
     EffectRow,
     IntervalRow,
@@ -115,7 +115,7 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: D
         else None,
         mde=finite(decision.mde),
         seeds_needed=decision.seeds_needed,
-        degenerate=tuple(DegenerateRow(arm, runs) for arm, runs in decision.degenerate.items()),
+        collapsed=tuple(CollapsedRow(arm, runs) for arm, runs in decision.collapsed.items()),
         reason=decision.reason or divergence(decision, settings) or "",
         cost=CostRow(**{name: round(number, 9) for name, number in decision.cost.items()}),
         published=_published(beside) if beside else None,

@@ -63,7 +63,7 @@ def _claim(old: Mapping[str, Any]) -> dict[str, Any]:
         "terms": _terms(effect["label"], old["arms"]) if effect else _transfer_terms(old),
     }
     new.setdefault("adjusted_verdict", old["verdict"])
-    new["degenerate"] = [{"arm": _id(name), "runs": runs} for name, runs in (old.get("degenerate") or {}).items()]
+    new["collapsed"] = [{"arm": _id(name), "runs": runs} for name, runs in (old.get("degenerate") or {}).items()]
     if beside:
         said = beside.get("effect")
         new["published"] = {**beside, "interval": said and _interval(said)}

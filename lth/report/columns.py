@@ -190,6 +190,6 @@ COLUMNS: dict[str, Column] = {
     "rule": Column("paper's own rule", _rule, short="rule"),
     "mde": Column("MDE, % of full", _mde, short="mde", page="MDE, %", right=True),
     "needed": Column("seeds needed", _needed),
-    "degenerate": Column("degenerate runs", lambda claim: cells.degenerate_text(claim.degenerate)),
+    "collapsed": Column("collapsed runs", lambda claim: cells.collapsed_text(claim.collapsed)),
 }
 """By the name that --claims-columns takes, in the order of Markdown, where the claim's name comes first."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Point = tuple[float, Scores]
+_Point = tuple[float, Scores]
 """Sparsity in %, and what was scored there."""
 Style = tuple[str, str, str]
 """Marker, colour and line."""
@@ -44,7 +44,7 @@ def curve(document: Document, task: str, path: str | os.PathLike[str] | None = N
         axes.set(xlim=(0, 100), xlabel="sparsity, % of prunable weights removed", ylabel=f"{metric_of(claims)} on dev")
         axes.set_title(group.title, loc="left", weight="bold", fontsize=10)
         heights, series = references(axes, claims, alpha), _series(claims)
-        drawn = [(0.0, BLACK, full.samples)] if (full := cells.arms_of(claims).get(FULL)) else []
+        drawn = [(0.0, BLACK, full.samples)] if (full := cells.arm_rows(claims).get(FULL)) else []
         for kind, style in _styles(series).items():
             points = [(_beside(kind, sparsity, series), scores) for sparsity, scores in series[kind]]
             heights += _draw_series(axes, str(kind), points, style, alpha)
@@ -74,7 +74,7 @@ def metric_of(claims: Sequence[ClaimRow]) -> str:
 def references(axes: Axes, claims: Sequence[ClaimRow], alpha: float) -> list[float]:
     """The full model's mean with its band, if it has one, and the majority baseline; the heights drawn."""
     heights: list[float] = []
-    full = cells.arms_of(claims).get(FULL)
+    full = cells.arm_rows(claims).get(FULL)
     if full and math.isfinite(mean := full.samples.mean):
         half = half_width(full.samples, alpha)
         heights += [mean - half, mean + half]
@@ -103,7 +103,7 @@ def seeds_of(scores: Scores) -> list[float]:
     return [score for score in scores.scores if math.isfinite(score)] if isinstance(scores, Sample) else []
 
 
-def _draw_series(axes: Axes, label: str, points: Sequence[Point], style: Style, alpha: float) -> list[float]:
+def _draw_series(axes: Axes, label: str, points: Sequence[_Point], style: Style, alpha: float) -> list[float]:
     """One treatment's means, intervals and seeds; the heights that must be in sight."""
     marker, color, line = style
     seeds = [seeds_of(scores) for _, scores in points]
@@ -115,16 +115,16 @@ def _draw_series(axes: Axes, label: str, points: Sequence[Point], style: Style, 
     return [height for height in (*means, *itertools.chain(*seeds)) if math.isfinite(height)]
 
 
-def _series(claims: Iterable[ClaimRow]) -> dict[ArmId, list[Point]]:
+def _series(claims: Iterable[ClaimRow]) -> dict[ArmId, list[_Point]]:
     """The points of every kind of arm whose sparsity is known, in order of sparsity."""
-    series: dict[ArmId, list[Point]] = {}
+    series: dict[ArmId, list[_Point]] = {}
     for id, arm in cells.scored_arms(claims).items():
         if id.sparsity is not None:
             series.setdefault(id.kind, []).append((100 * id.sparsity, arm.samples))
     return {kind: sorted(points, key=lambda point: point[0]) for kind, points in series.items()}
 
 
-def _beside(kind: ArmId, sparsity: float, series: Mapping[ArmId, Sequence[Point]]) -> float:
+def _beside(kind: ArmId, sparsity: float, series: Mapping[ArmId, Sequence[_Point]]) -> float:
     """Where the point of that kind is on the sparsity axis: side by side with the others of that sparsity."""
     here = [other for other, points in series.items() if any(at == sparsity for at, _ in points)]
     step = min(1.0, 7 / len(here))

@@ -13,29 +13,30 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, TypeGuard
 
-from lth.claims.arm_id import LETTERS, Pruning, Weights
-from lth.claims.subnetwork_arms import KINDS
+from lth.claims.arm_id import LETTERS, Weights
+from lth.claims.subnetwork_arms import SUBNETWORK_KINDS
 from lth.document.rows import ArmRow, ClaimRow, Document, Grid, StructureRow
 from lth.report import cells, look
 from lth.report.curve import half_width, metric_of, references, seeds_of
 from lth.report.heat import draw_scale, heat_map, write_in
 from lth.report.look import BLACK, BLUE, GREY, SKY, VERMILION
+from lth.spec.subnetworks import Pruning
 from lth.verdict.samples import Sample, Scores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Gates = Sequence[Sequence[Sequence[float]]]
+_Gates = Sequence[Sequence[Sequence[float]]]
 """[seed][layer][gate of the layer]; an MLP is the one gate of its layer."""
 
 LEFT, GAP, FOOT, HEAD = 0.75, 0.25, 0.55, 1.0  # inches: layers' labels, between panels, heads' labels, the title
 CELL, GRID, FITS = 0.38, 5.0, 0.27  # inches: a cell at most, all cells at most, a cell that still holds a number
 
-PARTS = {"heads": "heads", "mlps": "MLPs"}
+_PARTS = {"heads": "heads", "mlps": "MLPs"}
 PRUNINGS: dict[Pruning, str] = {"structured": "heads and MLPs", "magnitude": "single weights"}
 # weights -> (place beside the kind's, colour, hatch)
-WEIGHTS: dict[Weights, tuple[float, str, str]] = {"pruned": (-0.2, SKY, "////"), "retrained": (0.2, BLUE, "")}
+_WEIGHTS: dict[Weights, tuple[float, str, str]] = {"pruned": (-0.2, SKY, "////"), "retrained": (0.2, BLUE, "")}
 
 
 def survival(document: Document, task: str, path: str | os.PathLike[str] | None = None) -> Figure:
@@ -86,15 +87,15 @@ def subnetwork_bars(document: Document, task: str, path: str | os.PathLike[str] 
         figure.subplots_adjust(left=0.062, right=0.825, bottom=0.12, top=0.82, wspace=0.06)
         for axes, (letter, pruning) in zip(panels, LETTERS.items(), strict=True):
             axes.set_title(f"{letter}-pruning: {PRUNINGS[pruning]}", loc="left", fontsize=9)
-            axes.set(xlim=(-0.5, len(KINDS) - 0.5))
-            axes.set_xticks(range(len(KINDS)), [kind.replace("-", "\n") for kind in KINDS])
+            axes.set(xlim=(-0.5, len(SUBNETWORK_KINDS) - 0.5))
+            axes.set_xticks(range(len(SUBNETWORK_KINDS)), [kind.replace("-", "\n") for kind in SUBNETWORK_KINDS])
             axes.grid(visible=False, axis="x")
             axes.tick_params(axis="x", length=0)
             if not any(other == pruning for other, _, _ in arms):
                 look.say(axes, f"no {letter}-pruned subnetwork\nof {task} was measured")
                 continue
             heights += references(axes, claims, alpha)
-            for kind, weights in itertools.product(KINDS, WEIGHTS):
+            for kind, weights in itertools.product(SUBNETWORK_KINDS, _WEIGHTS):
                 heights += _draw_bar(axes, kind, weights, arms.get((pruning, kind, weights)), alpha)
         low, high = min(heights), max(heights) if arms else 1.0
         pad = 0.04 * (high - low or 1.0)
@@ -121,7 +122,7 @@ def importances(document: Document, task: str, path: str | os.PathLike[str] | No
         panels = figure.subplots(1, 2, sharey=True, width_ratios=(2, 1))
         figure.subplots_adjust(left=0.075, right=0.79, bottom=0.14, top=0.82, wspace=0.06)
         panels[0].set(ylim=(-0.02, 1.03), ylabel="importance, share of the largest")
-        for axes, (part, name) in zip(panels, PARTS.items(), strict=True):
+        for axes, (part, name) in zip(panels, _PARTS.items(), strict=True):
             axes.set_xlabel(f"rank among the {name}")
             if part in seeds:
                 ranked = [sorted((gate for layer in seed for gate in layer), reverse=True) for seed in seeds[part]]
@@ -141,13 +142,13 @@ def subnetworks(claims: Iterable[ClaimRow]) -> dict[tuple[Pruning, str, Weights]
     return {
         (id.pruning, id.treatment, id.weights): arm
         for id, arm in cells.scored_arms(claims).items()
-        if id.pruning and id.weights and id.treatment in KINDS
+        if id.pruning and id.weights and id.treatment in SUBNETWORK_KINDS
     }
 
 
 def _first(
     document: Document, task: str, values: Callable[[StructureRow], tuple[Sequence[Grid], Grid]]
-) -> tuple[StructureRow | None, Mapping[str, Gates]]:
+) -> tuple[StructureRow | None, Mapping[str, _Gates]]:
     """The first structure of `task` that has `values` of heads or MLPs; and these, without seeds that lack one."""
     for structure in document.structures:
         heads, mlps = values(structure)
@@ -162,7 +163,7 @@ def _is_whole(layers: Grid) -> TypeGuard[tuple[tuple[float, ...], ...]]:
     return bool(layers) and all(gate is not None for layer in layers for gate in layer)
 
 
-def _over_seeds(gates: Gates) -> list[list[float]]:
+def _over_seeds(gates: _Gates) -> list[list[float]]:
     """The mean over seeds of every gate, [layer][gate].
 
     >>> _over_seeds([[[1, 0], [1, 1]], [[1, 1], [0, 1]]])
@@ -171,19 +172,19 @@ def _over_seeds(gates: Gates) -> list[list[float]]:
     return [[fmean(gate) for gate in zip(*layer, strict=True)] for layer in zip(*gates, strict=True)]
 
 
-def _title(structure: StructureRow, seeds: Mapping[str, Gates]) -> str:
+def _title(structure: StructureRow, seeds: Mapping[str, _Gates]) -> str:
     count = max(map(len, seeds.values()))
     model = f"model {structure.model}, " if structure.model else ""
     return f"{structure.task}: {model}s-pruning, {count} seed{'' if count == 1 else 's'}"
 
 
-def _kept(part: str, gates: Gates, structure: StructureRow) -> str:
+def _kept(part: str, gates: _Gates, structure: StructureRow) -> str:
     """The share of a part that is kept: `heads: 75 % kept (50 to 100 % by seed), κ between seeds 0.31`."""
     shares = [100 * fmean(gate for layer in seed for gate in layer) for seed in gates]
     by_seed = f" ({min(shares):.0f} to {max(shares):.0f} % by seed)" if len(shares) > 1 else ""
     kappa = structure.agreement[part].kappa if part in structure.agreement else None
     agreement = "" if kappa is None else cells.typeset(f", κ between seeds {kappa:.2f}")
-    return f"{PARTS[part]}: {fmean(shares):.0f} % kept{by_seed}{agreement}"
+    return f"{_PARTS[part]}: {fmean(shares):.0f} % kept{by_seed}{agreement}"
 
 
 def _write_shares(axes: Axes, grid: Sequence[Sequence[float]]) -> None:
@@ -195,8 +196,8 @@ def _write_shares(axes: Axes, grid: Sequence[Sequence[float]]) -> None:
 
 def _draw_bar(axes: Axes, kind: str, weights: Weights, scores: Scores | None, alpha: float) -> list[float]:
     """One arm's bar, interval and seeds, or that it is missing; the heights that must be in sight."""
-    place, color, hatch = WEIGHTS[weights]
-    at = KINDS.index(kind) + place
+    place, color, hatch = _WEIGHTS[weights]
+    at = SUBNETWORK_KINDS.index(kind) + place
     if scores is None:
         foot = axes.get_xaxis_transform()
         axes.text(at, 0.03, "not measured", transform=foot, rotation=90, ha="center", fontsize=6.5, color=GREY)

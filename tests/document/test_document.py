@@ -24,8 +24,8 @@ from lth.document.rows import (
     AgreementRow,
     ArmRow,
     ClaimRow,
+    CollapsedRow,
     CostRow,
-    DegenerateRow,
     Document,
     EffectRow,
     IntervalRow,
@@ -165,7 +165,7 @@ def test_a_claim_of_schema_1_is_the_same_claim() -> None:
         "adjusted_verdict": "SUPPORTED",
         "p": None,
         "paper_rule": None,
-        "degenerate": {"full": 1},
+        "collapsed": {"full": 1},
         "published": {
             "verdict": "REFUTED",
             "effect": {"label": "s-good pruned − 0.9 × full", "estimate": -0.1, **interval},
@@ -193,7 +193,7 @@ def test_a_claim_of_schema_1_is_the_same_claim() -> None:
                 Verdict.SUPPORTED,
                 Verdict.SUPPORTED,
                 arms=(ArmRow(FULL, (0, 1), (0.9, None)), ArmRow(good, mean=0.9, std=0.1, n=3)),
-                degenerate=(DegenerateRow(FULL, 1),),
+                collapsed=(CollapsedRow(FULL, 1),),
                 published=PublishedRow(Verdict.REFUTED, "prasanna2020", IntervalRow("paired t", 0.05, -0.1, -0.009)),
             ),
         )
@@ -297,7 +297,7 @@ def test_a_score_that_is_nan_and_an_open_end_are_none_as_soon_as_a_document_is_b
     )
     assert claim.effect.region == RegionRow(low=-0.02)
     assert claim.mde is None
-    assert claim.degenerate == (DegenerateRow(TICKET, 1),)
+    assert claim.collapsed == (CollapsedRow(TICKET, 1),)
     assert from_json(to_json(document)) == document
 
 

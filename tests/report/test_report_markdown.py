@@ -33,7 +33,7 @@ def test_a_claims_row_says_everything_about_its_verdict(build):
         "paper's own rule": "REFUTED: within one std (**disagrees**)",
         "MDE, % of full": "1.3",
         "seeds needed": "",
-        "degenerate runs": "",
+        "collapsed runs": "",
     }
     assert cells_of(text, "chen-3 20 %")[-2] == "12"
     assert cells_of(text, "chen-2a")[-1] == "random@0.7: 2"

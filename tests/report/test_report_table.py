@@ -127,7 +127,7 @@ def test_the_papers_answer_is_shown_with_its_agreement(build):
 
 def test_degenerate_runs_are_counted_in_the_legend(build):
     assert "kept: sst2 random@0.7: 2; cola random@0.7: 2." in " ".join(terminal_table(build("sst2", "cola")).split())
-    assert "degenerate" not in terminal_table(build("sst2", rows=1))
+    assert "collapsed" not in terminal_table(build("sst2", rows=1))
 
 
 def test_warnings_of_the_run_are_shown(build):

@@ -19,8 +19,8 @@ from lth.document.files import write_json
 from lth.document.rows import (
     ArmRow,
     ClaimRow,
+    CollapsedRow,
     CostRow,
-    DegenerateRow,
     Document,
     IntervalRow,
     PaperRuleRow,
@@ -34,7 +34,7 @@ from lth.history.shown import read_runs
 from lth.history.storage import save
 from lth.report.pictures import pictures, unique
 from lth.report.site import site
-from lth.report.site.track import HEIGHT, LEFT, LONGEST, RIGHT, TOP, WIDTH, Point, track
+from lth.report.site.track import HEIGHT, LEFT, LONGEST_HISTORY, RIGHT, TOP, WIDTH, Point, track
 from lth.verdict import Verdict
 from tests.report.made_up import changed, interval, with_arm, with_claim, with_turned
 from tests.report.test_structure_plots import structure
@@ -182,7 +182,7 @@ def hostile(claim: ClaimRow) -> ClaimRow:
         claim,
         interval=interval(claim, method=HOSTILE),
         arms=(*claim.arms, replace(full, id=ArmId(HOSTILE))),
-        degenerate=(DegenerateRow(ArmId(HOSTILE), 1),),
+        collapsed=(CollapsedRow(ArmId(HOSTILE), 1),),
         published=PublishedRow(Verdict.NOT_RUN, HOSTILE, reason=HOSTILE),
         **dict.fromkeys(names, HOSTILE),
     )
@@ -315,7 +315,7 @@ estimates = st.one_of(st.none(), st.floats(-3, 3))
 intervals = st.one_of(st.none(), st.builds(IntervalRow, st.just("t"), st.just(0.05), estimates, ends, ends))
 
 
-@given(st.lists(st.tuples(intervals, st.builds(RegionRow, ends, ends)), min_size=2, max_size=LONGEST))
+@given(st.lists(st.tuples(intervals, st.builds(RegionRow, ends, ends)), min_size=2, max_size=LONGEST_HISTORY))
 def test_every_mark_of_a_history_lies_inside_its_frame(runs: list[tuple[IntervalRow | None, RegionRow]]) -> None:
     points = [
         Point(number, "", "", Verdict.SUPPORTED, "", interval, region)

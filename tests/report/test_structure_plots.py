@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lth.claims.arm_id import ArmId
-from lth.claims.subnetwork_arms import KINDS
+from lth.claims.subnetwork_arms import SUBNETWORK_KINDS
 from lth.document.rows import AgreementRow, ArmRow, Document, OptionsRow, StructureRow
 from lth.errors import UsageError
 from lth.report.structure_plots import WEIGHTS, importances, subnetwork_bars, survival
@@ -17,7 +17,7 @@ from tests.report.made_up import changed, scored, with_claim
 from tests.report.svg import ids, texts
 
 PICTURES = (survival, subnetwork_bars, importances)
-NAMES = [f"{pruning}-{kind} {weights}" for pruning in "sm" for kind in KINDS for weights in WEIGHTS]
+NAMES = [f"{pruning}-{kind} {weights}" for pruning in "sm" for kind in SUBNETWORK_KINDS for weights in WEIGHTS]
 Build = Callable[..., Document]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lth.claims.effects import FULL_SCORE
 from lth.document.rows import ClaimRow, CostRow, Document
 from lth.report import cells
-from lth.report.arms import Row, arms_table
+from lth.report.arms import ArmCells, arms_table
 from lth.verdict import Verdict
 
 PAPERS = {
@@ -53,7 +53,7 @@ def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
         "The paper's data show": f"{cells.published_text(claim)}{f': {why}' if why else ''}" if beside else "",
         "Minimal detectable effect": f"{mde}{short}" if mde else "",
         "Seeds": f"{cells.seeds_text(claim)}{_needed(claim)}" if ran else "",
-        "Degenerate runs": cells.degenerate_text(claim.degenerate),
+        "Collapsed runs": cells.collapsed_text(claim.collapsed),
         "Test": claim.outcome,
         "Cost": _cost(claim.cost),
         "Evidence": ", ".join(f"{word}{text}" for word, text in about.items() if text),
@@ -90,7 +90,7 @@ def _cost(cost: CostRow) -> str:
     )
 
 
-def arms(claim: ClaimRow) -> tuple[Row, tuple[Row, ...]]:
+def arms(claim: ClaimRow) -> tuple[ArmCells, tuple[ArmCells, ...]]:
     """Header and rows of the claim's arms, without the columns that are empty."""
     header, rows = arms_table([claim], claim.arms)
     used = [place for place in range(len(header)) if place < 3 or any(row[place] for row in rows)]
