@@ -165,7 +165,7 @@ def test_a_claim_of_schema_1_is_the_same_claim() -> None:
         "adjusted_verdict": "SUPPORTED",
         "p": None,
         "paper_rule": None,
-        "collapsed": {"full": 1},
+        "degenerate": {"full": 1},
         "published": {
             "verdict": "REFUTED",
             "effect": {"label": "s-good pruned − 0.9 × full", "estimate": -0.1, **interval},

@@ -79,7 +79,7 @@ def made_up_claim(key: tuple[str, str], task: str) -> dict[str, Any]:
         "paper_rule": None,
         "mde": 0.013,
         "seeds_needed": 12 if verdict == "INCONCLUSIVE" else None,
-        "collapsed": {"random@0.7": 2} if key[0] == "chen-2a" else {},
+        "degenerate": {"random@0.7": 2} if key[0] == "chen-2a" else {},
         "outcome": "inconclusive" if verdict == "INCONCLUSIVE" else "passed",
         "reason": "",
         "cost": {"seconds": 12.5},
