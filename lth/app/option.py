@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -70,19 +71,29 @@ class Option:
         add_argument(self.typed(command), dest=dest, default=None, help=text, **form)
 
     def read(self, given: object, prefix: str | None = None) -> Any:
-        """The typed value of what was given, text or a Python value; of the default for None.
+        """The typed value of a text or a Python value; that of the default for None.
 
-        Raises UsageError for a value that cannot be used; `prefix` is what was typed before it, `--claims-alpha=`.
+        Raises UsageError for a value that cannot be used. The error shows the value behind `prefix`, by default the
+        option of pytest: `--claims-alpha=0.7`.
         """
         if self.parse is None:
             return bool(given)
         if given is None:
             return None if self.default is None else self.parse(self.default)
         start = f"{self.flag}=" if prefix is None else prefix
+
+        def write(value: object) -> str:
+            return f"{start}{as_text(value)}"
+
         if not self.repeated:
-            return self._parsed(as_text(given), start)
+            return self._parsed(given, write)
         several = given if isinstance(given, (list, tuple)) else (given,)
-        return tuple(self._parsed(as_text(each), start) for each in several)
+        return tuple(self._parsed(each, write) for each in several)
+
+    def check(self, given: object) -> None:
+        """Raise UsageError for a Python value that cannot be used, written as Python: `alpha=0.7`."""
+        if given is not None:
+            self._parsed(given, lambda value: f"{self.name}={as_python(value)}")
 
     def words(self, given: Any) -> list[str]:
         """What a person types to give this to pytest; nothing for None."""
@@ -92,14 +103,15 @@ class Option:
             return [self.flag] * bool(given)
         return [f"{self.flag}={text}" for text in (given if self.repeated else [given])]
 
-    def _parsed(self, text: str, prefix: str) -> object:
+    def _parsed(self, given: object, write: Callable[[object], str]) -> object:
+        """What `parse` makes of a value; an error shows this value and the example as `write` does."""
         assert self.parse
         try:
-            return self.parse(text)
+            return self.parse(as_text(given))
         except UsageError as problem:
-            raise UsageError(f"{prefix}{text}: {problem}") from problem
+            raise UsageError(f"{write(given)}: {problem}") from problem
         except ValueError as problem:
-            raise UsageError(f"{prefix}{text}; {problem}; give {prefix}{self.example}") from problem
+            raise UsageError(f"{write(given)}; {problem}; give {write(self.example)}") from problem
 
 
 def as_text(value: object) -> str:
@@ -111,3 +123,15 @@ def as_text(value: object) -> str:
     if isinstance(value, (list, tuple, range)):
         return ",".join(map(str, value)) + "," * (len(value) == 1)
     return str(value)
+
+
+def as_python(value: object) -> str:
+    """What is written in Python for a value or for the text of one: a number as it is, any other text in quotes.
+
+    >>> as_python(0), as_python("0.7"), as_python("auto:8"), as_python([1, 1])
+    ('0', '0.7', "'auto:8'", '[1, 1]')
+    """
+    text = str(value)
+    if isinstance(value, (str, os.PathLike)):
+        return text if text.replace(".", "", 1).isdecimal() else repr(text)
+    return repr(value)

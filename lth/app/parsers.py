@@ -171,7 +171,7 @@ def evidence(given: str) -> str:
     if given in (MEASURED, PUBLISHED) or (given and Path(given).expanduser().exists()):
         return given
     raise ValueError(
-        "expected measured, published, a folder with scores.csv or a file that --claims-json wrote"
+        "expected measured, published, a folder with scores.csv or the JSON file of a run"
         f"{_nearest(given, (MEASURED, PUBLISHED))}"
     )
 

@@ -49,11 +49,16 @@ class Run:
 
     @classmethod
     def begin(cls, options: Mapping[str, Any], root: Path) -> Run:
-        """Check the options; raises a LthError of one line."""
+        """A run that measures, or that judges the evidence named by its option. Raises a LthError of one line."""
         recorded, saved = read_evidence(OPTIONS["evidence"].read(options.get("evidence")))
-        if recorded is None:
-            settings, means = read_settings(options, root)
-            return cls(settings, root, means)
+        if recorded:
+            return cls.on(recorded, options, root, saved)
+        settings, means = read_settings(options, root)
+        return cls(settings, root, means)
+
+    @classmethod
+    def on(cls, recorded: Recorded, options: Mapping[str, Any], root: Path, saved: Document | None = None) -> Run:
+        """A run that judges recorded evidence. Raises a LthError of one line."""
         means = Means(Workers(1), store_folder(options, root))
         return cls(recorded_settings(options, recorded), root, means, recorded, saved)
 

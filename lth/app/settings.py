@@ -53,8 +53,8 @@ def read_settings(options: Mapping[str, Any], root: Path) -> tuple[Settings, Mea
     value = read_options(options)
     data = value["data"] or ("lab" if value["model"] == "lab" else "hub")
     held = available(data)
-    names = _chosen(value["task"], held, f"--data={data}")
-    sources = _chosen(value["source"] or value["task"], held, f"--data={data}")
+    names = _chosen(value["task"], held, f"the data {data}")
+    sources = _chosen(value["source"] or value["task"], held, f"the data {data}")
     model = read_model(value["model"])
     device = _device(value["device"], value["model"])
     protocol = _protocol(value, value["model"])
@@ -95,8 +95,8 @@ def recorded_settings(options: Mapping[str, Any], recorded: Recorded) -> Setting
     for name in SETTLED:
         if name in given:
             raise UsageError(
-                f"--{name}={as_text(given[name])} with --claims-evidence={recorded.place}; expected no --{name}, which "
-                "the evidence settles; leave one of them out"
+                f"{name} {as_text(given[name])} with the evidence {recorded.place}; expected no {name}, because the "
+                f"evidence has its own; leave one of them out"
             )
     about = recorded.about
     open_to_choice = {name: value for name, value in about.items() if name not in (*SETTLED, "evidence")}

@@ -16,6 +16,10 @@ from lth.evidence.recorded import NO_FIGURES
 from lth.verdict import Verdict
 
 CONCLUSIVE = (Verdict.SUPPORTED, Verdict.REFUTED)
+UNITS = (
+    "Effects, regions and minimal detectable effects (MDE) are in % of the full model's mean score; numbers with two "
+    "decimals are plain."
+)
 AGREEMENT = {True: "agrees", False: "disagrees", None: ""}
 
 

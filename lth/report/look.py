@@ -44,6 +44,8 @@ VERDICT_LOOK = {
     "INCONCLUSIVE": ("D", ORANGE, False),
     "NOT RUN": ("", GREY, False),
 }
+VERDICT_SIGN = {"SUPPORTED": "●", "REFUTED": "✖", "INCONCLUSIVE": "◇", "NOT RUN": "–"}
+"""The markers as text."""
 # treatment -> (marker, colour)
 TREATMENT_LOOK = {
     "imp": ("o", BLUE),

@@ -216,11 +216,11 @@ def test_scores_that_cannot_be_judged_are_told_with_claim_and_arm(saved: Path, r
 
 BAD = {
     "--claims-evidence=publishd": (
-        "--claims-evidence=publishd; expected measured, published, a folder with scores.csv or a file that "
-        "--claims-json wrote (did you mean 'published'?); give --claims-evidence=published"
+        "--claims-evidence=publishd; expected measured, published, a folder with scores.csv or the JSON "
+        "file of a run (did you mean 'published'?); give --claims-evidence=published"
     ),
-    "--model=lab": "--model=lab with --claims-evidence=published; expected no --model, which the evidence settles; *",
-    "--seeds=3": "--seeds=3 with --claims-evidence=published; expected no --seeds, which the evidence settles; *",
+    "--model=lab": "model lab with the evidence published; expected no model, because the evidence has its own; *",
+    "--seeds=3": "seeds 3 with the evidence published; expected no seeds, because the evidence has its own; *",
     "--task=sst3": "--task=sst3: no task 'sst3'; did you mean 'sst2'? Tasks: *",
     "--task=squad": "no task 'squad' in the evidence published; it holds cola, sst2, *; choose among these",
     "--claims-method=bootstrap": "bootstrap of a mean and std; expected the score of each seed; use the method 't'",

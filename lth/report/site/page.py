@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lth.document.rows import Document
 from lth.errors import UsageError
 from lth.report import cells
-from lth.report.look import VERDICT_LOOK
+from lth.report.look import VERDICT_LOOK, VERDICT_SIGN
 from lth.report.pictures import Picture, pictures
 from lth.report.settings import options_text
 from lth.report.site import track
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 ASSETS = Path(__file__).parent / "assets"
-SYMBOLS = {Verdict.SUPPORTED: "●", Verdict.REFUTED: "✖", Verdict.INCONCLUSIVE: "◇", Verdict.NOT_RUN: "–"}
 
 
 def site(document: Document, folder: Path, history: Sequence[Document] = ()) -> Path:
@@ -71,9 +70,10 @@ def _html(
         title=f"Verdicts: {', '.join(dict.fromkeys(view.claim.task for view in found)) or 'no claim'}",
         summary=cells.summary_line(document),
         counts={verdict: sum(view.claim.verdict is verdict for view in found) for verdict in Verdict},
-        symbols=SYMBOLS,
+        symbols=VERDICT_SIGN,
         colors={name: color for name, (_, color, _) in VERDICT_LOOK.items()},
         level=cells.confidence(document),
+        units=cells.UNITS,
         views=found,
         groups=grouped,
         pictures=drawn,
