@@ -47,3 +47,18 @@ def dataset(task: Task, columns: Mapping[str, Sequence[Any]]) -> Dataset:
     from datasets import Dataset
 
     return Dataset.from_dict(dict(columns), features=features(task))
+
+
+def missing_column(task: Task, rows: Dataset) -> str | None:
+    """Which of `Task.columns` the rows do not have, as what was given and what was expected; None if they have all."""
+    missing = next((column for column in task.columns if column not in rows.column_names), None)
+    if missing is None:
+        return None
+    return f"no column {missing!r}; found {', '.join(rows.column_names)}; expected {', '.join(task.columns)}"
+
+
+def strange_label(task: Task, rows: Dataset) -> str | None:
+    """The first label that is not an index of `Task.labels`, likewise; None if all are, or if the task has none."""
+    known = range(len(task.labels))
+    strange = next((label for label in rows["label"] if label not in known), None) if known else None
+    return None if strange is None else f"label {strange}; expected 0 to {len(known) - 1}"
