@@ -3,10 +3,9 @@
 import importlib.util
 import json
 import re
-import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
@@ -20,11 +19,9 @@ from lth.claims.arm import Arm
 from lth.claims.arms import Arms, arms_of
 from lth.document.rows import ClaimRow, Document
 from lth.evidence.own import read_folder
+from tests.pages import BLOCK, DOCS, ROOT, blocks, commands
 
-ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
-BLOCK = re.compile(r'^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 READERS: dict[str, Callable[[str], object]] = {
     flag: option.read
@@ -35,18 +32,6 @@ READERS: dict[str, Callable[[str], object]] = {
 """How the value of an option of pytest or of lth is read."""
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-
-
-def blocks(page: Path, language: str) -> dict[str, str]:
-    """The page's code blocks in a language, by title or, where there is none, by their number."""
-    found = [match for match in BLOCK.finditer(page.read_text(encoding="utf-8")) if match["language"] == language]
-    return {match["title"] or str(number): match["code"] for number, match in enumerate(found)}
-
-
-def commands(page: Path) -> Iterator[list[str]]:
-    """The words of every command line that the page shows in a block of its own, comments left out."""
-    for code in blocks(page, "sh").values():
-        yield from (shlex.split(line, comments=True) for line in code.splitlines() if line.strip())
 
 
 def hook() -> ModuleType:
@@ -103,7 +88,12 @@ def test_every_command_that_a_page_shows_can_be_typed(page: Path) -> None:
 
 
 @every_page
-def test_every_value_that_a_page_gives_to_an_option_can_be_read(page: Path) -> None:
+def test_every_value_that_a_page_gives_to_an_option_can_be_read(page: Path, own_folder: Path) -> None:
+    for title, code in blocks(page, "python").items():
+        if title.endswith(".py"):
+            file = own_folder / title
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(code, encoding="utf-8")
     for words in commands(page):
         for option, given, value in (word.partition("=") for word in words):
             if option in READERS and given:
@@ -280,42 +270,6 @@ def test_the_added_arm_is_the_same_as_function_and_as_method() -> None:
     assert one == method["one_round"](arms)
     assert len({fit.key for fit in one.experiments}) == 2
     assert {fit.mask.of for fit in one.experiments} == set(arms.full().experiments)
-
-
-def test_the_added_task_is_read_from_a_folder_and_made_in_the_lab(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from lth import lab
-    from lth.lab import sentences, tasks
-    from lth.tasks import facts, load
-
-    page = DOCS / "add-task.md"
-    code = blocks(page, "python")
-    task = eval(code["lth/tasks/facts.py"], dict(vars(facts)))
-    monkeypatch.setitem(facts.TASKS, "voice", task)
-    (tmp_path / "Voice").mkdir()
-    for name in ("train", "dev"):
-        (tmp_path / "Voice" / f"{name}.tsv").write_text(blocks(page, "text")["0"], encoding="utf-8")
-    read = load(task, str(tmp_path)).dev
-    assert list(zip(read["sentence"], read["label"], strict=True)) == [
-        ("the owl saw a mouse .", 0),
-        ("a mouse was seen by the owl .", 1),
-    ]
-    made = dict(vars(sentences))
-    exec(code["lth/lab/sentences.py"], made)
-    registry = dict(tasks.TASKS)
-    exec(code["lth/lab/tasks.py"], {**vars(tasks), "TASKS": registry, "voice": made["voice"]})
-    monkeypatch.setitem(tasks.TASKS, "voice", registry["voice"])
-    monkeypatch.setattr(lab, "TASKS", (*lab.TASKS, "voice"))
-    split = load(task, "lab").train
-    assert sum(split["label"]) == 500
-    auxiliaries = {"is", "are", "was", "were", "be", "been"}
-    passive = [
-        bool(auxiliaries & set(text.split()))
-        for text, label in zip(split["sentence"], split["label"], strict=True)
-        if label
-    ]
-    assert all(passive)
 
 
 # ---- the build ----

@@ -93,7 +93,7 @@ def splits(task: TaskData) -> Splits:
     if facts.source and fingerprint(facts, task.data) != task.fingerprint:
         raise ExecutionError(
             f"the file or the data of the task {task.name} are not what they were when the run was planned; expected "
-            f"the same in every process; run the same again"
+            f"the same in every process; run it again"
         )
     return load(facts, task.data)
 

@@ -1,4 +1,4 @@
-"""Whether the facts of a task can be, and agree with each other. Reads no data."""
+"""Whether the facts of a task are possible and agree with each other. Reads no data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COMMIT = re.compile("[0-9a-f]{40}")
 
 
 def flaw(task: Task) -> str | None:
-    """The first fact of the task that cannot be, as what was given and what was expected; None if there is none.
+    """What is wrong with the facts of the task: what was given and what was expected; None if nothing is.
 
     >>> from dataclasses import replace
     >>> from lth.tasks.facts import TASKS

@@ -18,7 +18,7 @@ Family = Literal["single sentence", "similarity", "inference", "reading", "langu
 
 @dataclass(frozen=True)
 class Files:
-    """Where the official files of a task are, and how they are written. No `folder`: there are none.
+    """Where the official files of a task are, and how they are written. A task without files has no `folder`.
 
     `columns` are the files' names of the inputs, then of the label. `header` are the column names of files without a
     header line. `codes` are the labels as the files write them, in the order of `Task.labels`. `blemished` means that
@@ -39,7 +39,7 @@ class Files:
 class Hub:
     """A dataset on the Hugging Face hub, pinned to one revision (a commit hash), so its content cannot change.
 
-    No `path`: there is none.
+    A task that is not on the hub has no `path`.
     """
 
     path: str = ""

@@ -50,7 +50,7 @@ def dataset(task: Task, columns: Mapping[str, Sequence[Any]]) -> Dataset:
 
 
 def missing_column(task: Task, rows: Dataset) -> str | None:
-    """Which of `Task.columns` the rows do not have, as what was given and what was expected; None if they have all."""
+    """What is wrong with the columns of the rows: one is missing; None if the rows have all of `Task.columns`."""
     missing = next((column for column in task.columns if column not in rows.column_names), None)
     if missing is None:
         return None
@@ -58,7 +58,7 @@ def missing_column(task: Task, rows: Dataset) -> str | None:
 
 
 def strange_label(task: Task, rows: Dataset) -> str | None:
-    """The first label that is not an index of `Task.labels`, likewise; None if all are, or if the task has none."""
+    """What is wrong with the labels of the rows: one is not an index of `Task.labels`; None if nothing is."""
     known = range(len(task.labels))
     strange = next((label for label in rows["label"] if label not in known), None) if known else None
     return None if strange is None else f"label {strange}; expected 0 to {len(known) - 1}"
