@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils import prune
 
 from benchmarks.conftest import Beside
-from lth.engine.masks import Mask, magnitude
+from lth.engine.masks import WeightMask, magnitude
 
 SPARSITY = 0.7
 LAYER = [(768, 768)] * 4 + [(3072, 768), (768, 3072)]  # query, key, value, output; intermediate, output
@@ -24,11 +24,11 @@ def bert_base_weights() -> dict[str, Tensor]:
     return {f"{i}": torch.empty(shape).normal_(0, 0.04, generator=generator) for i, shape in enumerate(shapes)}
 
 
-def ours(weights: dict[str, Tensor]) -> Mask:
+def ours(weights: dict[str, Tensor]) -> WeightMask:
     return magnitude(weights, SPARSITY)
 
 
-def peer(weights: dict[str, Tensor]) -> Mask:
+def peer(weights: dict[str, Tensor]) -> WeightMask:
     modules = {}
     for name, weight in weights.items():
         modules[name] = nn.Module()
@@ -37,7 +37,7 @@ def peer(weights: dict[str, Tensor]) -> Mask:
     return {name: module.get_buffer("weight_mask") for name, module in modules.items()}
 
 
-def kept_magnitudes(weights: dict[str, Tensor], mask: Mask) -> tuple[int, float]:
+def kept_magnitudes(weights: dict[str, Tensor], mask: WeightMask) -> tuple[int, float]:
     """How many weights are kept and their sum: masks that differ only among equal magnitudes agree in both."""
     kept = [weights[name].abs()[part.bool()] for name, part in mask.items()]
     return sum(len(part) for part in kept), round(float(sum(part.double().sum() for part in kept)), 3)

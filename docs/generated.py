@@ -6,6 +6,7 @@ A hook of mkdocs: a page asks for a piece by a line of its own, such as `<!-- op
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -13,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-MARK = re.compile(r"^<!-- (options|commands|verdict table) -->$", re.MULTILINE)
+MARK = re.compile(r"^<!-- (options|commands|verdict table|notebook) -->$", re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """The page with the pieces that it asks for."""
-    pieces = {"options": options, "commands": commands, "verdict table": verdict_table}
+    pieces = {"options": options, "commands": commands, "verdict table": verdict_table, "notebook": notebook}
     return MARK.sub(lambda match: pieces[match[1]](), markdown)
 
 
@@ -65,3 +66,21 @@ def verdict_table() -> str:
     begin = next(at for at, line in enumerate(lines) if re.match(r" {4}-+ .*, measured, .* -+$", line))
     end = next(at for at, line in enumerate(lines) if at > begin and line and not line.startswith("    "))
     return "```text\n" + "\n".join(line.removeprefix("    ") for line in lines[begin:end]).strip() + "\n```"
+
+
+def notebook() -> str:
+    """The cells of the notebook with what they printed: tables and pictures as they are, everything else as text."""
+    blocks = []
+    for cell in json.loads((ROOT / "docs" / "notebook.ipynb").read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        blocks.append(source if cell["cell_type"] == "markdown" else f"```python\n{source}\n```")
+        blocks += [text for output in cell.get("outputs", ()) if (text := _shown(output.get("data", {})))]
+    return "\n\n".join(blocks)
+
+
+def _shown(data: dict[str, Any]) -> str:
+    if "image/png" in data:
+        return f'<img alt="figure" src="data:image/png;base64,{"".join(data["image/png"]).strip()}">'
+    if "text/html" in data:
+        return re.sub(r"<style.*?</style>|\n\s*", "", "".join(data["text/html"]), flags=re.DOTALL)
+    return f"```text\n{''.join(data['text/plain'])}\n```" if "text/plain" in data else ""

@@ -3,10 +3,10 @@
 import importlib.util
 import json
 import re
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,9 +17,8 @@ from lth.app.options import OPTIONS
 from lth.app.settings import read_settings
 from lth.claims.arm import Arm
 from lth.claims.arms import Arms, arms_of
-from lth.document.rows import ClaimRow, Document
 from lth.evidence.own import read_folder
-from tests.pages import BLOCK, DOCS, ROOT, blocks, commands
+from tests.pages import BLOCK, DOCS, ROOT, blocks
 
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
@@ -32,6 +31,12 @@ READERS: dict[str, Callable[[str], object]] = {
 """How the value of an option of pytest or of lth is read."""
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """The words of every command line that the page shows in a block of its own, comments left out."""
+    for code in blocks(page, "sh").values():
+        yield from (shlex.split(line, comments=True) for line in code.splitlines() if line.strip())
 
 
 def hook() -> ModuleType:
@@ -135,18 +140,6 @@ def test_every_arm_in_the_table_of_arms_can_be_asked_for() -> None:
     found = [eval(code, {"arms": arms}) for code in re.findall(r"^\| `(arms\.[^`]+\))` \|", text, re.MULTILINE)]
     assert len(found) > 12
     assert all(isinstance(arm, Arm) and not arm.missing for arm in found[:9])
-
-
-def test_the_fields_of_the_json_are_those_that_are_written() -> None:
-    text = (DOCS / "verdicts.md").read_text(encoding="utf-8")
-    whole, one = (text.split(head)[1].split("\n\n")[1] for head in ("\nThe document:", "\nA claim:"))
-
-    def named(table: str) -> set[str]:
-        cells = [line.split("|")[1] for line in table.splitlines()]
-        return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
-
-    assert named(whole) == {each.name for each in fields(Document)}
-    assert named(one) == {each.name for each in fields(ClaimRow)}
 
 
 def test_the_claims_said_to_have_published_figures_are_those_that_have(published: dict[str, Any]) -> None:

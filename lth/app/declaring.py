@@ -25,7 +25,7 @@ OWN = ("claim", "arms", "matrix")
 
 
 @dataclass(frozen=True)
-class Row:
+class DeclaredRow:
     """A claim's test with the arguments of one row."""
 
     claim: Claim
@@ -46,12 +46,12 @@ class Row:
         full = self.arms.full() if self.arms else None
         return Declaration(self.claim, statement, row, full, self.test(**self.arguments))
 
-    def on_arms(self, arms: Arms) -> Row:
+    def on_arms(self, arms: Arms) -> DeclaredRow:
         """The same row with the arms of one task exchanged."""
         given = {"arms": arms, "claim": Terms(arms)}
         return replace(self, arguments={name: given.get(name, value) for name, value in self.arguments.items()})
 
-    def on_seeds(self, seeds: tuple[int, ...]) -> Row:
+    def on_seeds(self, seeds: tuple[int, ...]) -> DeclaredRow:
         """The same row on these seeds alone."""
         if self.arms:
             return self.on_arms(replace(self.arms, seeds=seeds))

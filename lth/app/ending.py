@@ -18,11 +18,11 @@ def ending(row: ClaimRow, claim: Claim) -> tuple[str, str]:
         return "not run", cells.reason_text(row)
     known = claim.diverges.get(f"{row.model}/{row.task}")
     if known and cells.agrees(row):
-        return "failed", f"XPASS(strict): {sentence(row)}, although this was known to diverge: {known}"
-    return row.outcome, sentence(row) + (f"; known divergence: {known}" if known else "")
+        return "failed", f"XPASS(strict): {_sentence(row)}, although this was known to diverge: {known}"
+    return row.outcome, _sentence(row) + (f"; known divergence: {known}" if known else "")
 
 
-def sentence(row: ClaimRow) -> str:
+def _sentence(row: ClaimRow) -> str:
     """The verdict with effect, interval and region, and what the paper says."""
     effect, interval = row.effect, row.interval
     assert interval

@@ -7,11 +7,11 @@ from pathlib import Path
 from lth.document.files import read_json
 from lth.errors import EvidenceError, UsageError
 
-Gates = tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]
+_Gates = tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]
 """Heads [layer][head] and MLPs [layer], 1 for kept."""
 
 
-def gates_of(file: Path, task: str | None, seed: int | None) -> Gates:
+def gates_of(file: Path, task: str | None, seed: int | None) -> _Gates:
     """The good subnetwork of `task` and `seed` in the JSON of a claim run; both may be None where it has only one.
 
     Raises EvidenceError for a run without gates, UsageError where not exactly one subnetwork fits.

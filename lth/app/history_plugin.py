@@ -11,7 +11,7 @@ import pytest
 from lth.app.options import OPTIONS
 from lth.errors import LthError
 
-NAMES = ("save", "autosave", "storage", "compare", "compare_fail")
+_NAMES = ("save", "autosave", "storage", "compare", "compare_fail")
 """The options about saved runs."""
 
 PLAN = pytest.StashKey[Any]()  # a session.Request: that room is imported when it is needed
@@ -21,14 +21,14 @@ OUTCOME = pytest.StashKey[Any]()  # a session.Aftermath
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Refuse a baseline that cannot be read before anything is computed; workers of xdist do nothing here."""
     config = session.config
-    given = {name: config.getoption(OPTIONS[name].destination) for name in NAMES}
+    given = {name: config.getoption(OPTIONS[name].destination) for name in _NAMES}
     if hasattr(config, "workerinput") or all(value is None for value in given.values()):
         return
-    from lth.history.session import begin
+    from lth.history.session import read_request
 
     try:
         values = {name: None if value is None else OPTIONS[name].read(value) for name, value in given.items()}
-        config.stash[PLAN] = begin(values, Path(config.rootpath))
+        config.stash[PLAN] = read_request(values, Path(config.rootpath))
     except LthError as problem:
         raise pytest.UsageError(str(problem)) from problem
 

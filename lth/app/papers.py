@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lth.app.declaring import Row, arguments, chosen, read_marker
+from lth.app.declaring import DeclaredRow, arguments, chosen, read_marker
 from lth.claims.arms import Arms
 from lth.claims.claim import Claim
 from lth.errors import UsageError, did_you_mean
@@ -25,7 +25,7 @@ def claims_folder() -> Path:
     return packaged if packaged.is_dir() else PACKAGE.parent / "claims"
 
 
-def read_rows(patterns: Sequence[str], arms: Sequence[Arms], folder: Path | None = None) -> dict[str, Row]:
+def read_rows(patterns: Sequence[str], arms: Sequence[Arms], folder: Path | None = None) -> dict[str, DeclaredRow]:
     """The rows of the claims whose ids match one of the shell patterns, on these arms, by the names pytest gives them.
 
     Raises UsageError for a pattern that matches nothing.
@@ -41,7 +41,7 @@ def read_rows(patterns: Sequence[str], arms: Sequence[Arms], folder: Path | None
             for id, given in arguments(inspect.signature(test).parameters, arms).items():
                 for values in _parameters(test):
                     own = "-".join([id, *map(str, values.values())])
-                    rows[f"{name}[{own}]"] = Row(claim, test, {**given, **values})
+                    rows[f"{name}[{own}]"] = DeclaredRow(claim, test, {**given, **values})
     return rows
 
 

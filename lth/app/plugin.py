@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lth.app import hooks
-from lth.app.declaring import Row, arguments, chosen, read_marker
+from lth.app.declaring import DeclaredRow, arguments, chosen, read_marker
 from lth.app.ending import ending as end
 from lth.app.options import OPTIONS, read_options
 from lth.app.runner import Run
@@ -218,11 +218,11 @@ def _given(config: pytest.Config) -> dict[str, Any]:
     return {name: config.getoption(option.destination) for name, option in OPTIONS.items()}
 
 
-def _row(item: pytest.Item) -> Row:
+def _row(item: pytest.Item) -> DeclaredRow:
     assert isinstance(item, pytest.Function)
     claim = _claim(item)
     assert claim
-    return Row(claim, item.function, item.callspec.params)
+    return DeclaredRow(claim, item.function, item.callspec.params)
 
 
 def _claim(item: pytest.Item) -> Claim | None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lth.app.declaring import Row
+from lth.app.declaring import DeclaredRow
 from lth.app.evidence import read_evidence
 from lth.app.options import OPTIONS
 from lth.app.settings import Means, read_settings, recorded_settings, store_folder
@@ -23,7 +23,7 @@ from lth.evidence.recorded import NO_FIGURES, Recorded, published
 from lth.report.progress import clock
 from lth.runtime.executor import Progress, Workers, execute
 from lth.runtime.plan import Plan, make_plan
-from lth.runtime.prediction import predict
+from lth.runtime.prediction import predict_seconds
 from lth.runtime.store import FolderStore
 from lth.spec.expressions import Expression
 from lth.spec.settings import Settings
@@ -44,7 +44,7 @@ class Run:
     means: Means
     recorded: Recorded | None = None
     saved: Document | None = None
-    rows: dict[str, Row] = field(default_factory=dict)
+    rows: dict[str, DeclaredRow] = field(default_factory=dict)
     document: Document | None = None
 
     @classmethod
@@ -83,7 +83,7 @@ class Run:
         """What remains to be computed and its cost in seconds of one worker."""
         plan = make_plan(self.wanted, store.contains)
         known = {each: value for each in self.wanted if store.contains(each.key) and (value := store.read(each.key))}
-        return plan, predict(plan, known)
+        return plan, predict_seconds(plan, known)
 
     def plan_text(self) -> str:
         """The plan for people: what would run, for which tasks, and how long it would take."""

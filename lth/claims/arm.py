@@ -14,7 +14,7 @@ from lth.spec.expressions import Expression
 SEVERAL = "it takes several tasks; give --task=a,b or --task=all"
 """Why nothing is measured for a claim about several tasks in a run on one."""
 
-Method = TypeVar("Method", bound=Callable[..., "Arm"])
+_Method = TypeVar("_Method", bound=Callable[..., "Arm"])
 
 _OFFERED: dict[Callable[..., object], dict[str, Iterable[object]]] = {}
 
@@ -41,10 +41,10 @@ class Arm:
         return str(self.id)
 
 
-def offers_arm(**choices: Iterable[object]) -> Callable[[Method], Method]:
+def offers_arm(**choices: Iterable[object]) -> Callable[[_Method], _Method]:
     """Mark a method as one that gives an arm; `choices` are the values that each of its arguments is known for."""
 
-    def mark(method: Method) -> Method:
+    def mark(method: _Method) -> _Method:
         _OFFERED[method] = choices
         return method
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lth.errors import UsageError
+from lth.spec.subnetworks import LETTER, Pruning
 
-Pruning = Literal["structured", "magnitude"]
 Weights = Literal["pruned", "retrained"]
 StartName = Literal["pretrained", "trained", "rewound"]
 
 STARTS: dict[str | None, StartName] = {None: "pretrained", "trained": "trained", "rewound": "rewound"}
-LETTERS: dict[str, Pruning] = {"s": "structured", "m": "magnitude"}
+LETTERS = {letter: pruning for pruning, letter in LETTER.items()}
 MEASURES = {
     "kappa": "kappa of {units}",
     "unimportant": "unimportant {units}",

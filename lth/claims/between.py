@@ -28,7 +28,7 @@ Shares = Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True)
-class Cell:
+class Transfer:
     """A ticket of `source` trained on another task, and that task's full model."""
 
     source: str
@@ -41,7 +41,7 @@ class Across:
     """An effect between tasks: `statistic` of the shares of the cells, in `unit`."""
 
     label: str
-    cells: tuple[Cell, ...]
+    cells: tuple[Transfer, ...]
     statistic: Callable[[Shares], Estimate]
     unit: Unit
     missing: str = ""
@@ -104,10 +104,10 @@ class Matrix:
         return self.targets[0].margin
 
     @property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[Transfer, ...]:
         """Every source on every other task; the arms' identities include their task."""
         return tuple(
-            Cell(source.name, _named(arms.transferred(source.name)), _named(arms.full()))
+            Transfer(source.name, _named(arms.transferred(source.name)), _named(arms.full()))
             for arms in self.targets
             for source in arms.sources
             if source.name != arms.task.name and "mlm" not in (source.name, arms.task.name)

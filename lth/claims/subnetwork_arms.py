@@ -26,8 +26,8 @@ from lth.spec.subnetworks import (
 )
 from lth.tasks import get_task
 
-Kind = Literal["good", "random", "bad", "super", "super-random", "super-bad"]
-KINDS: tuple[Kind, ...] = ("good", "random", "bad", "super", "super-random", "super-bad")
+SubnetworkKind = Literal["good", "random", "bad", "super", "super-random", "super-bad"]
+SUBNETWORK_KINDS: tuple[SubnetworkKind, ...] = ("good", "random", "bad", "super", "super-random", "super-bad")
 PATTERN_EXAMPLES = 200
 """Examples of dev over which a head's attention pattern is averaged."""
 
@@ -46,14 +46,14 @@ class Subnetworks:
     prunable: Literal["encoder", "paper"]
     others: tuple[tuple[FineTune, ...], ...] = ()
 
-    @offers_arm(kind=KINDS)
-    def pruned(self, kind: Kind) -> Arm:
+    @offers_arm(kind=SUBNETWORK_KINDS)
+    def pruned(self, kind: SubnetworkKind) -> Arm:
         """The fine-tuned models under the masks, as they stand."""
         fits = (Pruned(fit, mask) for fit, mask in zip(self.full, self.masks(kind), strict=True))
         return self._arm(ArmId(kind, weights="pruned"), tuple(fits))
 
-    @offers_arm(kind=KINDS)
-    def retrained(self, kind: Kind) -> Arm:
+    @offers_arm(kind=SUBNETWORK_KINDS)
+    def retrained(self, kind: SubnetworkKind) -> Arm:
         """The masks on theta_0, fine-tuned."""
         fits = (replace(fit, mask=mask) for fit, mask in zip(self.full, self.masks(kind), strict=True))
         return self._arm(ArmId(kind, weights="retrained"), tuple(fits))
@@ -94,9 +94,9 @@ class Subnetworks:
 
     def bars(self) -> tuple[Arm, ...]:
         """Every kind of subnetwork, pruned and retrained: for the picture."""
-        return tuple(way(kind) for kind in KINDS for way in (self.pruned, self.retrained))
+        return tuple(way(kind) for kind in SUBNETWORK_KINDS for way in (self.pruned, self.retrained))
 
-    def masks(self, kind: Kind) -> tuple[Subnetwork, ...]:
+    def masks(self, kind: SubnetworkKind) -> tuple[Subnetwork, ...]:
         """The subnetworks of that kind, one a seed; the super-survivors are the same for all."""
         good, seeds = self._survivors, [fit.seed for fit in self.full]
         found: tuple[Survivors | Super, ...] = (Super(good),) * len(good) if kind.startswith("super") else good

@@ -87,7 +87,7 @@ def _path(part: Expression, name: str, store: Store) -> Path:
 
 
 @lru_cache(maxsize=4)
-def splits(task: TaskData) -> Splits:
+def task_splits(task: TaskData) -> Splits:
     """The task's data, read once a process. Raises ExecutionError for a task of your own that is not what it was."""
     facts = get_task(task.name)
     if facts.source and fingerprint(facts, task.data) != task.fingerprint:
@@ -104,7 +104,7 @@ def examples(task: TaskData, model: Pretrained, max_length: int, split: str, cou
 
     Of running text these are the first. A row may make several examples, or many rows one: see `lth.engine.objectives`.
     """
-    data = getattr(splits(task), split)
+    data = getattr(task_splits(task), split)
     if count is not None and count < len(data):
         data = _shuffled(data, task).select(range(count))
     return _encode(data, task, model, max_length)
@@ -124,9 +124,9 @@ def held_out(task: TaskData, model: Pretrained, max_length: int, trained_on: int
 
     Raises DataError if training leaves none.
     """
-    data = splits(task).held_out
+    data = task_splits(task).held_out
     if data is None:
-        train = splits(task).train
+        train = task_splits(task).train
         left = _shuffled(train, task).select(range(min(trained_on or len(train), len(train)), len(train)))
         if len(left) < 2:
             raise DataError(

@@ -47,7 +47,7 @@ def uniform_mask(experiment: Uniform, context: Context) -> Product:
     return _stored(masks.uniform(mask(experiment.like, context.store), generator(experiment.seed, "mask")))
 
 
-def _stored(made: masks.Mask) -> Product:
+def _stored(made: masks.WeightMask) -> Product:
     return {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}, {MASK: masks.to_bytes(made)}
 
 

@@ -9,8 +9,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lth.claims.arm_id import ArmId, Pruning
+from lth.claims.arm_id import ArmId
 from lth.claims.effects import Unit
+from lth.spec.subnetworks import Pruning
 from lth.verdict import Verdict
 from lth.verdict.samples import Sample, Scores, Summary
 
@@ -98,7 +99,7 @@ class ArmRow:
 
 
 @dataclass(frozen=True)
-class DegenerateRow:
+class CollapsedRow:
     """How many runs of an arm ended in NaN or at the majority baseline."""
 
     arm: ArmId
@@ -169,7 +170,7 @@ class ClaimRow:
     paper_rule: PaperRuleRow | None = None
     mde: float | None = None
     seeds_needed: int | None = None
-    degenerate: tuple[DegenerateRow, ...] = ()
+    collapsed: tuple[CollapsedRow, ...] = ()
     reason: str = ""
     cost: CostRow = CostRow()
     published: PublishedRow | None = None

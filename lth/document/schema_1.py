@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lth.claims.arm_id import ArmId
 from lth.document.rows import SCHEMA
+from lth.errors import UsageError
 
 _SHARE = re.compile(r"(?P<share>[0-9.e+-]+) × (?P<arm>.+)")
 _OPTIONS = {"searched on": "searched_on", "recipe by task": "recipe_by_task"}
@@ -16,17 +17,32 @@ _KEPT = ("created", "commit", "environment", "warnings", "total_cost", "sequenti
 
 
 def upgraded(old: Mapping[str, Any]) -> dict[str, Any]:
-    """The document in the form of SCHEMA, as plain values. What is malformed stays so, for the reader to refuse."""
+    """The document in the form of SCHEMA, as plain values. What is malformed stays so, for the reader to refuse.
+
+    Raises UsageError, with its place, for a claim or a structure that is not in the form of schema 1.
+    """
+    if not isinstance(old.get("claims"), list):
+        raise UsageError("no list of claims")
     options = {_OPTIONS.get(name, name): value for name, value in old.get("options", {}).items()}
     options["tasks"] = _listed(options.pop("task", ""))
     options["seeds"] = [int(seed) for seed in _listed(options.get("seeds", "")) if seed.isdecimal()]
     new: dict[str, Any] = {name: old[name] for name in _KEPT if old.get(name) is not None}
     new |= {"schema": SCHEMA, "options": {name: value for name, value in options.items() if value != ""}}
-    new["claims"] = [_claim(claim) for claim in old.get("claims", ())]
-    new["structures"] = [_structure(entry) for entry in old.get("structures", ())]
+    new |= {part: _each(old, part, upgrade) for part, upgrade in (("claims", _claim), ("structures", _structure))}
     if transfer := old.get("transfer"):
         overlap = {name: value for name, value in (transfer.get("overlap") or {}).items() if value is not None}
         new["transfer"] = {**transfer, "overlap": overlap or None}
+    return new
+
+
+def _each(old: Mapping[str, Any], part: str, upgrade: Callable[[Mapping[str, Any]], dict[str, Any]]) -> list[Any]:
+    new = []
+    for at, entry in enumerate(old.get(part, ())):
+        try:
+            new.append(upgrade(entry))
+        except (AttributeError, KeyError, TypeError, ValueError, UsageError) as error:
+            reason = f"missing field {error}" if isinstance(error, KeyError) else error
+            raise UsageError(f"{reason} - at `$.{part}[{at}]`") from error
     return new
 
 
@@ -44,10 +60,10 @@ def _claim(old: Mapping[str, Any]) -> dict[str, Any]:
         "unit": old.get("unit", "% of full"),
         "region": old["region"],
         "interval": effect and _interval(effect),
-        "terms": _terms(effect["label"], old["arms"]) if effect else [],
+        "terms": _terms(effect["label"], old["arms"]) if effect else _transfer_terms(old),
     }
     new.setdefault("adjusted_verdict", old["verdict"])
-    new["degenerate"] = [{"arm": _id(name), "runs": runs} for name, runs in (old.get("degenerate") or {}).items()]
+    new["collapsed"] = [{"arm": _id(name), "runs": runs} for name, runs in (old.get("degenerate") or {}).items()]
     if beside:
         said = beside.get("effect")
         new["published"] = {**beside, "interval": said and _interval(said)}
@@ -71,6 +87,19 @@ def _terms(label: str, arms: Mapping[str, Any]) -> list[dict[str, Any]]:
         terms.append((-float(share["share"]), share["arm"]) if share else (-1.0, text))
     known = all(name in arms for _, name in terms)
     return [{"factor": factor, "arm": _id(name)} for factor, name in terms] if known else []
+
+
+def _transfer_terms(old: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The arms of a transfer claim that was not run: its effect had no label, but its id and row say what it was about.
+
+    chen-5 is about the ticket of the task that is its row, chen-6 about that of masked language modelling. The ticket
+    has no sparsity where nothing was scored.
+    """
+    source = {"chen-5": old.get("row"), "chen-6": "mlm"}.get(old["id"])
+    if not source:
+        return []
+    ticket = next((name for name in old["arms"] if name != "full"), f"{source} ticket")
+    return [{"factor": 1.0, "arm": _id(ticket)}, {"factor": -1.0, "arm": _id("full")}]
 
 
 def _structure(old: Mapping[str, Any]) -> dict[str, Any]:

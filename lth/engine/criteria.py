@@ -81,7 +81,7 @@ CRITERIA: dict[str, Score] = {"magnitude": magnitude, "random": random, "first-o
 
 def prune(
     criterion: Criterion, candidate: Candidate, sparsity: float, within: Mapping[str, Tensor] | None = None
-) -> masks.Mask:
+) -> masks.WeightMask:
     """Remove the weights of the lowest scores, with the counts, the nesting and the errors of `masks.magnitude`.
 
     Scores are compared as float32. Raises ExecutionError for a function of one's own that fails, that has changed since

@@ -13,11 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lth.engine.masks import Mask
+from lth.engine.masks import WeightMask
 from lth.engine.prunable import EXAMPLES, base_model, layer_list
 from lth.errors import EngineError, ModelError
 
-GateMask = Mask
+GateMask = WeightMask
 """{"heads": bool [layers, heads], "mlps": bool [layers]}, True = open."""
 
 

@@ -21,10 +21,10 @@ from torch import Generator, Tensor
 from lth.engine.selection import smallest
 from lth.errors import DataError, EngineError
 
-Mask = dict[str, Tensor]
+WeightMask = dict[str, Tensor]
 
 
-def magnitude(weights: Mapping[str, Tensor], sparsity: float, within: Mapping[str, Tensor] | None = None) -> Mask:
+def magnitude(weights: Mapping[str, Tensor], sparsity: float, within: Mapping[str, Tensor] | None = None) -> WeightMask:
     """Remove the smallest magnitudes of all `weights` together until `round(sparsity * total)` positions are removed.
 
     `total` counts all positions of `weights`, those that `within` has removed already among them (Python's `round`:
@@ -61,7 +61,7 @@ def magnitude(weights: Mapping[str, Tensor], sparsity: float, within: Mapping[st
     return mask
 
 
-def uniform(like: Mapping[str, Tensor], generator: Generator) -> Mask:
+def uniform(like: Mapping[str, Tensor], generator: Generator) -> WeightMask:
     """A mask that keeps exactly as many positions as `like`, every such mask being equally likely.
 
     The draw is over all matrices together, as in Chen et al. 2020 (their code prunes at random over all 73 matrices
@@ -110,7 +110,7 @@ def to_bytes(mask: Mapping[str, Tensor]) -> bytes:
     return save_tensors(packed, {"shapes": json.dumps({name: list(part.shape) for name, part in mask.items()})})
 
 
-def from_bytes(data: bytes, source: str = "these bytes") -> Mask:
+def from_bytes(data: bytes, source: str = "these bytes") -> WeightMask:
     """The mask that `to_bytes` packed, in its order. Raises DataError, with `source` named, for anything else."""
     try:
         packed, shapes = load_tensors(data), _shapes(data)
@@ -129,7 +129,7 @@ def save(mask: Mapping[str, Tensor], path: Path) -> None:
     path.write_bytes(to_bytes(mask))
 
 
-def load(path: Path) -> Mask:
+def load(path: Path) -> WeightMask:
     """Read what `save` wrote. Raises DataError, with the file named, if it cannot be read or holds no mask."""
     try:
         data = path.read_bytes()

@@ -27,9 +27,9 @@ RATE, HIDDEN, REPLACED = 0.15, 0.8, 0.1
 """Of all tokens the share to predict; of these the shares that become [MASK] and that become any other word."""
 IGNORE = -100
 DEV_SEED = 0
-EVALUATION_BATCH = 64
+_EVALUATION_BATCH = 64
 
-Integers = np.ndarray[Any, np.dtype[np.int64]]
+_Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Blocks(Encoded):
     `mask` is the id of [MASK], `words` are the ids from which a random token is drawn.
     """
 
-    whole: Integers
+    whole: _Integers
     special: np.ndarray[Any, np.dtype[np.bool_]]
     mask: int
-    words: Integers
+    words: _Integers
 
 
 def blocks(data: Dataset, column: str, tokenizer: Any, max_length: int, *, lines: bool) -> Blocks:
@@ -154,11 +154,11 @@ class MaskedWords:
     @torch.inference_mode()
     def predict(
         self, network: nn.Module, dev: Encoded, recipe: Recipe, device: torch.device
-    ) -> tuple[Integers, dict[str, float]]:
+    ) -> tuple[_Integers, dict[str, float]]:
         """The likeliest tokens at dev's masked positions, and "perplexity": exp of their mean cross-entropy (nats)."""
         network.eval()
         found, total = np.full(dev.targets.shape, IGNORE, dtype=np.int64), 0.0
-        for indices, inputs, targets in evaluation_batches(dev, EVALUATION_BATCH, device):
+        for indices, inputs, targets in evaluation_batches(dev, _EVALUATION_BATCH, device):
             wanted = targets[:, : inputs["input_ids"].shape[1]]
             picked = wanted != IGNORE
             with precision(recipe, device):
@@ -173,8 +173,8 @@ class MaskedWords:
     def nothing(self, dev: Encoded) -> np.ndarray[Any, np.dtype[np.float32]]:
         return np.full(len(self.answers(dev)), np.nan, dtype=np.float32)
 
-    def answers(self, dev: Encoded) -> Integers:
-        found: Integers = dev.targets[dev.targets != IGNORE]
+    def answers(self, dev: Encoded) -> _Integers:
+        found: _Integers = dev.targets[dev.targets != IGNORE]
         return found
 
     def labels(self, train: Encoded) -> list[int]:

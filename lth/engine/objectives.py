@@ -20,7 +20,7 @@ from lth.engine.spans import Spans
 from lth.spec.expressions import Recipe
 from lth.tasks.facts import Kind
 
-EVALUATION_BATCH = 128
+_EVALUATION_BATCH = 128
 
 Predictions = np.ndarray[Any, np.dtype[Any]]
 """[examples] of dev: class indices or a regression's values, float32; or token ids [masked positions], int64."""
@@ -141,7 +141,7 @@ def predict(network: nn.Module, dev: Encoded, recipe: Recipe, device: torch.devi
     """Outputs float32 in the order of `dev`: the most likely class, or the single output of a regression."""
     network.eval()
     predictions = np.empty(len(dev), dtype=np.float32)
-    for indices, inputs, _ in evaluation_batches(dev, EVALUATION_BATCH, device):
+    for indices, inputs, _ in evaluation_batches(dev, _EVALUATION_BATCH, device):
         with precision(recipe, device):
             logits = network(**inputs).logits
         answer = logits.squeeze(-1) if regression else logits.argmax(-1)

@@ -35,7 +35,7 @@ class Pattern(StrEnum):
 
 
 @dataclass(frozen=True)
-class Patterns:
+class HeadPatterns:
     """The kind of every head, `labels[layer][head]`, and the masses it comes from, each float64 [layers, heads].
 
     Masses are 1 for attention that lies there alone, 0 for uniform attention, less for attention that avoids the place.
@@ -68,7 +68,9 @@ class Patterns:
         return {pattern: labels.count(pattern) / len(labels) if labels else float("nan") for pattern in Pattern}
 
 
-def shares(model: nn.Module, examples: Encoded, *, batch: int = 32, device: str = "cpu", limit: int = 200) -> Patterns:
+def shares(
+    model: nn.Module, examples: Encoded, *, batch: int = 32, device: str = "cpu", limit: int = 200
+) -> HeadPatterns:
     """The pattern of every head of `model`, from its attention maps of the first `limit` examples; see `classify`.
 
     A place's mass is Σ (m - u) / Σ (1 - u) over the examples, where m is the share of attention on that place, averaged
@@ -174,11 +176,11 @@ def _cells(ids: Tensor, real: Tensor) -> _Cells:
     return _Cells(cells, diagonal, special[:, None, :] & cells, between, within, shares_within * between)
 
 
-def _patterns(tallies: list[Tensor]) -> Patterns:
+def _patterns(tallies: list[Tensor]) -> HeadPatterns:
     above, most = torch.stack(tallies).sum(0)
     masses = above / most
     labels = tuple(tuple(classify(*head) for head in layer) for layer in masses.tolist())
-    return Patterns(labels, *masses.unbind(-1))
+    return HeadPatterns(labels, *masses.unbind(-1))
 
 
 def _check(examples: Encoded) -> None:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from lth.engine.importance import Importance
-from lth.engine.masks import Mask, magnitude
+from lth.engine.masks import WeightMask, magnitude
 from lth.errors import EngineError
 
 
@@ -31,7 +31,7 @@ class Step:
 class Found:
     """What a search kept and the way to it."""
 
-    mask: Mask
+    mask: WeightMask
     score: float  # of `mask`
     full_score: float  # of the model before the search
     steps: tuple[Step, ...]
@@ -39,8 +39,8 @@ class Found:
 
 
 def s_prune(
-    measure: Callable[[Mask], float],
-    importance: Callable[[Mask], Importance],
+    measure: Callable[[WeightMask], float],
+    importance: Callable[[WeightMask], Importance],
     *,
     gates: Mapping[str, Tensor],
     share_kept: float = 0.9,
@@ -90,7 +90,7 @@ def s_prune(
 
 def m_prune(
     weights: Mapping[str, Tensor],
-    measure: Callable[[Mask], float],
+    measure: Callable[[WeightMask], float],
     *,
     share: float = 0.1,
     share_kept: float = 0.9,
@@ -145,7 +145,7 @@ def _without_least(part: Tensor, ranks: Tensor, count: int) -> Tensor:
     return flat.view(part.shape)
 
 
-def _step(phase: str, tried: Mask, score: float, least: float) -> Step:
+def _step(phase: str, tried: WeightMask, score: float, least: float) -> Step:
     kept = {kind: int(torch.count_nonzero(part)) for kind, part in tried.items()}
     return Step(phase, {"weights": sum(kept.values())} if phase == "weights" else kept, score, score >= least)
 

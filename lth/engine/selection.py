@@ -20,7 +20,7 @@ from torch import Tensor
 
 from lth.errors import EngineError
 
-CHUNK = 1 << 18  # keys looked at together: 1 MB of float32, which a second-level cache holds
+_CHUNK = 1 << 18  # keys looked at together: 1 MB of float32, which a second-level cache holds
 SAMPLE = 1 << 18  # weights drawn to guess the threshold
 DEVIATIONS = 5.0  # half-width of the guessed bracket in standard deviations of a sample quantile's rank
 _INTEGERS = {
@@ -80,8 +80,8 @@ class _Part:
     def chunks(self) -> Iterator[tuple[slice, Array, Array | None]]:
         """Place, keys (a copy) and allowed positions of one chunk after the other."""
         bits, allowed = self._flat()
-        for begin in range(0, self.size, CHUNK):
-            place = slice(begin, begin + CHUNK)
+        for begin in range(0, self.size, _CHUNK):
+            place = slice(begin, begin + _CHUNK)
             yield place, bits[place] & self.largest, None if allowed is None else allowed[place]
 
     def drawn(self, at: Array) -> Array:

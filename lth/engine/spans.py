@@ -20,12 +20,12 @@ from lth.engine.models import SPAN_FINDER, precision
 from lth.errors import ModelError, UsageError
 from lth.spec.expressions import Recipe
 
-LONGEST = 30
+LONGEST_ANSWER = 30
 """Tokens of the longest answer that is predicted (the BERT authors' `run_squad.py`: `max_answer_length`)."""
 SHORTEST_WINDOW = 16
-EVALUATION_BATCH, ROWS_AT_ONCE = 32, 1000
+_EVALUATION_BATCH, ROWS_AT_ONCE = 32, 1000
 
-Integers = np.ndarray[Any, np.dtype[np.int64]]
+_Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Windows(Encoded):
 
     owners: list[int]
     first: list[int]
-    places: list[Integers]
+    places: list[_Integers]
     contexts: list[str]
     answers: list[Mapping[str, Any]]
 
@@ -116,12 +116,12 @@ def best_spans(starts: Tensor, ends: Tensor, allowed: Tensor) -> tuple[Tensor, T
     """Score, first and last token of each row's best span: the greatest sum of a start's and an end's logit.
 
     `starts`, `ends` and the bool `allowed` are [batch, length], the results [batch]. A span does not end before it
-    starts, has LONGEST tokens at most and lies within `allowed`; where nothing is allowed its score is -inf.
+    starts, has LONGEST_ANSWER tokens at most and lies within `allowed`; where nothing is allowed its score is -inf.
     """
     starts, ends = (logits.masked_fill(~allowed, -torch.inf) for logits in (starts, ends))
-    ahead = pad(ends, (0, LONGEST - 1), value=-torch.inf).unfold(1, LONGEST, 1)
+    ahead = pad(ends, (0, LONGEST_ANSWER - 1), value=-torch.inf).unfold(1, LONGEST_ANSWER, 1)
     score, at = (starts[..., None] + ahead).flatten(1).max(1)
-    return score, at // LONGEST, at // LONGEST + at % LONGEST
+    return score, at // LONGEST_ANSWER, at // LONGEST_ANSWER + at % LONGEST_ANSWER
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Spans:
         network.eval()
         spans = np.zeros((len(dev), 2), dtype=np.int64)
         scores = np.full(len(dev), -np.inf)
-        for indices, inputs, _ in evaluation_batches(dev, EVALUATION_BATCH, device):
+        for indices, inputs, _ in evaluation_batches(dev, _EVALUATION_BATCH, device):
             with precision(recipe, device):
                 found = network(**inputs)
             allowed = torch.zeros(inputs["input_ids"].shape, dtype=torch.bool)
@@ -202,7 +202,7 @@ def _cut(questions: Sequence[str], tokenizer: Any, most: int) -> list[str]:
     return [text[: place[-1][1]] if place else text for text, place in zip(questions, places, strict=True)]
 
 
-def _within(place: Integers, answers: Mapping[str, Any]) -> tuple[int, int] | None:
+def _within(place: _Integers, answers: Mapping[str, Any]) -> tuple[int, int] | None:
     """First and last of the context tokens at `place` that cover the first answer; None where they do not hold it."""
     if not len(place) or not answers["text"]:
         return None
@@ -213,7 +213,7 @@ def _within(place: Integers, answers: Mapping[str, Any]) -> tuple[int, int] | No
     return int(np.searchsorted(place[:, 1], begin, "right")), int(np.searchsorted(place[:, 0], end, "left")) - 1
 
 
-def _text(dev: Windows, index: int, span: Integers) -> str:
+def _text(dev: Windows, index: int, span: _Integers) -> str:
     first, last = span - dev.first[index]
     place = dev.places[index]
     return dev.contexts[dev.owners[index]][place[first, 0] : place[last, 1]]

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from lth.engine.masks import Mask, uniform
+from lth.engine.masks import WeightMask, uniform
 from lth.errors import EngineError
 
 GATES = ("heads", "mlps")
@@ -23,7 +23,7 @@ def is_gates(mask: Mapping[str, Tensor]) -> bool:
     return mask.keys() == set(GATES)
 
 
-def random_like(mask: Mapping[str, Tensor], generator: Generator) -> Mask:
+def random_like(mask: Mapping[str, Tensor], generator: Generator) -> WeightMask:
     """A mask that keeps exactly as many elements of each group as `mask`, every such mask being equally likely.
 
     Prasanna et al. 2020, section 4.2, whose published masks are Bernoulli draws of about that
@@ -33,13 +33,13 @@ def random_like(mask: Mapping[str, Tensor], generator: Generator) -> Mask:
     return {name: drawn[name] for name in mask}
 
 
-def bad(mask: Mapping[str, Tensor], generator: Generator) -> Mask:
+def bad(mask: Mapping[str, Tensor], generator: Generator) -> WeightMask:
     """What `mask` prunes, made exactly as large as what it keeps, in each group (Prasanna et al. 2020, section 4.2).
 
     Fewer pruned elements than survivors are topped up with survivors drawn at random; out of more, as many are drawn
     at random. `generator` is on the CPU.
     """
-    found: Mask = {}
+    found: WeightMask = {}
     for group in _groups(mask):
         pruned = {name: ~part for name, part in group.items()}
         spare = _count(group) - _count(pruned)
@@ -51,7 +51,7 @@ def bad(mask: Mapping[str, Tensor], generator: Generator) -> Mask:
     return {name: found[name] for name in mask}
 
 
-def super_survivors(masks: Sequence[Mapping[str, Tensor]]) -> Mask:
+def super_survivors(masks: Sequence[Mapping[str, Tensor]]) -> WeightMask:
     """The elements that survive in every one of `masks`: the seeds of a task, in Prasanna et al. 2020.
 
     Raises EngineError for no mask at all, and for masks of different names or shapes.
@@ -74,11 +74,11 @@ def super_survivors(masks: Sequence[Mapping[str, Tensor]]) -> Mask:
     return found
 
 
-def _groups(mask: Mapping[str, Tensor]) -> list[Mask]:
+def _groups(mask: Mapping[str, Tensor]) -> list[WeightMask]:
     return [{name: mask[name]} for name in GATES] if is_gates(mask) else [dict(mask)]
 
 
-def _draw(within: Mapping[str, Tensor], count: int, generator: Generator) -> Mask:
+def _draw(within: Mapping[str, Tensor], count: int, generator: Generator) -> WeightMask:
     """`count` of the True positions of `within`, every choice being equally likely.
 
     As in `masks.uniform`: the numbers for each matrix are multivariate hypergeometric, the positions inside are the

@@ -20,7 +20,7 @@ from lth.verdict import (
     Judgement,
     Verdict,
     assay_sensitive,
-    degenerate,
+    collapsed,
     holm,
     judge,
     mde,
@@ -69,7 +69,7 @@ class Decision:
     paper_rule: bool | None
     mde: float | None
     seeds_needed: int | None
-    degenerate: Mapping[ArmId, int]
+    collapsed: Mapping[ArmId, int]
     cost: Mapping[str, float]
     reason: str = ""
 
@@ -135,8 +135,8 @@ def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Deci
         if full.missing:
             return replace(decision, reason=full.missing)
         baseline = evidence.baseline(full)
-        counted = {arm.id: degenerate(scores[arm.id], baseline) for arm in arms if arm.quantity == "score"}
-        decision = replace(decision, baseline=baseline, degenerate={arm: n for arm, n in counted.items() if n})
+        counted = {arm.id: collapsed(scores[arm.id], baseline) for arm in arms if arm.quantity == "score"}
+        decision = replace(decision, baseline=baseline, collapsed={arm: n for arm, n in counted.items() if n})
         if weak := _weak(scores[full.id], baseline, rule):
             return replace(decision, reason=weak)
     if effect.missing:
@@ -164,7 +164,7 @@ def _by_paper_rule(decision: Decision) -> Decision:
 def _weak(full: Scores, baseline: float, rule: Rule) -> str:
     """Why nothing can be concluded from a task, if so."""
     if math.isnan(full.mean):
-        return f"{degenerate(full, baseline)} of {full.n} runs of the full model gave no score"
+        return f"{collapsed(full, baseline)} of {full.n} runs of the full model gave no score"
     if math.isnan(baseline):
         return "no majority baseline is known"
     if not assay_sensitive(full, baseline, rule.alpha):

@@ -120,5 +120,5 @@ def _arm(line: Line, names: dict[ArmId, str]) -> ArmId:
         arm = None
     if arm is None or (at and not 0 < (arm.sparsity or 0) < 1):
         raise line.error("arm", repr(name), f"a share of weights removed, such as {treatment}@0.7")
-    names.setdefault(arm, line.place)
+    names.setdefault(arm, f"{line.place}, column arm")
     return arm

@@ -88,12 +88,14 @@ class Recorded:
 
     def check_arms(self, known: Iterable[ArmId]) -> None:
         """Raises EvidenceError for the first typed arm that is none of the `known` arms at any sparsity."""
-        kinds = {arm.kind: str(arm) for arm in (*known, MAJORITY)}
+        kinds = {arm.kind for arm in (*known, MAJORITY)}
         for arm, line in self.lines.items():
             if arm.kind not in kinds:
-                names = sorted(kinds.values())
-                hint = did_you_mean(str(arm), names)
-                raise EvidenceError(f"{line}, column arm: no arm {str(arm)!r}{hint} Arms: {', '.join(names)}")
+                hint = did_you_mean(str(arm.kind), map(str, kinds))
+                names = ", ".join(sorted(str(kind) for kind in kinds if not kind.source))
+                raise EvidenceError(
+                    f"{line}: no arm {str(arm)!r}{hint} Arms: {names}, and tickets such as 'mnli ticket'"
+                )
 
     def known(self, declaration: Declaration) -> Declaration:
         """The declaration with recorded figures for experiments; an arm without them is missing, or not shown.

@@ -41,7 +41,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredEffect:
     """A claim's effect in one run.
 
     `value` and `interval` are in the effect's unit, which is `scale` in the metric's unit. `full` are the full model's
@@ -63,7 +63,7 @@ class Measured:
         return min((scores.n for scores in rests_on), default=0)
 
 
-def measured(claim: ClaimRow) -> Measured | None:
+def measured(claim: ClaimRow) -> MeasuredEffect | None:
     """The claim's effect; None if the run has none. Raises EvidenceError for an arm whose scores cannot be judged."""
     interval, of_full = claim.interval, claim.effect.unit == FULL_SCORE
     if interval is None or interval.estimate is None:
@@ -73,10 +73,10 @@ def measured(claim: ClaimRow) -> Measured | None:
     terms = tuple((term.factor, scores[term.arm]) for term in claim.effect.terms if term.arm in scores)
     known = scale > 0 and len(terms) == len(claim.effect.terms) <= 2
     full = scores.get(FULL) if of_full else None
-    return Measured(interval.estimate, interval, scale, full, scores, terms if known else ())
+    return MeasuredEffect(interval.estimate, interval, scale, full, scores, terms if known else ())
 
 
-def change(old: Measured, new: Measured) -> tuple[Estimate, Estimate] | None:
+def change(old: MeasuredEffect, new: MeasuredEffect) -> tuple[Estimate, Estimate] | None:
     """New effect less old one, both of one unit, as two estimates of that one value; None if both are of equal scores.
 
     The first is for the low end of an interval and "greater than", the second for the high end and "less than"; they
@@ -104,7 +104,7 @@ def _scores(claim: ClaimRow, arm: ArmRow) -> Scores:
         raise EvidenceError(f"claim {claim.name} on {claim.task}, arm {arm.id}: {error}") from error
 
 
-def _by_seed(effect: Measured) -> Sample | None:
+def _by_seed(effect: MeasuredEffect) -> Sample | None:
     """The effect as one number a seed, whose mean it is; None if the arms do not give it so."""
     samples = [(factor, _mapped(scores)) for factor, scores in effect.terms if isinstance(scores, Sample)]
     seeds = tuple(sorted(samples[0][1])) if samples else ()
@@ -119,13 +119,13 @@ def _by_seed(effect: Measured) -> Sample | None:
     return Sample(seeds, tuple(effects)) if _same(fmean(effects), effect.value) else None
 
 
-def _full_by_seed(effect: Measured, seeds: tuple[int, ...]) -> list[float]:
+def _full_by_seed(effect: MeasuredEffect, seeds: tuple[int, ...]) -> list[float]:
     """The full model's scores in the order of `seeds`; the scale for each of them if there are none of these seeds."""
     scores = _mapped(effect.full) if isinstance(effect.full, Sample) else {}
     return [scores[seed] for seed in seeds] if set(scores) == set(seeds) else [effect.scale] * len(seeds)
 
 
-def _spreads(effect: Measured, sample: Sample | None) -> tuple[Spread | None, Spread | None]:
+def _spreads(effect: MeasuredEffect, sample: Sample | None) -> tuple[Spread | None, Spread | None]:
     """What the effect's error is computed from, towards the low end and towards the high end; None if it is open."""
     if sample is not None:
         spread = Spread((variance(sample.scores),), (sample.n,)) if sample.n > 1 else None
@@ -139,7 +139,7 @@ def _spreads(effect: Measured, sample: Sample | None) -> tuple[Spread | None, Sp
     return _recovered(effect, effect.interval.low), _recovered(effect, effect.interval.high)
 
 
-def _recovered(effect: Measured, end: float | None) -> Spread | None:
+def _recovered(effect: MeasuredEffect, end: float | None) -> Spread | None:
     from scipy.special import stdtrit
 
     n = effect.n

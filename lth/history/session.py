@@ -1,6 +1,6 @@
 """What one run does with history: what it is compared with, what fails it, and the name that it is saved by.
 
-Knows option values and documents, neither pytest nor argparse. `begin` finds everything that can be wrong before
+Knows option values and documents, neither pytest nor argparse. `read_request` finds everything that can be wrong before
 anything is computed.
 """
 
@@ -44,7 +44,7 @@ class Aftermath:
     saved: Path | None = None
 
 
-def begin(options: Mapping[str, Any], root: Path) -> Request:
+def read_request(options: Mapping[str, Any], root: Path) -> Request:
     """Check `save`, `autosave`, `storage`, `compare` and `compare_fail`, None where not given; read the baseline.
 
     A condition to fail on alone means a comparison with the latest run. Raises UsageError for a name that a run cannot

@@ -29,7 +29,7 @@ HELD_OUT_SEED = PRETRAINING_SEED + 1
 
 
 @dataclass(frozen=True)
-class Recipe:
+class PretrainingRecipe:
     """How the checkpoint was trained. Rates are probabilities of masking a token of that kind."""
 
     steps: int
@@ -53,7 +53,7 @@ class Recipe:
     intermediate: int = 384
 
 
-def mask_rates(recipe: Recipe) -> NDArray[np.float64]:
+def mask_rates(recipe: PretrainingRecipe) -> NDArray[np.float64]:
     """For every word of the vocabulary, the probability that it is masked."""
     words = word_ids()
     rates = np.full(len(words), recipe.mask_rate)
@@ -79,7 +79,7 @@ def logits_of(model: Any, batch: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor
 
 
 @torch.no_grad()
-def evaluate(model: Any, recipe: Recipe, count: int = 2000) -> dict[str, float]:
+def evaluate(model: Any, recipe: PretrainingRecipe, count: int = 2000) -> dict[str, float]:
     """Accuracy on held-out documents: of masked words (all masked at the plain rate) and of next sentences."""
     data = instances(count, HELD_OUT_SEED, recipe.pair_rate)
     rng = np.random.default_rng(HELD_OUT_SEED)
@@ -108,7 +108,7 @@ def densities(model: Any, sparsity: float = 0.7) -> dict[str, float]:
     return {name: round(float((matrix > threshold).float().mean()), 3) for name, matrix in matrices.items()}
 
 
-def new_model(recipe: Recipe) -> Any:
+def new_model(recipe: PretrainingRecipe) -> Any:
     """The untrained model, initialised with the recipe's seed."""
     torch.manual_seed(recipe.seed)
     config = BertConfig(
@@ -126,7 +126,7 @@ def new_model(recipe: Recipe) -> Any:
     return BertForPreTraining(config)
 
 
-def save(model: Any, out: Path, recipe: Recipe, losses: list[float], done: int) -> None:
+def save(model: Any, out: Path, recipe: PretrainingRecipe, losses: list[float], done: int) -> None:
     """Write the model, the tokenizer and recipe.json to the folder."""
     model.eval()
     model.save_pretrained(out)
@@ -158,7 +158,7 @@ def pretrain(out: Path, *, steps: int = 18000, seed: int = 0, threads: int = 2, 
     """
     if steps < 1 or threads < 1:
         raise UsageError(f"steps={steps}, threads={threads}; expected at least 1 each; leave them out for the defaults")
-    recipe = Recipe(steps, seed, threads)
+    recipe = PretrainingRecipe(steps, seed, threads)
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)

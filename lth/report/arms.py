@@ -8,12 +8,12 @@ from lth.document.rows import ArmRow, ClaimRow
 from lth.evidence.recorded import FULL
 from lth.report import cells
 
-Row = tuple[str, ...]
+ArmCells = tuple[str, ...]
 BY_SEED = 4
 """The place of the column with the score of each seed."""
 
 
-def arms_table(claims: Sequence[ClaimRow], arms: Sequence[ArmRow]) -> tuple[Row, list[Row]]:
+def arms_table(claims: Sequence[ClaimRow], arms: Sequence[ArmRow]) -> tuple[ArmCells, list[ArmCells]]:
     """Header and rows of the claims' arms, the full model and the majority baseline first.
 
     The claims share a task, a full model and a metric.
@@ -21,15 +21,15 @@ def arms_table(claims: Sequence[ClaimRow], arms: Sequence[ArmRow]) -> tuple[Row,
     metric = claims[0].metric or "score"
     full = next((claim.full_mean for claim in claims if claim.full_mean), None)
     baseline = next((claim.baseline for claim in claims if claim.baseline is not None), None)
-    degenerate = cells.degenerate_arms(claims)
-    rows: list[Row] = []
+    collapsed = cells.collapsed_arms(claims)
+    rows: list[ArmCells] = []
     for arm in sorted(arms, key=lambda arm: arm.id != FULL):
         scores, score = arm.samples, arm.id.measure == "score"
         mean = f"no mean: {arm.lost} of {scores.n} NaN" if arm.lost else f"{scores.mean:.4f} ± {scores.std:.4f}"
         share = cells.percent(scores.mean / full if full and score and not arm.lost else None)
         pairs = zip(arm.seeds, arm.scores, strict=True)
         by_seed = ", ".join(f"{seed}: {'NaN' if value is None else f'{value:.4g}'}" for seed, value in pairs)
-        runs = str(degenerate[arm.id].runs or "") if arm.id in degenerate else ""
+        runs = str(collapsed[arm.id].runs or "") if arm.id in collapsed else ""
         kept = cells.percent(arm.kept_parameters)
         rows.append((str(arm.id), str(scores.n), mean.removesuffix(" ± nan"), share, by_seed, kept, runs))
     if baseline is not None and rows:
@@ -43,6 +43,6 @@ def arms_table(claims: Sequence[ClaimRow], arms: Sequence[ArmRow]) -> tuple[Row,
         "% of full",
         "Scores by seed",
         "Parameters, %",
-        "Degenerate runs",
+        "Collapsed runs",
     )
     return header, rows

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lth.claims.arm_id import ArmId
 from lth.claims.effects import FULL_SCORE, PLAIN, Unit
-from lth.document.rows import ArmRow, ClaimRow, DegenerateRow, Document, IntervalRow, RegionRow
+from lth.document.rows import ArmRow, ClaimRow, CollapsedRow, Document, IntervalRow, RegionRow
 from lth.evidence.recorded import NO_FIGURES
 from lth.verdict import Verdict
 
@@ -127,7 +127,7 @@ def elide(text: str, width: int) -> str:
     return (head.rstrip(" ,;:") + "...")[:width]
 
 
-def arms_of(claims: Iterable[ClaimRow]) -> dict[ArmId, ArmRow]:
+def arm_rows(claims: Iterable[ClaimRow]) -> dict[ArmId, ArmRow]:
     """Every arm of the claims once, in the order of first mention."""
     arms: dict[ArmId, ArmRow] = {}
     for claim in claims:
@@ -138,7 +138,7 @@ def arms_of(claims: Iterable[ClaimRow]) -> dict[ArmId, ArmRow]:
 
 def scored_arms(claims: Iterable[ClaimRow]) -> dict[ArmId, ArmRow]:
     """Those of them that have scores, and not another measure."""
-    return {id: arm for id, arm in arms_of(claims).items() if id.measure == "score"}
+    return {id: arm for id, arm in arm_rows(claims).items() if id.measure == "score"}
 
 
 def seed_counts(claim: ClaimRow) -> list[int]:
@@ -212,13 +212,13 @@ def adjusted_differs(claim: ClaimRow) -> bool:
     return claim.adjusted_verdict is not claim.verdict
 
 
-def degenerate_arms(claims: Iterable[ClaimRow]) -> dict[ArmId, DegenerateRow]:
-    """The arms of the claims that have degenerate runs, each once."""
-    return {count.arm: count for claim in claims for count in claim.degenerate}
+def collapsed_arms(claims: Iterable[ClaimRow]) -> dict[ArmId, CollapsedRow]:
+    """The arms of the claims that have collapsed runs, each once."""
+    return {count.arm: count for claim in claims for count in claim.collapsed}
 
 
-def degenerate_text(counts: Iterable[DegenerateRow]) -> str:
-    """Degenerate runs by arm: `random@0.7: 2`; empty where there are none."""
+def collapsed_text(counts: Iterable[CollapsedRow]) -> str:
+    """Collapsed runs by arm: `random@0.7: 2`; empty where there are none."""
     return ", ".join(f"{count.arm}: {count.runs}" for count in counts if count.runs)
 
 

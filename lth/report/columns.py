@@ -20,8 +20,8 @@ SIGNS = {True: "= ", False: "! ", None: ""}
 class Cell:
     """What a column says of a claim: in full as Markdown, in the terminal, and on the page.
 
-    The parts of a terminal's text stand under those of the other rows. The page sorts the column by `order` ("" comes
-    last) and has a `note` below the text.
+    Parts of a text are aligned over the rows of the terminal, each by itself. The page sorts the column by `order` (""
+    comes last) and shows a `note` below the text.
     """
 
     full: str
@@ -44,17 +44,17 @@ def cell(
     order: str | float | None = None,
     note: str = "",
 ) -> Cell:
-    """A cell that says the same in every view and is sorted by it, but for what is given."""
+    """A cell that says `full` in every view and is sorted by it, unless something else is given."""
     page = full if page is None else page
     return Cell(full, full if terminal is None else terminal, page, page if order is None else order, note)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its title and, for a claim, its cell or one text for every view.
+    """A column: its title, and what makes its cell of a claim, or one text for every view.
 
-    `short` is the title in the terminal, if it differs; `right` aligns it there. The page shows a column that has a
-    title for it.
+    `short` is the title in the terminal, if it differs, and `right` aligns the column there. `page` is the title on the
+    page, which does not show a column without one.
     """
 
     title: str
@@ -190,6 +190,6 @@ COLUMNS: dict[str, Column] = {
     "rule": Column("paper's own rule", _rule, short="rule"),
     "mde": Column("MDE, % of full", _mde, short="mde", page="MDE, %", right=True),
     "needed": Column("seeds needed", _needed),
-    "degenerate": Column("degenerate runs", lambda claim: cells.degenerate_text(claim.degenerate)),
+    "collapsed": Column("collapsed runs", lambda claim: cells.collapsed_text(claim.collapsed)),
 }
-"""By the name that --claims-columns takes, in the order of Markdown. The claim's name stands before them."""
+"""By the name that --claims-columns takes, in the order of Markdown, where the claim's name comes first."""

@@ -1,4 +1,4 @@
-"""The one look of all pictures: colours, markers, lines, and a figure that is saved the same way every time.
+"""The one look of all pictures: colours, markers, lines, notes, and a figure that is saved the same way every time.
 
 Colours are those of Okabe and Ito, which the colour-blind can tell apart (jfly.uni-koeln.de/color); no meaning rests on
 colour alone. Knows no document.
@@ -7,7 +7,7 @@ colour alone. Knows no document.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lth.errors import UsageError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -58,24 +59,76 @@ LINES = ("-", "--", ":", "-.")
 
 
 @contextmanager
-def figure_at(width: float, height: float, path: str | os.PathLike[str]) -> Iterator[Figure]:
-    """A figure of that size in inches, saved to `path` at the end, without dates, as its suffix says (none: SVG).
-
-    Makes the folder. Raises UsageError for a suffix that is no picture's and for a place that cannot be written.
-    """
-    target = Path(path)
-    kind = target.suffix.lower().removeprefix(".") or "svg"
-    if kind not in DATELESS:
-        raise UsageError(f"cannot draw {target}: suffix {target.suffix!r}; expected one of .{', .'.join(DATELESS)}")
+def figure_at(width: float, height: float, path: str | os.PathLike[str] | None) -> Iterator[Figure]:
+    """A figure of that size in inches, saved to `path` at the end, if given; see `save`."""
     from matplotlib import style
     from matplotlib.figure import Figure
 
     with style.context(["default", STYLE]):
         drawn = Figure(figsize=(width, height))
         yield drawn
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            drawn.savefig(target, format=kind, metadata=DATELESS[kind])
-        except OSError as error:
-            advice = "name a file in a folder you may write to"
-            raise UsageError(f"cannot write {target}: {error.strerror}; {advice}") from error
+        if path is not None:
+            save(drawn, Path(path))
+
+
+def save(figure: Figure, target: Path) -> None:
+    """Write the figure, without dates, in the format of the file's suffix (none: SVG); makes the folder.
+
+    Raises UsageError for a suffix of another format and for a place that cannot be written.
+    """
+    kind = target.suffix.lower().removeprefix(".") or "svg"
+    if kind not in DATELESS:
+        raise UsageError(f"cannot draw {target}: suffix {target.suffix!r}; expected one of .{', .'.join(DATELESS)}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(target, format=kind, metadata=DATELESS[kind])
+    except OSError as error:
+        advice = "name a file in a folder you may write to"
+        raise UsageError(f"cannot write {target}: {error.strerror}; {advice}") from error
+
+
+def axes_at(figure: Figure, left: float, foot: float, width: float, height: float) -> Axes:
+    """Axes of that size at that place of the figure, all in inches."""
+    across, up = figure.get_size_inches()
+    return figure.add_axes((left / across, foot / up, width / across, height / up))
+
+
+def write_title(figure: Figure, text: str) -> None:
+    """Write a figure's title at its upper left corner."""
+    width, height = figure.get_size_inches()
+    figure.text(0.15 / width, 1 - 0.12 / height, text, weight="bold", fontsize=10, va="top")
+
+
+def say(axes: Axes, text: str) -> None:
+    """Say in the middle of the axes why nothing is drawn there."""
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=GREY)
+
+
+def say_nothing(title: str, text: str, path: str | os.PathLike[str] | None) -> Figure:
+    """Draw a figure that says why there is no picture."""
+    with figure_at(6.4, 1.6, path) as figure:
+        write_title(figure, title)
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        say(axes, text)
+    return figure
+
+
+def draw_dots(axes: Axes, at: float, values: Sequence[float], color: str) -> None:
+    """Faint dots above one another: the values that a mean is made of."""
+    axes.plot([at] * len(values), values, "o", color=color, alpha=0.35, markersize=2.6, markeredgewidth=0, zorder=2)
+
+
+def draw_cross(axes: Axes, at: float, color: str) -> None:
+    """A cross at the bottom, for a mean that is not known."""
+    axes.plot([at], [0.015], "x", color=color, transform=axes.get_xaxis_transform(), zorder=5)
+
+
+def draw_legend(panels: Iterable[Axes], note: str, left: float) -> None:
+    """One legend for all panels, to their right; below it the note, `left` in widths of the last panel."""
+    labelled: dict[str, Any] = {}
+    for axes in panels:
+        labelled.update(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    if labelled:
+        axes.legend(labelled.values(), labelled.keys(), loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8)
+    axes.text(left, 0, note, transform=axes.transAxes, fontsize=7.5, color="#555555", va="bottom")

@@ -32,7 +32,7 @@ def markdown(document: Document, plots: Mapping[str, str]) -> str:
     for group, claims in cells.groups(document.claims).items():
         blocks += [f"## {_escape(group.title)}", _verdicts(claims, cells.confidence(document))]
         if arms := _arms(claims):
-            sized = any(arm.kept_parameters is not None for arm in cells.arms_of(claims).values())
+            sized = any(arm.kept_parameters is not None for arm in cells.arm_rows(claims).values())
             blocks += ["### Arms", arms, *[SIZES] * sized]
         if found := _structures(document, group):
             blocks += ["### Subnetworks", found]
@@ -128,7 +128,7 @@ ratios) are plain.{matching}
 - The paper's own rule is applied to the same scores; **disagrees** means that it ends in another verdict than ours.
 - "Paper's data show" is our rule on the figures that the paper published, for bert-base-uncased at the paper's own
   sparsity; – where it published none that speak to the claim.
-- Degenerate runs ended in NaN or at the majority baseline; they are counted, never dropped.
+- Collapsed runs ended in NaN or at the majority baseline; they are counted, never dropped.
 - MDE: the smallest distance from the region's edge that this many seeds can be expected to tell."""
 
 

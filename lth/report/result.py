@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-COLORS = {Verdict.SUPPORTED: "#009E73", Verdict.REFUTED: "#D55E00", Verdict.INCONCLUSIVE: "#B07500"}
+_COLORS = {Verdict.SUPPORTED: "#009E73", Verdict.REFUTED: "#D55E00", Verdict.INCONCLUSIVE: "#B07500"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,10 +67,10 @@ class Report:
 
         Raises UsageError for a picture that the run does not give.
         """
-        drawn = [(each, group) for group, found in pictures(self.document).items() for each in found]
-        names = list(dict.fromkeys(each.kind for each, _ in drawn))
-        for each, group in drawn:
-            if each.kind == name and task in (None, group.task):
+        drawn = [each for found in pictures(self.document).values() for each in found]
+        names = list(dict.fromkeys(each.kind for each in drawn))
+        for each in drawn:
+            if each.kind == name and task in (None, each.task):
                 return each.draw(None)
         of = f" of {task}" if task else ""
         raise UsageError(f"no picture {name!r}{of}{did_you_mean(name, names)} Pictures: {', '.join(names) or 'none'}")
@@ -98,7 +98,7 @@ class Report:
         ]
         titles = ("task", "claim", "statement", "effect", "region", "seeds", "verdict", "paper")
         table = tabulate(rows, headers=titles, tablefmt="html", disable_numparse=True)
-        for verdict, color in COLORS.items():
+        for verdict, color in _COLORS.items():
             table = table.replace(f"<td>{verdict} ", f'<td style="color: {color}; font-weight: bold">{verdict} ')
             table = table.replace(f"<td>{verdict}<", f'<td style="color: {color}; font-weight: bold">{verdict}<')
         return f"{table}<p>{cells.summary_line(self.document)}. Effects and regions in % of the full score.</p>"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from lth.document.rows import OptionsRow
 
-NAMES = {"tasks": "task", "searched_on": "searched on", "recipe_by_task": "recipe by task"}
+_NAMES = {"tasks": "task", "searched_on": "searched on", "recipe_by_task": "recipe by task"}
 """Names that are shown instead of the fields' own."""
 
 
@@ -20,7 +20,7 @@ def options_text(options: OptionsRow) -> dict[str, str]:
     known = {name: value for name, value in asdict(options).items() if value not in (None, "", (), {})}
     if options.criterion == OptionsRow.criterion:
         del known["criterion"]
-    return {NAMES.get(name, name): _text(value) for name, value in known.items()}
+    return {_NAMES.get(name, name): _text(value) for name, value in known.items()}
 
 
 def _text(value: object) -> str:

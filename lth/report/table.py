@@ -16,7 +16,7 @@ from lth.report.columns import Column, shown
 from lth.report.layout import AS_DECLARED, Layout, arranged
 from lth.verdict import Verdict
 
-COLORS = {Verdict.SUPPORTED: "32", Verdict.REFUTED: "31", Verdict.INCONCLUSIVE: "33"}
+_COLORS = {Verdict.SUPPORTED: "32", Verdict.REFUTED: "31", Verdict.INCONCLUSIVE: "33"}
 AGREEMENT_COLORS = {True: "32", False: "31", None: ""}
 GAP = "  "
 LONGEST_LIST = 12
@@ -134,7 +134,7 @@ def _line(claim: ClaimRow, row: Mapping[str, str], width: int, color: bool) -> s
         return head + cells.elide(cells.reason_text(claim), width - len(head))
     if color:
         paints = {
-            "verdict": (len(claim.verdict), COLORS[claim.verdict]),
+            "verdict": (len(claim.verdict), _COLORS[claim.verdict]),
             "paper": (1, AGREEMENT_COLORS[cells.agrees(claim)]),
         }
         row = {name: _painted(text, *paints.get(name, (0, ""))) for name, text in row.items()}
@@ -185,12 +185,12 @@ def _legend(document: Document) -> list[str]:
     known = [f"{who(claim)} ({cells.known_divergence(claim)})" for claim in ran if cells.known_divergence(claim)]
     if known:
         notes.append(f"! known of this model: {'; '.join(known)}.")
-    degenerate = []
+    collapsed = []
     for group, members in cells.groups(claims).items():
-        if text := cells.degenerate_text(cells.degenerate_arms(members).values()):
-            degenerate.append(f"{group.task} {text}" if several else text)
-    if degenerate:
-        notes.append(f"degenerate runs (NaN, or a score at the majority baseline), kept: {'; '.join(degenerate)}.")
+        if text := cells.collapsed_text(cells.collapsed_arms(members).values()):
+            collapsed.append(f"{group.task} {text}" if several else text)
+    if collapsed:
+        notes.append(f"collapsed runs (NaN, or a score at the majority baseline), kept: {'; '.join(collapsed)}.")
     return notes + [f"warning: {text}" for text in document.warnings]
 
 

@@ -27,7 +27,7 @@ _BODY = slice(_DIGEST.stop + len(_MIDDLE), -len(_TAIL))
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
-def build(
+def make_entry(
     folder: Path, key: str, value: Mapping[str, Any], files: Mapping[str, Path | bytes], movable: Path | None = None
 ) -> None:
     """Write an entry into the empty `folder` and through to the disk; files under `movable` are moved, others copied.
@@ -48,7 +48,7 @@ def build(
     sync_folder(folder)
 
 
-def load(folder: Path, key: str) -> dict[str, Any] | None:
+def load_entry(folder: Path, key: str) -> dict[str, Any] | None:
     """The entry {"key", "value", "files"} in `folder`, None where there is no such folder.
 
     Raises CorruptEntry unless every byte of `entry.json` is as it was written, for this key.
@@ -106,7 +106,7 @@ def check(folder: Path, entry: Mapping[str, Any], name: str) -> Path | None:
 def damage(folder: Path, key: str) -> list[str]:
     """The names of all files of the entry that are missing or not as they were written."""
     try:
-        entry = load(folder, key) or {"files": {}}
+        entry = load_entry(folder, key) or {"files": {}}
     except CorruptEntry:
         return [SEAL]
     failures = []

@@ -9,20 +9,25 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
+from typing import Any, ParamSpec, TypeVar
 
 from lth.compute.store import Store
 from lth.errors import ExecutionError
 from lth.runtime.plan import Job, make_plan
 from lth.runtime.queue import Queue
-from lth.runtime.worker import Outcome, Report, begin, perform
+from lth.runtime.worker import JobReport, Outcome, begin_worker, perform
 from lth.spec.cost import estimate
 from lth.spec.expressions import Expression, Rewound
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 POLL = 0.5
 """Seconds between two looks at what other processes are computing, and between two refreshes of the display."""
@@ -39,11 +44,24 @@ class Progress:
     left: float | None
 
 
+class _Processes(ProcessPoolExecutor):
+    """Workers that do not import the calling script, which would run again where it has no `if __name__` guard."""
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        """Start what workers are missing, and hand a job to one of them."""
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            sys.modules["__main__"] = script
+
+
 @contextmanager
 def processes(count: int, threads: int) -> Iterator[Executor]:
     """Spawned processes that end with this one, and at once when the block is left by an error or Ctrl-C."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=begin, initargs=(os.getpid(), threads))
+    pool = _Processes(count, mp_context=context, initializer=begin_worker, initargs=(os.getpid(), threads))
     others = set(multiprocessing.active_children())
     try:
         yield pool
@@ -130,7 +148,7 @@ def _run(
     costs = {job: estimate(job.experiment) for job in plan.jobs}
     count = max(1, min(workers.count, len(plan.jobs)))
     with workers.executor(count, workers.threads) as pool:
-        running: dict[Future[Report], Job] = {}
+        running: dict[Future[JobReport], Job] = {}
         pause_until = 0.0
         while queue.unfinished:
             late = time.monotonic() >= until
@@ -161,7 +179,7 @@ def _run(
                 show(Progress(done, len(running), len(plan.jobs), time.monotonic() - begin, left))
 
 
-def _result(future: Future[Report], job: Job) -> Report:
+def _result(future: Future[JobReport], job: Job) -> JobReport:
     try:
         return future.result()
     except BrokenExecutor:

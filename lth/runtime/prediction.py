@@ -13,7 +13,7 @@ from lth.spec.expressions import Expression, Pretrained, TaskData
 _Kind = tuple[TaskData, Pretrained]
 
 
-def predict(plan: Plan, known: Mapping[Expression, Mapping[str, Any]]) -> float:
+def predict_seconds(plan: Plan, known: Mapping[Expression, Mapping[str, Any]]) -> float:
     """Seconds of one worker that the plan takes.
 
     `known` are stored results: how much they took of their estimate corrects that of others of the same task and model.

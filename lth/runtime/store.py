@@ -30,7 +30,7 @@ from filelock import FileLock, Timeout
 from lth.errors import CorruptEntry, StoreError
 from lth.runtime import entries, leases
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -77,7 +77,7 @@ class FolderStore:
         none. Tuples come back as lists; NaN and the infinities come back as they are.
         """
         place = self._place(key)
-        entry = self._intact(place, lambda: entries.load(place, key))
+        entry = self._intact(place, lambda: entries.load_entry(place, key))
         return None if entry is None else entry["value"]
 
     def file(self, key: str, name: str) -> Path | None:
@@ -89,7 +89,7 @@ class FolderStore:
         place = self._place(key)
 
         def look() -> Path | None:
-            entry = entries.load(place, key)
+            entry = entries.load_entry(place, key)
             return None if entry is None else entries.check(place, entry, name)
 
         return self._intact(place, look)
@@ -106,7 +106,7 @@ class FolderStore:
         folder = self.scratch()
         try:
             with self._explained(f"write entry {key} to", "expected room for it, and kept no part of it"):
-                entries.build(folder, key, value, files or {}, movable=self._scratch)
+                entries.make_entry(folder, key, value, files or {}, movable=self._scratch)
                 place.parent.mkdir(exist_ok=True)
                 self._commit(folder, place)
                 entries.sync_folder(place.parent)
@@ -214,7 +214,7 @@ class FolderStore:
                 "make it so or choose another with --claims-store=FOLDER"
             ) from error
 
-    def _intact(self, place: Path, look: Callable[[], T | None]) -> T | None:
+    def _intact(self, place: Path, look: Callable[[], _T | None]) -> _T | None:
         """What `look` finds; damage that it finds also while nobody else can be mending it moves the entry aside."""
         with self._explained(f"read entry {place.name} of"):
             try:
@@ -238,7 +238,7 @@ class FolderStore:
             except OSError as error:
                 if error.errno not in (EEXIST, ENOTEMPTY, ENOTDIR):
                     raise
-            if self._intact(place, lambda: entries.load(place, place.name)) is not None:
+            if self._intact(place, lambda: entries.load_entry(place, place.name)) is not None:
                 return None
 
     def _drop(self, key: str, kept: Callable[[], set[str]]) -> bool:

@@ -33,14 +33,14 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True)
-class Report:
+class JobReport:
     """What a worker tells the executor of a job: its outcome and the wall time it took, in seconds."""
 
     outcome: Outcome
     seconds: float
 
 
-def begin(parent: int, threads: int) -> None:
+def begin_worker(parent: int, threads: int) -> None:
     """Make this process a worker: it ends with the process `parent`, leaves Ctrl-C to it and computes in `threads`."""
 
     def watch() -> None:
@@ -56,14 +56,14 @@ def begin(parent: int, threads: int) -> None:
     limit_threads(threads)
 
 
-def perform(job: Job, store: Store, device: str) -> Report:
+def perform(job: Job, store: Store, device: str) -> JobReport:
     """Run one job under its lock. Raises ExecutionError, naming the experiment, when the engine fails."""
     from lth.compute.registry import compute
 
     start = time.perf_counter()
 
-    def report(outcome: Outcome) -> Report:
-        return Report(outcome, time.perf_counter() - start)
+    def report(outcome: Outcome) -> JobReport:
+        return JobReport(outcome, time.perf_counter() - start)
 
     lock = store.try_lock(job.experiment.key)
     if lock is None:

@@ -16,7 +16,7 @@ from lth.spec.expressions import Expression, FineTune, Mask, Rewound
 Pruning = Literal["structured", "magnitude"]
 """What a search removes: heads and MLPs (s-pruning), or single weights by their magnitude (m-pruning)."""
 
-LETTER = {"structured": "s", "magnitude": "m"}
+LETTER: dict[Pruning, str] = {"structured": "s", "magnitude": "m"}
 LATENCY_PASSES = 600.0
 """Forward passes of a typical example that measuring latency takes: longer ones, in batches, of two models."""
 

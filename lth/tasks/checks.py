@@ -11,12 +11,12 @@ from lth.tasks.metrics import METRICS
 _COMMIT = re.compile("[0-9a-f]{40}")
 
 
-def flaw(task: Task) -> str | None:
+def task_flaw(task: Task) -> str | None:
     """What is wrong with the facts of the task: what was given and what was expected; None if nothing is.
 
     >>> from dataclasses import replace
     >>> from lth.tasks.facts import TASKS
-    >>> flaw(replace(TASKS["rte"], labels=("yes", "no", "unknown")))
+    >>> task_flaw(replace(TASKS["rte"], labels=("yes", "no", "unknown")))
     '2 codes in Files for 3 labels; expected one for each label'
     """
     for field in ("inputs", "labels", "metrics"):

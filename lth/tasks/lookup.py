@@ -9,7 +9,7 @@ from types import ModuleType
 
 from lth import lab
 from lth.errors import LthError, TaskNotFound, UsageError
-from lth.tasks.checks import flaw
+from lth.tasks.checks import task_flaw
 from lth.tasks.facts import TASKS, Task
 from lth.tasks.own_code import file_of, read_place, source_of
 
@@ -47,7 +47,7 @@ def _own(name: str) -> Task:
     found = contents[attribute]
     if not isinstance(found, Task):
         raise UsageError(f"task {name!r} is of type {type(found).__name__}; expected lth.tasks.Task; correct {file}")
-    if wrong := flaw(found):
+    if wrong := task_flaw(found):
         raise UsageError(f"task {name!r} has {wrong}; correct {file}")
     TASKS[name] = replace(found, name=name, source=source)
     if found.lab:

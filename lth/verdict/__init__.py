@@ -1,6 +1,6 @@
 """From scores to verdicts: estimators give intervals and one rule decides. No module here uses tensors."""
 
-from lth.verdict.assay import assay_sensitive, degenerate
+from lth.verdict.assay import assay_sensitive, collapsed
 from lth.verdict.correlation import spearman
 from lth.verdict.estimate import Estimate, Spread
 from lth.verdict.estimators import METHODS, difference, level
@@ -23,8 +23,8 @@ __all__ = [
     "assay_sensitive",
     "at_least_full",
     "below",
+    "collapsed",
     "decide",
-    "degenerate",
     "difference",
     "higher_mean",
     "holm",

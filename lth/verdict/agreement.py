@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 MANY = 10**6
 """Above this many units we sum in chunks ourselves, because statsmodels would need all units as floats."""
-CHUNK = 1 << 20
+_CHUNK = 1 << 20
 EXACT = 10_000
 """Up to this many units the expected Jaccard index of random masks is summed exactly."""
-ROUNDING = 1e-12
+_ROUNDING = 1e-12
 
 
 def fleiss_kappa(ratings: ArrayLike) -> float:
@@ -152,9 +152,9 @@ def kappa_over_seeds(ratings: ArrayLike) -> Estimate:
     if any(map(math.isnan, pseudo)):
         return Unbounded(kappa, n, method, "with one mask left out, all others keep everything or nothing")
     value, spread = fmean(pseudo), Spread((variance(pseudo),), (n,))
-    if spread.error > ROUNDING:
+    if spread.error > _ROUNDING:
         return Student(value, n, method, spread)
-    if kappa < 1 - ROUNDING:
+    if kappa < 1 - _ROUNDING:
         return Unbounded(value, n, method, "the masks differ, but all change kappa by the same amount")
     return NoSpread(1.0, n, method, spread.without_variance())
 
@@ -186,8 +186,8 @@ def _checked(ratings: ArrayLike) -> Mask:
 
 
 def _chunks(masks: Mask) -> Iterator[Mask]:
-    for begin in range(0, masks.shape[1], CHUNK):
-        yield masks[:, begin : begin + CHUNK]
+    for begin in range(0, masks.shape[1], _CHUNK):
+        yield masks[:, begin : begin + _CHUNK]
 
 
 def _histogram(masks: Mask) -> list[int]:

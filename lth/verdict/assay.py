@@ -12,7 +12,7 @@ from lth.verdict.interval import Verdict, decide
 from lth.verdict.region import above
 from lth.verdict.samples import Sample, Scores
 
-ROUNDING = 1e-12
+_ROUNDING = 1e-12
 
 
 def assay_sensitive(full: Scores, baseline: float, alpha: float) -> bool:
@@ -25,16 +25,16 @@ def assay_sensitive(full: Scores, baseline: float, alpha: float) -> bool:
     """
     estimate = level(full)
     if math.isfinite(estimate.value) and (estimate.spread is None or estimate.smallest_p > 0):
-        return estimate.value > baseline + ROUNDING
+        return estimate.value > baseline + _ROUNDING
     return decide(estimate.interval(alpha), above(baseline)) is Verdict.SUPPORTED
 
 
-def degenerate(scores: Scores, baseline: float) -> int:
+def collapsed(scores: Scores, baseline: float) -> int:
     """How many runs collapsed: their score is not finite, or is at most the baseline (up to rounding, 1e-12).
 
     A score below the baseline counts, because a model that always gives another answer scores less. A summary has no
     single runs: it counts as n collapsed runs if its std is 0 and its mean is at most the baseline, otherwise as 0.
     """
     if isinstance(scores, Sample):
-        return sum(not math.isfinite(score) or score <= baseline + ROUNDING for score in scores.scores)
-    return scores.n if scores.std == 0 and scores.mean <= baseline + ROUNDING else 0
+        return sum(not math.isfinite(score) or score <= baseline + _ROUNDING for score in scores.scores)
+    return scores.n if scores.std == 0 and scores.mean <= baseline + _ROUNDING else 0

@@ -21,7 +21,7 @@ from lth.verdict.samples import Sample, Scores, Summary
 METHODS = ("t", "bootstrap", "permutation")
 NO_SCORE = "a run has no finite score, so its arm has no mean"
 ONE_SEED = "an arm has one seed, so nothing is known about its spread"
-ROUNDING = 1e-12
+_ROUNDING = 1e-12
 """A standard error below this share of the largest score is rounding, not spread."""
 
 
@@ -57,7 +57,7 @@ def difference(a: Scores, b: Scores, *, scale: float = 1.0, method: str = "t") -
     else:
         value = (a.mean - b.mean) / scale
         spread = Spread(((a.std / scale) ** 2, (b.std / scale) ** 2), (a.n, b.n)) if n > 1 else None
-    if spread is not None and spread.error <= ROUNDING * _largest((a, b), scale):
+    if spread is not None and spread.error <= _ROUNDING * _largest((a, b), scale):
         return NoSpread(value, n, label, spread.without_variance())
     if method == "permutation":
         thresholds = permutation_thresholds(*_by_seed(a, b, scale)) if pairs is None else sign_flip_thresholds(pairs)
@@ -83,7 +83,7 @@ def level(scores: Scores, *, scale: float = 1.0) -> Estimate:
     if n < 2:
         return Unbounded(value, n, "t", ONE_SEED)
     spread = Spread(((scores.std / scale) ** 2,), (n,))
-    if spread.error <= ROUNDING * _largest((scores,), scale):
+    if spread.error <= _ROUNDING * _largest((scores,), scale):
         return NoSpread(value, n, "t", spread.without_variance())
     return Student(value, n, "t", spread)
 

@@ -141,3 +141,14 @@ def test_the_table_of_options_imports_no_library() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told == "['lth']\n"
+
+
+def test_the_option_on_its_page_can_be_added_as_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (DOCS / "add-option.md").read_text(encoding="utf-8")
+    namespace: dict[str, Option] = {}
+    exec(page.partition('options.py"\n')[2].partition("```")[0], namespace)
+    power = namespace["POWER"]
+    monkeypatch.setitem(OPTIONS, power.name, power)
+    assert read_options({"power": "0.9"})["power"] == 0.9
+    with pytest.raises(UsageError, match=r"^--claims-power=2; expected a number between 0 and 1; give --claims-power="):
+        read_options({"power": "2"})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lth.claims.arms import Arms
-from lth.claims.between import Cell, Matrix, kinship, mean_by_source
+from lth.claims.between import Matrix, Transfer, kinship, mean_by_source
 from lth.claims.claim import Claim, Declaration
 from lth.evidence.decide import decide_one
 from lth.evidence.measured import Measured
@@ -159,6 +159,6 @@ def test_the_effect_uses_each_targets_own_full_model() -> None:
     matrix = Matrix(all_arms(("cola", "sst2")))
     effect = matrix.growth()
     assert {cell.full.name for cell in effect.cells} == {"cola: full", "sst2: full"}
-    assert isinstance(effect.cells[0], Cell)
+    assert isinstance(effect.cells[0], Transfer)
     scores = {arm.id: Sample((0, 1), (0.4, 0.4)) for arm in effect.arms}
     assert effect.estimate(scores, math.nan, "t").n == 2

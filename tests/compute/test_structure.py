@@ -7,7 +7,7 @@ import pytest
 from lth.app.settings import read_settings
 from lth.claims.arm import SEVERAL
 from lth.claims.arms import arms_of
-from lth.claims.subnetwork_arms import KINDS
+from lth.claims.subnetwork_arms import SUBNETWORK_KINDS
 from lth.evidence.measured import Measured
 from lth.runtime.executor import Workers, execute
 from lth.runtime.store import FolderStore
@@ -23,7 +23,7 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
     arms = arms_of(settings, settings.tasks[0])
     found = []
     for subnetworks in (arms.structured, arms.magnitude):
-        found += [way(kind) for kind in KINDS for way in (subnetworks.pruned, subnetworks.retrained)]
+        found += [way(kind) for kind in SUBNETWORK_KINDS for way in (subnetworks.pruned, subnetworks.retrained)]
         found.append(subnetworks.kept_parameters())
     structured = arms.structured
     found += [structured.agreement("heads"), arms.magnitude.agreement("weights"), structured.unimportant()]
@@ -39,7 +39,9 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
         assert value["score"] >= 0.9 * value["full_score"]
         assert 0 < value["kept_parameters"] <= 1
     for subnetworks in (arms.structured, arms.magnitude):
-        for good, random, bad in zip(*(subnetworks.retrained(kind).experiments for kind in KINDS[:3]), strict=True):
+        for good, random, bad in zip(
+            *(subnetworks.retrained(kind).experiments for kind in SUBNETWORK_KINDS[:3]), strict=True
+        ):
             assert results[good]["sparsity"] == results[random]["sparsity"] == results[bad]["sparsity"]
             assert results[good]["seconds"] > 0
     missing = structured.agreement_between_tasks("heads").missing

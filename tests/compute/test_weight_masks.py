@@ -12,7 +12,7 @@ from lth.claims.arms import imp
 from lth.compute.context import Context
 from lth.compute.models import read_model
 from lth.compute.registry import compute
-from lth.engine.masks import Mask, from_bytes
+from lth.engine.masks import WeightMask, from_bytes
 from lth.errors import EngineError
 from lth.runtime.plan import make_plan
 from lth.runtime.store import FolderStore
@@ -26,7 +26,7 @@ def score(candidate):
     return {name: gradient.abs() for name, gradient in candidate.gradients.items()}
 '''
 SPARSITIES = (0.3, 0.6)
-Masks = Callable[[str], list[Mask]]
+Masks = Callable[[str], list[WeightMask]]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def found(full: FineTune, store: FolderStore, tmp_path_factory: pytest.TempPathF
     (place / "own_pruner.py").write_text(OWN, encoding="utf-8")
     sys.path.insert(0, str(place))
 
-    def rounds(name: str) -> list[Mask]:
+    def rounds(name: str) -> list[WeightMask]:
         tickets = imp(full, SPARSITIES, criterion=read_criterion(name))
         carry_out(tickets[-1], store)
         paths = (store.file(ticket.mask.key, "mask.safetensors") for ticket in tickets if ticket.mask)

@@ -1,59 +1,348 @@
+"""Documents on disk: what is read is what was written, old forms are read, and what is no document is refused."""
+
 import json
 import math
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from enum import EnumMeta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lth.document.document import read_json, write_json
+from lth.claims.arm import Arm
+from lth.claims.arm_id import ArmId
+from lth.claims.claim import Claim, Declaration
+from lth.claims.effects import FULL_SCORE, difference
+from lth.document.build import build as build_document
+from lth.document.files import from_json, read_json, to_json, write_json
+from lth.document.rows import (
+    AgreementRow,
+    ArmRow,
+    ClaimRow,
+    CollapsedRow,
+    CostRow,
+    Document,
+    EffectRow,
+    IntervalRow,
+    OptionsRow,
+    OverlapRow,
+    PublishedRow,
+    RegionRow,
+    StructureRow,
+    Term,
+    TransferRow,
+)
 from lth.errors import EvidenceError, UsageError
-from lth.report import markdown, terminal_table
+from lth.evidence.decide import decide_all
+from lth.evidence.recorded import FULL, Figure, Recorded
+from lth.spec.expressions import Pretrained
+from lth.spec.protocol import read_protocol
+from lth.spec.settings import Settings
+from lth.verdict import Verdict, above
+from lth.verdict.rule import Rule
+from lth.verdict.samples import Sample
+
+ROOT = Path(__file__).parents[2]
+BASELINE = ROOT / "reports" / "baseline.json"
+TICKET = ArmId("imp", 0.7)
+INTERVAL = IntervalRow("paired t", 0.05, -0.044, high=-0.027)
+CLAIM = ClaimRow(
+    "chen-4",
+    "",
+    "IMP tickets match standard pruning",
+    "chen2020",
+    "sst2",
+    EffectRow("imp@0.7 − full", FULL_SCORE, RegionRow(low=-0.02), INTERVAL, (Term(1.0, TICKET), Term(-1.0, FULL))),
+    Verdict.REFUTED,
+    Verdict.REFUTED,
+    arms=(ArmRow(FULL, (0, 1), (0.9, None)),),
+    baseline=0.5,
+)
+DOCUMENT = Document((CLAIM,) * 3)
+
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+scalars: dict[Any, st.SearchStrategy[Any]] = {
+    float: numbers,
+    int: st.integers(-(2**31), 2**31),
+    str: st.text(max_size=8),
+    bool: st.booleans(),
+    types.NoneType: st.none(),
+    ArmId: st.sampled_from(["full", "imp@0.7", "rewound 5%@0.7", "s-good pruned", "mnli: mlm ticket, trained@0.7"]).map(
+        ArmId.parse
+    ),
+}
 
 
-def test_a_document_is_read_as_it_was_written(build, tmp_path):
-    document = build("sst2", "cola")
+def values(hint: Any) -> st.SearchStrategy[Any]:
+    """Values of a type as it is written at a field of a row."""
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if hint in scalars:
+        return scalars[hint]
+    if is_dataclass(hint):
+        known = {"schema": st.just(2)} if hint is Document else {}
+        fields = {name: values(each) for name, each in typing.get_type_hints(hint).items()}
+        return st.builds(hint, **fields | known)
+    if isinstance(hint, EnumMeta):
+        return st.sampled_from(list(hint))
+    if origin is typing.Literal:
+        return st.sampled_from(inner)
+    if origin is tuple:
+        return st.lists(values(inner[0]), max_size=2).map(tuple)
+    if origin in (Mapping, dict):
+        return st.dictionaries(values(inner[0]), values(inner[1]), max_size=2)
+    assert origin in (types.UnionType, typing.Union), hint
+    return st.one_of(*map(values, inner))
+
+
+# ---- there and back ----
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@given(document=values(Document))
+def test_a_document_is_read_as_it_was_written(document: Document) -> None:
+    assert from_json(to_json(document)) == document
+
+
+def test_a_real_run_is_read_as_it_was_written(tmp_path: Path) -> None:
+    document = read_json(BASELINE)
     write_json(document, tmp_path / "new" / "verdicts.json")
     assert read_json(tmp_path / "new" / "verdicts.json") == document
+    assert len(document.claims) > 20
 
 
-@given(value=st.floats())
-def test_what_is_not_finite_is_null_and_all_else_is_exact(value, tmp_path_factory):
-    path = tmp_path_factory.getbasetemp() / "value.json"
-    write_json({"schema": 1, "claims": [], "options": {"value": [value]}}, path)
-    assert read_json(path)["options"]["value"] == [value if math.isfinite(value) else None]
-    assert not any(word in path.read_text() for word in ("NaN", "Infinity"))
+def test_a_field_with_its_default_is_not_written() -> None:
+    assert json.loads(to_json(Document(()))) == {"schema": 2, "claims": []}
+    assert json.loads(to_json(Document((CLAIM,))))["claims"] == [
+        {
+            "id": "chen-4",
+            "row": "",
+            "statement": "IMP tickets match standard pruning",
+            "paper": "chen2020",
+            "task": "sst2",
+            "effect": {
+                "label": "imp@0.7 − full",
+                "unit": "% of full",
+                "region": {"low": -0.02},
+                "interval": {"method": "paired t", "alpha": 0.05, "estimate": -0.044, "high": -0.027},
+                "terms": [
+                    {"factor": 1.0, "arm": {"treatment": "imp", "sparsity": 0.7}},
+                    {"factor": -1.0, "arm": {"treatment": "full"}},
+                ],
+            },
+            "verdict": "REFUTED",
+            "adjusted_verdict": "REFUTED",
+            "arms": [{"id": {"treatment": "full"}, "seeds": [0, 1], "scores": [0.9, None]}],
+            "baseline": 0.5,
+        }
+    ]
 
 
-def test_a_document_with_nan_and_infinity_reads_the_same_before_and_after_it_is_written(build, tmp_path):
-    document = build("sst2")
-    document["claims"][0]["effect"].update(low=-math.inf, high=math.inf)
-    document["claims"][0]["mde"] = math.inf
-    document["claims"][0]["arms"]["imp@0.9"]["scores"][2] = math.nan
-    write_json(document, tmp_path / "verdicts.json")
-    again = read_json(tmp_path / "verdicts.json")
-    assert again["claims"][0]["effect"]["low"] is None
-    assert terminal_table(again) == terminal_table(document)
-    assert markdown(again, {}) == markdown(document, {})
+# ---- schema 1 ----
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(build, tmp_path):
+def test_a_claim_of_schema_1_is_the_same_claim() -> None:
+    interval = {"low": -0.009, "high": None, "method": "paired t", "alpha": 0.05, "reason": ""}
+    old = {
+        "id": "prasanna-1",
+        "row": "",
+        "statement": "good subnetworks keep 90 %",
+        "paper": "prasanna2020",
+        "task": "sst2",
+        "model": None,
+        "arms": {
+            "full": {"treatment": "full", "sparsity": 0.0, "quantity": "score", "seeds": [0, 1], "scores": [0.9, None]},
+            "s-good pruned": {"treatment": "s-good", "sparsity": None, "mean": 0.9, "std": 0.1, "n": 3},
+        },
+        "effect": {"label": "s-good pruned − 0.9 × full", "estimate": 0.004, **interval},
+        "unit": "% of full",
+        "region": {"low": 0.0, "high": None},
+        "verdict": "SUPPORTED",
+        "adjusted_verdict": "SUPPORTED",
+        "p": None,
+        "paper_rule": None,
+        "collapsed": {"full": 1},
+        "published": {
+            "verdict": "REFUTED",
+            "effect": {"label": "s-good pruned − 0.9 × full", "estimate": -0.1, **interval},
+            "reason": "",
+            "data": "prasanna2020",
+        },
+        "cost": {},
+    }
+    good = ArmId("good", pruning="structured", weights="pruned")
+    assert from_json(json.dumps({"schema": 1, "claims": [old]})) == Document(
+        (
+            ClaimRow(
+                "prasanna-1",
+                "",
+                "good subnetworks keep 90 %",
+                "prasanna2020",
+                "sst2",
+                EffectRow(
+                    "s-good pruned − 0.9 × full",
+                    "% of full",
+                    RegionRow(low=0.0),
+                    IntervalRow("paired t", 0.05, 0.004, -0.009),
+                    (Term(1.0, good), Term(-0.9, FULL)),
+                ),
+                Verdict.SUPPORTED,
+                Verdict.SUPPORTED,
+                arms=(ArmRow(FULL, (0, 1), (0.9, None)), ArmRow(good, mean=0.9, std=0.1, n=3)),
+                collapsed=(CollapsedRow(FULL, 1),),
+                published=PublishedRow(Verdict.REFUTED, "prasanna2020", IntervalRow("paired t", 0.05, -0.1, -0.009)),
+            ),
+        )
+    )
+
+
+def test_options_structures_and_transfer_of_schema_1_are_the_same() -> None:
+    old = {
+        "schema": 1,
+        "created": "2020-07-23T12:00:00+00:00",
+        "commit": None,
+        "claims": [],
+        "options": {
+            "task": "sst2, cola",
+            "sparsity": None,
+            "seeds": "0, 1",
+            "searched on": "dev, as the paper does",
+            "recipe": {"epochs": 2, "precision": "fp32", "dev_examples": None},
+            "recipe by task": {"sst2": {"lr": 0.001}},
+            "alpha": 0.1,
+        },
+        "structures": [
+            {
+                "task": "sst2",
+                "model": "lab",
+                "pruning": "structured",
+                "seeds": [0],
+                "parameters": 110,
+                "kept_parameters": [0.5],
+                "heads": [[[1, 0]]],
+                "mlps": [[1]],
+                "importance": {"heads": [[[1.0, 0.2]]], "mlps": [[1.0]]},
+                "agreement": {
+                    "kappa_heads": 0.3,
+                    "cochran_heads": {"statistic": 2.0, "p": 0.1},
+                    "jaccard_heads": {"mean": 0.6, "by_chance": 0.5},
+                },
+            }
+        ],
+        "transfer": {
+            "train_examples": {"sst2": 1000},
+            "sparsity": 0.7,
+            "overlap": {"names": ["sst2", "theta_0"], "sparsity": 0.7, "jaccard": [[1.0]], "beyond": None},
+        },
+        "total_cost": {"seconds": 12.5},
+    }
+    assert from_json(json.dumps(old)) == Document(
+        (),
+        created="2020-07-23T12:00:00+00:00",
+        options=OptionsRow(
+            ("sst2", "cola"),
+            seeds=(0, 1),
+            searched_on="dev, as the paper does",
+            recipe={"epochs": 2, "precision": "fp32", "dev_examples": None},
+            recipe_by_task={"sst2": {"lr": 0.001}},
+            alpha=0.1,
+        ),
+        structures=(
+            StructureRow(
+                "sst2",
+                "lab",
+                "structured",
+                (0,),
+                110,
+                (0.5,),
+                {"heads": AgreementRow(0.3, 2.0, 0.1, 0.6, 0.5)},
+                (((1, 0),),),
+                ((1,),),
+                (((1.0, 0.2),),),
+                ((1.0,),),
+            ),
+        ),
+        transfer=TransferRow({"sst2": 1000}, 0.7, OverlapRow(("sst2", "theta_0"), 0.7, jaccard=((1.0,),))),
+        total_cost=CostRow(seconds=12.5),
+    )
+
+
+# ---- numbers that JSON has not ----
+
+
+def test_a_score_that_is_nan_and_an_open_end_are_none_as_soon_as_a_document_is_built() -> None:
+    seeds = (0, 1, 2)
+    scores = {FULL: (0.90, 0.91, 0.92), TICKET: (0.90, math.nan, 0.91)}
+    figures = {
+        ("", "sst2", id): Figure(math.nan, Sample(seeds, each), densities={"query": 0.3}) for id, each in scores.items()
+    }
+    evidence = Recorded("scores.csv", figures, {"sst2": 0.5}, {})
+    full, ticket = (Arm(id, "sst2", seeds, ()) for id in scores)
+    declared = Declaration(
+        Claim("chen-1", "chen2020", True), "tickets win", "", full, difference(ticket, full).lies_in(above(-0.02))
+    )
+    decisions = decide_all([evidence.known(declared)], evidence, Rule())
+    asked = Settings((), (), Pretrained("", "lab"), "lab", seeds, read_protocol("lab"), Rule(), evidence="scores.csv")
+    document = build_document(decisions, evidence, asked, ROOT)
+    (claim,) = document.claims
+    arm = claim.arm(TICKET)
+    assert arm
+    assert arm.scores == (0.90, None, 0.91)
+    assert claim.interval == IntervalRow(
+        "paired t, underpowered", 0.05, reason="a run has no finite score, so its arm has no mean"
+    )
+    assert claim.effect.region == RegionRow(low=-0.02)
+    assert claim.mde is None
+    assert claim.collapsed == (CollapsedRow(TICKET, 1),)
+    assert from_json(to_json(document)) == document
+
+
+# ---- files ----
+
+
+def test_a_document_that_cannot_be_written_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "verdicts.json"
-    write_json(build("sst2"), path)
+    write_json(DOCUMENT, path)
     before = path.read_bytes()
+    broken: Any = {"plugin": object()}
     with pytest.raises(TypeError):
-        write_json({"schema": 1, "claims": [], "options": {"value": object()}}, path)
+        write_json(Document((), notes=broken), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_place_that_cannot_be_written_is_named_in_one_line(build, tmp_path):
+def test_a_write_that_fails_half_way_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "verdicts.json"
+    write_json(DOCUMENT, path)
+    before = path.read_bytes()
+
+    def write_a_part(self: Path, text: str, encoding: str) -> int:
+        self.write_bytes(text.encode(encoding)[:100])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", write_a_part)
+    with pytest.raises(UsageError, match=r"^cannot write .*verdicts\.json: No space left on device; name a file in a"):
+        write_json(Document(()), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_place_that_cannot_be_written_is_named_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError) as caught:
-        write_json(build("sst2"), tmp_path / "file" / "verdicts.json")
+        write_json(DOCUMENT, tmp_path / "file" / "verdicts.json")
     assert str(caught.value) == (
         f"cannot write {tmp_path}/file/verdicts.json: File exists; name a file in a folder you may write to"
     )
+
+
+# ---- what is no document ----
 
 
 def bad_file(folder: Path, text: str) -> Path:
@@ -67,27 +356,63 @@ def bad_file(folder: Path, text: str) -> Path:
     [
         ("[]", "no verdict document (it has no schema number)"),
         ('{"claims": []}', "no verdict document (it has no schema number)"),
-        ('{"schema": 2, "claims": []}', "schema 2, but this version of lth reads schema 1"),
-        ('{"schema": 1}', "no list of claims"),
-        ('{"schema": 1, "claims": [3]}', "claim 1 has no id, row, statement, task, arms, effect, region, verdict"),
+        ('{"schema": 3, "claims": []}', "schema 3, but this version of lth reads 1 and 2"),
+        ('{"schema": 2}', "no verdict document (Object missing required field `claims`)"),
+        ('{"schema": 2, "claims": [3]}', "no verdict document (Expected `object`, got `int` - at `$.claims[0]`)"),
+        ('{"schema": 1}', "no verdict document (no list of claims)"),
+        (
+            '{"schema": 1, "claims": [3]}',
+            "no verdict document ('int' object has no attribute 'get' - at `$.claims[0]`)",
+        ),
+        ('{"schema": 1, "claims": [{}]}', "no verdict document (missing field 'arms' - at `$.claims[0]`)"),
     ],
 )
-def test_a_file_that_is_no_document_of_this_schema_is_named_with_its_reason(text, problem, tmp_path):
+def test_a_file_that_is_no_document_is_named_with_its_reason(text: str, problem: str, tmp_path: Path) -> None:
     path = bad_file(tmp_path, text)
     with pytest.raises(EvidenceError) as caught:
         read_json(path)
     assert str(caught.value) == f"{path}: {problem}; give a file that --claims-json wrote"
 
 
-def test_a_claim_that_lacks_its_verdict_is_named_by_its_place(build, tmp_path):
-    document = build("sst2")
-    del document["claims"][2]["verdict"]
-    with pytest.raises(EvidenceError, match=r"bad\.json: claim 3 has no verdict; give a file"):
-        read_json(bad_file(tmp_path, json.dumps(document)))
+@pytest.mark.parametrize(
+    ("part", "value", "problem"),
+    [
+        ("verdict", "PERHAPS", "Invalid enum value 'PERHAPS' - at `$.claims[2].verdict`"),
+        ("cost", {"seconds": "long"}, "Expected `float | null`, got `str` - at `$.claims[2].cost.seconds`"),
+        ("arms", [{"id": {}}], "Object missing required field `treatment` - at `$.claims[2].arms[0].id`"),
+        ("effect", None, "Expected `object`, got `null` - at `$.claims[2].effect`"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named_with_its_place(
+    part: str, value: object, problem: str, tmp_path: Path
+) -> None:
+    plain = json.loads(to_json(DOCUMENT))
+    plain["claims"][2][part] = value
+    path = bad_file(tmp_path, json.dumps(plain))
+    with pytest.raises(EvidenceError) as caught:
+        read_json(path)
+    assert str(caught.value) == f"{path}: no verdict document ({problem}); give a file that --claims-json wrote"
 
 
-def test_a_truncated_file_is_named_with_the_place_where_it_ends(build, tmp_path):
-    path = bad_file(tmp_path, json.dumps(build("sst2"))[:1000])
+def test_a_claim_of_schema_1_that_lacks_its_verdict_is_named_by_its_place(tmp_path: Path) -> None:
+    plain = json.loads(BASELINE.read_text(encoding="utf-8"))
+    del plain["claims"][2]["verdict"]
+    plain["claims"][2]["adjusted_verdict"] = "SUPPORTED"
+    with pytest.raises(
+        EvidenceError, match=r"bad\.json: no verdict document \(missing field 'verdict' - at `\$\.claims\[2\]`\)"
+    ):
+        read_json(bad_file(tmp_path, json.dumps(plain)))
+
+
+def test_an_arm_of_no_possible_name_is_named_with_the_claims_place(tmp_path: Path) -> None:
+    plain = json.loads(BASELINE.read_text(encoding="utf-8"))
+    plain["claims"][1]["arms"][""] = {"seeds": [], "scores": []}
+    with pytest.raises(EvidenceError, match=r"arm ''; expected .* - at `\$\.claims\[1\]`"):
+        read_json(bad_file(tmp_path, json.dumps(plain)))
+
+
+def test_a_truncated_file_is_named_with_the_place_where_it_ends(tmp_path: Path) -> None:
+    path = bad_file(tmp_path, to_json(DOCUMENT)[:1000])
     with pytest.raises(EvidenceError) as caught:
         read_json(path)
     message = str(caught.value)
@@ -96,6 +421,6 @@ def test_a_truncated_file_is_named_with_the_place_where_it_ends(build, tmp_path)
     assert "\n" not in message
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path):
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match=r"none\.json: No such file or directory; give a file that --claims-json"):
         read_json(tmp_path / "none.json")

@@ -16,7 +16,7 @@ from transformers import TrainingArguments as Arguments
 from lth.compute.models import read_model
 from lth.engine.batches import Encoded, batches, encode, training_order
 from lth.engine.callback import TicketCallback
-from lth.engine.masks import Mask, magnitude, save
+from lth.engine.masks import WeightMask, magnitude, save
 from lth.engine.models import SPAN_FINDER, load_model, load_tokenizer
 from lth.engine.prunable import prunable
 from lth.engine.streams import generator
@@ -31,7 +31,7 @@ BATCH, LR = 16, 5e-3
 class Watcher(TrainerCallback):
     """Notes after every step how many removed weights are not zero."""
 
-    def __init__(self, mask: Mask) -> None:
+    def __init__(self, mask: WeightMask) -> None:
         self.mask = mask
         self.alive: list[int] = []
 
@@ -71,7 +71,7 @@ def network(start: Pretrained) -> nn.Module:
     return model
 
 
-def ticket(model: nn.Module, sparsity: float = 0.5, which: str = "encoder") -> Mask:
+def ticket(model: nn.Module, sparsity: float = 0.5, which: str = "encoder") -> WeightMask:
     return magnitude({name: weight.detach() for name, weight in prunable(model, which).items()}, sparsity)
 
 
@@ -80,7 +80,7 @@ def matrices(model: nn.Module) -> dict[str, Tensor]:
     return {name: weight.detach().clone() for name, weight in prunable(model, "paper").items()}
 
 
-def alive(model: nn.Module, mask: Mask) -> int:
+def alive(model: nn.Module, mask: WeightMask) -> int:
     weights = prunable(model, "paper")
     return sum(int(weights[name][~kept].count_nonzero()) for name, kept in mask.items())
 

@@ -42,7 +42,7 @@ def _regime(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """The second makes tiny tensors go through sampling, several chunks, missed brackets and halving."""
     if request.param == "by brackets":
         monkeypatch.setattr(selection, "SAMPLE", 4)
-        monkeypatch.setattr(selection, "CHUNK", 7)
+        monkeypatch.setattr(selection, "_CHUNK", 7)
         monkeypatch.setattr(selection, "DEVIATIONS", 0.5)
 
 

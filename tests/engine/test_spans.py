@@ -18,7 +18,7 @@ from lth.engine.masks import magnitude
 from lth.engine.models import SPAN_FINDER, load_model, load_tokenizer
 from lth.engine.objectives import OBJECTIVES
 from lth.engine.prunable import prunable
-from lth.engine.spans import LONGEST, Spans, Windows, best_spans, stride, windows
+from lth.engine.spans import LONGEST_ANSWER, Spans, Windows, best_spans, stride, windows
 from lth.engine.train import Fit, fine_tune
 from lth.errors import UsageError
 from lth.spec.expressions import Pretrained, Recipe
@@ -111,7 +111,7 @@ def test_the_best_span_is_that_of_trying_all(seed: int, length: int) -> None:
     found = best_spans(starts, ends, allowed)
     for row in range(3):
         places = allowed[row].nonzero().flatten().tolist()
-        pairs = [(first, last) for first in places for last in places if first <= last < first + LONGEST]
+        pairs = [(first, last) for first in places for last in places if first <= last < first + LONGEST_ANSWER]
         tried = {pair: float(starts[row, pair[0]] + ends[row, pair[1]]) for pair in pairs}
         assert float(found[0][row]) == pytest.approx(max(tried.values(), default=-np.inf))
         if tried:
@@ -120,7 +120,7 @@ def test_the_best_span_is_that_of_trying_all(seed: int, length: int) -> None:
 
 def test_an_answer_over_thirty_tokens_is_not_predicted() -> None:
     starts, ends = torch.zeros(1, 64), torch.zeros(1, 64)
-    starts[0, 5], ends[0, 5 + LONGEST], ends[0, 20] = 9.0, 9.0, 1.0
+    starts[0, 5], ends[0, 5 + LONGEST_ANSWER], ends[0, 20] = 9.0, 9.0, 1.0
     _, first, last = best_spans(starts, ends, torch.ones(1, 64, dtype=torch.bool))
     assert (first.tolist(), last.tolist()) == ([5], [20])
 

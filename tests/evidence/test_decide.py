@@ -97,7 +97,7 @@ def test_an_open_verdict_says_how_many_seeds_would_decide() -> None:
 
 def test_degenerate_runs_are_counted_and_kept() -> None:
     decision = one(imp=(0.91, 0.50, 0.92, 0.91, 0.91))
-    assert decision.degenerate == {ArmId("imp"): 1}
+    assert decision.collapsed == {ArmId("imp"): 1}
     assert decision.judgement
     assert decision.judgement.interval.estimate < -0.05
 

@@ -14,7 +14,7 @@ import torch
 from lth.errors import UsageError
 from lth.lab.corpus import documents
 from lth.lab.instances import CLS, IGNORE, MASK, PAD, SEP, batches, collate, instances
-from lth.lab.pretrain import Recipe, densities, evaluate, mask_rates, new_model, pretrain
+from lth.lab.pretrain import PretrainingRecipe, densities, evaluate, mask_rates, new_model, pretrain
 from lth.lab.tokenizer import word_ids
 
 DATA = instances(600, 5, 0.6)
@@ -64,7 +64,7 @@ def test_half_of_the_pairs_follow_and_those_read_like_their_document() -> None:
 def test_only_words_are_masked_and_their_targets_are_what_was_there() -> None:
     chosen = next(batches(DATA, 64, 0))
     masked, segments, hidden, positions, targets, _ = collate(
-        DATA, chosen, mask_rates(Recipe(1, 0, 1)), np.random.default_rng(0)
+        DATA, chosen, mask_rates(PretrainingRecipe(1, 0, 1)), np.random.default_rng(0)
     )
     restored = masked.copy()
     restored.ravel()[positions] = targets
@@ -77,7 +77,7 @@ def test_only_words_are_masked_and_their_targets_are_what_was_there() -> None:
 
 
 def test_densities_average_to_what_is_kept() -> None:
-    model = new_model(Recipe(1, 0, 1))
+    model = new_model(PretrainingRecipe(1, 0, 1))
     density = densities(model, 0.7)
     sizes = {name: model.bert.get_parameter(name).numel() for name in density}
     kept = sum(density[name] * size for name, size in sizes.items()) / sum(sizes.values())

@@ -58,5 +58,5 @@ def test_a_column_that_is_not_there_is_told(run: RunClaims) -> None:
     result = run("--claims-columns=effect,verdikt")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["ERROR: --claims-columns=effect,verdikt; expected statement, * or mde (did you mean 'verdict'?); give *"]
+        ["ERROR: --claims-columns=effect,verdikt; expected statement, * or collapsed (did you mean 'verdict'?); *"]
     )

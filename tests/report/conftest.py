@@ -79,7 +79,7 @@ def made_up_claim(key: tuple[str, str], task: str) -> dict[str, Any]:
         "paper_rule": None,
         "mde": 0.013,
         "seeds_needed": 12 if verdict == "INCONCLUSIVE" else None,
-        "degenerate": {"random@0.7": 2} if key[0] == "chen-2a" else {},
+        "collapsed": {"random@0.7": 2} if key[0] == "chen-2a" else {},
         "outcome": "inconclusive" if verdict == "INCONCLUSIVE" else "passed",
         "reason": "",
         "cost": {"seconds": 12.5},
@@ -120,7 +120,7 @@ def not_run() -> Callable[..., ClaimRow]:
             mde=None,
             paper_rule=None,
             seeds_needed=None,
-            degenerate=(),
+            collapsed=(),
             outcome="not run",
             reason=reason,
         )

@@ -1,9 +1,14 @@
 import doctest
 import re
+from dataclasses import replace
 
 import pytest
 
-from lth.report import cells, summary_line, terminal_table
+from lth.document.rows import PaperRuleRow
+from lth.evidence.recorded import FULL
+from lth.report import cells, settings, summary_line, terminal_table
+from lth.verdict import Verdict
+from tests.report.made_up import changed, interval, with_arm, with_claim, with_turned
 
 
 def line_of(table: str, claim: str) -> str:
@@ -11,9 +16,10 @@ def line_of(table: str, claim: str) -> str:
     return line
 
 
-def test_the_examples_in_the_docstrings_hold():
-    results = doctest.testmod(cells)
-    assert (results.attempted, results.failed) == (6, 0)
+@pytest.mark.parametrize(("module", "examples"), [(cells, 5), (settings, 1)])
+def test_the_examples_in_the_docstrings_hold(module, examples):
+    results = doctest.testmod(module)
+    assert (results.attempted, results.failed) == (examples, 0)
 
 
 def test_a_row_says_effect_interval_region_seeds_verdict_paper_and_detectable_effect(build):
@@ -43,11 +49,10 @@ def test_every_task_has_a_block_with_a_title_and_all_its_claims(build):
 @pytest.mark.parametrize("width", [70, 80, 90, 100, 110, 120, 200])
 def test_no_line_is_longer_than_the_terminal_is_wide(build, width, not_run):
     document = build("sst2", "cola")
-    document["claims"][3] = not_run(document["claims"][3], reason="a long reason " * 20)
-    document["claims"][0].update(
-        adjusted_verdict="INCONCLUSIVE", paper_rule={"name": "within one std", "verdict": "REFUTED"}
-    )
-    document["warnings"] = ["a density fell under 1 % " * 9]
+    rule = PaperRuleRow("within one std", Verdict.REFUTED)
+    document = with_claim(document, 0, adjusted_verdict=Verdict.INCONCLUSIVE, paper_rule=rule)
+    document = with_turned(document, 3, lambda claim: not_run(claim, "a long reason " * 20))
+    document = replace(document, warnings=("a density fell under 1 % " * 9,))
     assert max(map(len, terminal_table(document, width).splitlines())) <= width
 
 
@@ -56,7 +61,7 @@ def test_the_columns_stand_under_their_titles(build):
     at = lines[1].index("verdict")
     for line in (line for line in lines if line.startswith("chen-")):
         assert line[at - 2 : at] == "  "
-        assert line[at:].split(" ")[0] in cells.VERDICTS
+        assert line[at:].split(" ")[0] in list(Verdict)
 
 
 def test_a_narrow_terminal_loses_statements_first_and_never_the_verdict(build):
@@ -74,24 +79,22 @@ def test_an_undecided_claim_says_how_many_seeds_would_decide_it(build):
 
 
 def test_a_claim_that_was_not_run_shows_its_reason(build, not_run):
-    document = build("wnli")
-    document["claims"][1] = not_run(document["claims"][1])
+    document = with_turned(build("wnli"), 1, not_run)
     line = line_of(terminal_table(document), "chen-2a")
     assert line.endswith("NOT RUN: the full model does not beat the majority baseline")
 
 
 def test_claims_that_were_not_run_for_one_reason_share_a_line(build, not_run):
     document = build("wnli")
-    document["claims"] = [not_run(claim) for claim in document["claims"]]
+    document = replace(document, claims=tuple(map(not_run, document.claims)))
     table = " ".join(terminal_table(document).split())
     assert table.count("NOT RUN: the full model does not beat the majority baseline: chen-1, chen-2a, ") == 1
     assert "SUPPORTED" not in table
 
 
 def test_a_disagreement_of_the_papers_own_rule_is_marked_and_explained(build):
-    document = build("sst2")
-    document["claims"][0]["paper_rule"] = {"name": "within one std", "verdict": "REFUTED"}
-    document["claims"][1]["paper_rule"] = {"name": "within one std", "verdict": "SUPPORTED"}
+    document = with_claim(build("sst2"), 0, paper_rule=PaperRuleRow("within one std", Verdict.REFUTED))
+    document = with_claim(document, 1, paper_rule=PaperRuleRow("within one std", Verdict.SUPPORTED))
     table = terminal_table(document)
     assert " SUPPORTED*" in line_of(table, "chen-1")
     assert "*" not in line_of(table, "chen-2a")
@@ -100,9 +103,7 @@ def test_a_disagreement_of_the_papers_own_rule_is_marked_and_explained(build):
 
 
 def test_a_verdict_that_the_correction_changes_is_marked_and_explained(build):
-    document = build("sst2", "cola")
-    document["claims"][8]["adjusted_verdict"] = "INCONCLUSIVE"
-    table = terminal_table(document)
+    table = terminal_table(with_claim(build("sst2", "cola"), 8, adjusted_verdict=Verdict.INCONCLUSIVE))
     assert table.count("SUPPORTED~") == 1
     assert "~ corrected for its family of claims the verdict differs: cola chen-1 INCONCLUSIVE." in table
     assert "~" not in terminal_table(build("sst2"))
@@ -110,17 +111,15 @@ def test_a_verdict_that_the_correction_changes_is_marked_and_explained(build):
 
 def test_many_corrected_verdicts_are_counted_by_claim(build):
     document = build("sst2", "cola")
-    for claim in document["claims"]:
-        claim["adjusted_verdict"] = "INCONCLUSIVE" if claim["verdict"] != "INCONCLUSIVE" else "SUPPORTED"
-    text = " ".join(terminal_table(document).split())
+    others = dict.fromkeys(Verdict, Verdict.INCONCLUSIVE) | {Verdict.INCONCLUSIVE: Verdict.SUPPORTED}
+    claims = tuple(changed(claim, adjusted_verdict=others[claim.verdict]) for claim in document.claims)
+    text = " ".join(terminal_table(replace(document, claims=claims)).split())
     assert "the verdict differs: INCONCLUSIVE in the rows so marked (chen-1 2x, chen-2a 2x, " in text
     assert "cola chen-1" not in text
 
 
 def test_the_papers_answer_is_shown_with_its_agreement(build):
-    document = build("sst2")
-    document["claims"][0]["paper_verdict"] = False
-    table = terminal_table(document)
+    table = terminal_table(with_claim(build("sst2"), 0, paper_verdict=False))
     assert " ! false " in line_of(table, "chen-1")
     assert " = true " in line_of(table, "chen-2a")
     assert " depends " in line_of(table, "chen-4")
@@ -128,12 +127,11 @@ def test_the_papers_answer_is_shown_with_its_agreement(build):
 
 def test_degenerate_runs_are_counted_in_the_legend(build):
     assert "kept: sst2 random@0.7: 2; cola random@0.7: 2." in " ".join(terminal_table(build("sst2", "cola")).split())
-    assert "degenerate" not in terminal_table(build("sst2", rows=1))
+    assert "collapsed" not in terminal_table(build("sst2", rows=1))
 
 
 def test_warnings_of_the_run_are_shown(build):
-    document = build("sst2")
-    document["warnings"] = ["the pooler keeps 0.2 % of its weights"]
+    document = replace(build("sst2"), warnings=("the pooler keeps 0.2 % of its weights",))
     assert "warning: the pooler keeps 0.2 % of its weights" in terminal_table(document)
 
 
@@ -153,13 +151,13 @@ def test_the_table_adds_nothing_but_ascii_to_what_the_claims_say(build):
 
 def test_an_infinite_interval_is_shown_as_such(build):
     document = build("sst2", rows=1)
-    document["claims"][0]["effect"].update(low=None, high=float("inf"))
-    assert "+0.4 [-inf, +inf]" in terminal_table(document)
+    wide = interval(document.claims[0], low=None, high=None)
+    assert "+0.4 [-inf, +inf]" in terminal_table(with_claim(document, 0, interval=wide))
 
 
 def test_arms_of_different_size_show_both_numbers_of_seeds(build):
-    document = build("sst2", rows=1)
-    document["claims"][0]["arms"]["full"] = {"treatment": "full", "mean": 0.91, "std": 0.01, "n": 3}
+    summary = {"seeds": (), "scores": (), "mean": 0.91, "std": 0.01, "n": 3}
+    document = with_arm(build("sst2", rows=1), 0, FULL, **summary)
     assert " 5/3 " in line_of(terminal_table(document), "chen-1")
 
 
@@ -168,17 +166,14 @@ def test_no_claim_gives_one_line(build):
 
 
 def test_the_summary_counts_every_verdict_and_the_agreement_with_the_paper(build, not_run):
-    document = build("sst2")
-    document["claims"][1]["paper_verdict"] = False
-    document["claims"][2] = not_run(document["claims"][2])
+    document = with_turned(with_claim(build("sst2"), 1, paper_verdict=False), 2, not_run)
     assert summary_line(document) == (
         "8 claims: 3 supported, 3 refuted, 1 inconclusive, 1 not run; 4 of 5 decided as in the paper"
     )
 
 
 def test_a_known_divergence_from_the_paper_is_explained(build):
-    document = build("sst2")
-    document["claims"][0].update(paper_verdict=False, outcome="xfailed", reason="small models prune well")
-    table = terminal_table(document)
+    known = {"paper_verdict": False, "outcome": "xfailed", "reason": "small models prune well"}
+    table = terminal_table(with_claim(build("sst2"), 0, **known))
     assert "! known of this model: chen-1 (small models prune well)." in table
     assert "known of" not in terminal_table(build("sst2"))

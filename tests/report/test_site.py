@@ -1,9 +1,9 @@
-import copy
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lth.app.cli import main
-from lth.document.document import write_json
+from lth.claims.arm_id import ArmId
+from lth.claims.effects import PLAIN
+from lth.document.files import write_json
+from lth.document.rows import (
+    ArmRow,
+    ClaimRow,
+    CollapsedRow,
+    CostRow,
+    Document,
+    IntervalRow,
+    PaperRuleRow,
+    PublishedRow,
+    PValues,
+    RegionRow,
+    TransferRow,
+)
 from lth.errors import EvidenceError, UsageError
 from lth.history.shown import read_runs
 from lth.history.storage import save
 from lth.report.pictures import pictures, unique
 from lth.report.site import site
-from lth.report.site.track import HEIGHT, LEFT, LONGEST, RIGHT, TOP, WIDTH, Point, track
+from lth.report.site.track import HEIGHT, LEFT, LONGEST_HISTORY, RIGHT, TOP, WIDTH, Point, track
+from lth.verdict import Verdict
+from tests.report.made_up import changed, interval, with_arm, with_claim, with_turned
 from tests.report.test_structure_plots import structure
 
-Build = Callable[..., dict[str, Any]]
+Build = Callable[..., Document]
+NotRun = Callable[..., ClaimRow]
 VOID = {"meta", "link", "input", "img", "br", "hr"}
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'><b onclick=alert(1)>"
 
@@ -58,14 +76,13 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def earlier(document: dict[str, Any], day: int, moved: float = 0.0, **changes: Any) -> dict[str, Any]:
+def earlier(document: Document, day: int, moved: float = 0.0, **changes: Any) -> Document:
     """The document as of another day of July 2020, its first effect moved, and its first claim changed."""
-    older = copy.deepcopy(document)
-    older["created"] = f"2020-07-{day:02}T12:00:00+00:00"
-    for part in ("estimate", "low", "high"):
-        older["claims"][0]["effect"][part] += moved
-    older["claims"][0] |= changes
-    return older
+    was = document.claims[0].interval
+    assert was
+    ends = {part: getattr(was, part) + moved for part in ("estimate", "low", "high")}
+    older = with_claim(document, 0, interval=replace(was, **ends), **changes)
+    return replace(older, created=f"2020-07-{day:02}T12:00:00+00:00")
 
 
 def test_every_claim_is_a_row_and_a_section_with_sentence_source_and_verdict(build: Build, tmp_path: Path) -> None:
@@ -82,13 +99,16 @@ def test_every_claim_is_a_row_and_a_section_with_sentence_source_and_verdict(bui
 
 
 def test_a_claim_says_how_it_was_decided(build: Build, tmp_path: Path) -> None:
-    document = build("sst2", rows=6)
-    document["claims"][5] |= {"p": {"support": 0.73, "refute": 0.00001}, "cost": {"seconds": 12.5, "energy_kwh": 0.002}}
-    document["claims"][5]["paper_rule"] = {"name": "notable gain", "verdict": "REFUTED"}
+    changes = {
+        "p": PValues(0.73, 0.00001),
+        "cost": CostRow(seconds=12.5, energy_kwh=0.002),
+        "paper_rule": PaperRuleRow("notable gain", Verdict.REFUTED),
+    }
+    document = with_claim(build("sst2", rows=6), 5, **changes)
     texts = Page(site(document, tmp_path)).texts
     assert {
         "INCONCLUSIVE: the 90 % interval [−0.6, +2.8] crosses the edge of the region > 2.",
-        "rewound 20 %@0.7 − imp@0.7: +1.1 [−0.6, +2.8] % of the full model's mean score",
+        "rewound 20%@0.7 − imp@0.7: +1.1 [−0.6, +2.8] % of the full model's mean score",
         "paired t, alpha 0.05 on each side",
         "support p = 0.7300, refutation p < 0.0001",
         "notable gain: REFUTED (disagrees)",
@@ -101,15 +121,9 @@ def test_a_claim_says_how_it_was_decided(build: Build, tmp_path: Path) -> None:
 
 
 def test_a_claims_arms_stand_with_seeds_scores_and_means(build: Build, tmp_path: Path) -> None:
-    document = build("sst2", rows=2)
-    document["claims"][1]["arms"]["random@0.7"]["scores"][1] = None
-    document["claims"][1]["arms"]["published"] = {
-        "treatment": "full",
-        "sparsity": None,
-        "mean": 0.8,
-        "std": 0.02,
-        "n": 3,
-    }
+    recorded = ArmRow(ArmId("published"), mean=0.8, std=0.02, n=3)
+    document = with_arm(build("sst2", rows=2), 1, ArmId("random", 0.7), scores=(0.487, None, 0.507, 0.517, 0.527))
+    document = with_turned(document, 1, lambda claim: replace(claim, arms=(*claim.arms, recorded)))
     texts = Page(site(document, tmp_path)).texts
     # The full model's five scores are 0.91 - 0.02, - 0.01, 0, + 0.01, + 0.02.
     assert {"0: 0.89, 1: 0.9, 2: 0.91, 3: 0.92, 4: 0.93", "0.9100 ± 0.0158", "majority baseline", "0.5000"} <= set(
@@ -118,9 +132,16 @@ def test_a_claims_arms_stand_with_seeds_scores_and_means(build: Build, tmp_path:
     assert {"no mean: 1 of 5 NaN", "0: 0.487, 1: NaN, 2: 0.507, 3: 0.517, 4: 0.527", "0.8000 ± 0.0200"} <= set(texts)
 
 
-def test_a_claim_that_was_not_run_gives_its_reason(build: Build, not_run: Callable[..., Any], tmp_path: Path) -> None:
-    document = build("wnli", rows=1)
-    document["claims"] = [not_run(document["claims"][0], "nothing & <nobody>")]
+def test_an_arm_of_another_measure_has_no_share_of_the_full_score(build: Build, tmp_path: Path) -> None:
+    kappa = ArmRow(ArmId("good", measure="kappa", units="heads"), (0,), (0.455,))
+    document = with_claim(build("sst2", rows=1), 0, arms=(kappa,), baseline=None)
+    texts = Page(site(document, tmp_path)).texts
+    assert {"kappa of heads", "0.4550", "0: 0.455"} <= set(texts)
+    assert "% of full" not in texts
+
+
+def test_a_claim_that_was_not_run_gives_its_reason(build: Build, not_run: NotRun, tmp_path: Path) -> None:
+    document = with_turned(build("wnli", rows=1), 0, lambda claim: not_run(claim, "nothing & <nobody>"))
     page = Page(site(document, tmp_path))
     assert "NOT RUN: nothing & <nobody>" in page.texts
     assert "Method" not in page.texts
@@ -128,7 +149,8 @@ def test_a_claim_that_was_not_run_gives_its_reason(build: Build, not_run: Callab
 
 def test_the_history_of_an_effect_is_drawn_and_listed(build: Build, tmp_path: Path) -> None:
     document = build("sst2", rows=2)
-    older = [earlier(document, 1, -0.03, verdict="REFUTED"), earlier(document, 2, -0.02, verdict="INCONCLUSIVE")]
+    verdicts = {1: (-0.03, Verdict.REFUTED), 2: (-0.02, Verdict.INCONCLUSIVE)}
+    older = [earlier(document, day, moved, verdict=verdict) for day, (moved, verdict) in verdicts.items()]
     page = Page(site(document, tmp_path, older))
     first, second = (tag["aria-label"] for tag in page.every("svg"))
     assert first == (
@@ -152,17 +174,33 @@ def test_a_claim_that_earlier_runs_did_not_judge_has_no_history(build: Build, tm
     assert len(Page(site(document, tmp_path, [other])).every("svg")) == 1
 
 
+def hostile(claim: ClaimRow) -> ClaimRow:
+    """The claim with every text of its own replaced."""
+    names = ("statement", "row", "paper", "task", "model", "metric", "reason", "outcome")
+    full = claim.arms[0]
+    claim = changed(
+        claim,
+        interval=interval(claim, method=HOSTILE),
+        arms=(*claim.arms, replace(full, id=ArmId(HOSTILE))),
+        collapsed=(CollapsedRow(ArmId(HOSTILE), 1),),
+        published=PublishedRow(Verdict.NOT_RUN, HOSTILE, reason=HOSTILE),
+        **dict.fromkeys(names, HOSTILE),
+    )
+    return replace(claim, effect=replace(claim.effect, label=HOSTILE))
+
+
 def test_no_text_of_a_document_becomes_markup(build: Build, tmp_path: Path) -> None:
     document = build("sst2", rows=2)
-    document |= {"warnings": [HOSTILE], "commit": HOSTILE}
-    document["options"]["zeal"] = HOSTILE
-    for claim in document["claims"]:
-        claim |= dict.fromkeys(("statement", "row", "paper", "task", "model", "metric", "reason", "outcome"), HOSTILE)
-        claim["arms"][HOSTILE] = claim["arms"]["full"]
-        claim["degenerate"] = {HOSTILE: 1}
-        claim["published"] = {"verdict": HOSTILE, "effect": None, "reason": HOSTILE, "data": HOSTILE}
-        claim["effect"]["label"] = claim["effect"]["method"] = HOSTILE
-    older = copy.deepcopy(document) | {"created": HOSTILE}
+    document = replace(
+        document,
+        claims=tuple(map(hostile, document.claims)),
+        warnings=(HOSTILE,),
+        commit=HOSTILE,
+        environment={"lth": HOSTILE},
+        options=replace(document.options, protocol=HOSTILE),
+        notes={"zeal": HOSTILE},
+    )
+    older = replace(document, created=HOSTILE)
     page = Page(site(document, tmp_path / "deep" / "site", [older]))
     assert page.every("script") == [{"src": "site.js", "defer": None}]
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
@@ -173,14 +211,15 @@ def test_no_text_of_a_document_becomes_markup(build: Build, tmp_path: Path) -> N
     assert sum(text == HOSTILE for text in page.texts) > 10
 
 
-def test_a_claim_between_tasks_is_shown_like_any_other(
-    build: Build, not_run: Callable[..., Any], tmp_path: Path
-) -> None:
-    document = build("sst2", rows=3)
-    for claim in document["claims"][1:]:
-        claim |= {"task": "all tasks", "full_mean": None, "baseline": None, "metric": None, "unit": "", "mde": None}
-        claim["arms"] = {f"sst2: {name}": arm for name, arm in claim["arms"].items()}
-    document["claims"][2] = not_run(document["claims"][2], "it compares tasks; give several") | {"arms": {}}
+def test_a_claim_between_tasks_is_shown_like_any_other(build: Build, not_run: NotRun, tmp_path: Path) -> None:
+    between = {"task": "all tasks", "full_mean": None, "baseline": None, "metric": "", "unit": PLAIN, "mde": None}
+
+    def of_one_task(claim: ClaimRow) -> ClaimRow:
+        return replace(claim, arms=tuple(replace(arm, id=replace(arm.id, task="sst2")) for arm in claim.arms))
+
+    document = with_turned(with_claim(build("sst2", rows=3), 1, **between), 1, of_one_task)
+    document = with_claim(document, 2, **between, arms=())
+    document = with_turned(document, 2, lambda claim: not_run(claim, "it compares tasks; give several"))
     page = Page(site(document, tmp_path))
     assert {"all tasks", "sst2: full", "score, mean ± std", "NOT RUN: it compares tasks; give several"} <= set(
         page.texts
@@ -189,9 +228,8 @@ def test_a_claim_between_tasks_is_shown_like_any_other(
 
 
 def test_a_run_with_transfer_has_its_three_pictures(build: Build, tmp_path: Path) -> None:
-    document = build("sst2", rows=2)
-    document["claims"][1] |= {"task": "all tasks", "full_mean": None, "metric": ""}
-    document["transfer"] = {"train_examples": {"sst2": 1000}, "sparsity": 0.7, "overlap": {}}
+    document = with_claim(build("sst2", rows=2), 1, task="all tasks", full_mean=None, metric="")
+    document = replace(document, transfer=TransferRow({"sst2": 1000}, sparsity=0.7))
     site(document, tmp_path)
     drawn = {file.name for file in (tmp_path / "pictures").iterdir()}
     assert {"transfer-all-tasks.svg", "transfer-sizes-all-tasks.svg", "overlap-all-tasks.svg"} <= drawn
@@ -206,9 +244,9 @@ def test_the_pictures_are_those_that_the_document_gives(build: Build) -> None:
         "forest-mnli.svg",
         "curve-mnli.svg",
     ]
-    document["claims"] = document["claims"][:1]
-    document["claims"][0]["arms"]["s-good pruned"] = {"treatment": "s-good pruned", "mean": 0.9, "std": 0.1, "n": 3}
-    document["structures"] = [structure()]
+    claim = document.claims[0]
+    good = ArmRow(ArmId("good", pruning="structured", weights="pruned"), mean=0.9, std=0.1, n=3)
+    document = replace(document, claims=(replace(claim, arms=(*claim.arms, good)),), structures=(structure(),))
     (drawn,) = pictures(document).values()
     assert [each.name.removesuffix("-sst2.svg") for each in drawn] == [
         "forest",
@@ -258,7 +296,7 @@ def test_a_folder_that_cannot_be_written_is_refused(build: Build, tmp_path: Path
 
 def test_ids_are_those_of_a_page_and_stand_once(build: Build, tmp_path: Path) -> None:
     document = build("sst2", rows=5)
-    document["claims"] += copy.deepcopy(document["claims"][:1])
+    document = replace(document, claims=(*document.claims, document.claims[0]))
     ids = [attributes["id"] for _, attributes in Page(site(document, tmp_path)).tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert {"claim-sst2-chen-1", "claim-sst2-chen-1-2", "claim-sst2-chen-3-5"} <= set(ids)
@@ -273,23 +311,22 @@ def test_names_of_files_are_plain_and_never_the_same(texts: list[str]) -> None:
 
 
 ends = st.one_of(st.none(), st.floats(-5, 5))
-effects = st.tuples(st.floats(-3, 3), ends, ends).map(
-    lambda each: dict(zip(("estimate", "low", "high"), each, strict=True))
-)
+estimates = st.one_of(st.none(), st.floats(-3, 3))
+intervals = st.one_of(st.none(), st.builds(IntervalRow, st.just("t"), st.just(0.05), estimates, ends, ends))
 
 
-@given(st.lists(st.tuples(st.one_of(st.none(), effects), ends, ends), min_size=2, max_size=LONGEST))
-def test_every_mark_of_a_history_lies_inside_its_frame(runs: list[tuple[dict[str, Any] | None, Any, Any]]) -> None:
+@given(st.lists(st.tuples(intervals, st.builds(RegionRow, ends, ends)), min_size=2, max_size=LONGEST_HISTORY))
+def test_every_mark_of_a_history_lies_inside_its_frame(runs: list[tuple[IntervalRow | None, RegionRow]]) -> None:
     points = [
-        Point(number, "", "", "SUPPORTED", "", effect, {"low": low, "high": high})
-        for number, (effect, low, high) in enumerate(runs, start=1)
+        Point(number, "", "", Verdict.SUPPORTED, "", interval, region)
+        for number, (interval, region) in enumerate(runs, start=1)
     ]
-    drawn = track(points, "x", "")
-    assert (drawn is None) == all(effect is None for effect, _, _ in runs)
+    drawn = track(points, "x", PLAIN)
+    assert (drawn is None) == all(point.estimate is None for point in points)
     for mark in drawn.marks if drawn else ():
         assert LEFT < mark.x < WIDTH - RIGHT
         assert all(TOP - 1 <= y <= HEIGHT for y in (*mark.ends, *mark.region) if mark.y is not None)
-        assert (mark.y is None) == (points[mark.number - 1].effect is None)
+        assert (mark.y is None) == (points[mark.number - 1].estimate is None)
 
 
 def test_the_first_run_is_shown_and_the_ones_before_it_are_its_history(build: Build, tmp_path: Path) -> None:
@@ -298,8 +335,8 @@ def test_the_first_run_is_shown_and_the_ones_before_it_are_its_history(build: Bu
         write_json(earlier(document, day), tmp_path / f"{day}.json")
     days = [tmp_path / f"{day}.json" for day in (2, 3, 1, 2)]
     shown, history = read_runs(days)
-    assert shown["created"].startswith("2020-07-02")
-    assert [run["created"][:10] for run in history] == ["2020-07-01"]
+    assert shown.created.startswith("2020-07-02")
+    assert [run.created[:10] for run in history] == ["2020-07-01"]
 
 
 def test_a_storage_folder_stands_for_its_runs_the_latest_first(build: Build, tmp_path: Path) -> None:
@@ -307,7 +344,7 @@ def test_a_storage_folder_stands_for_its_runs_the_latest_first(build: Build, tmp
     for day in (1, 2, 3):
         save(earlier(document, day), tmp_path, "night")
     shown, history = read_runs([tmp_path])
-    assert [run["created"][8:10] for run in (*history, shown)] == ["01", "02", "03"]
+    assert [run.created[8:10] for run in (*history, shown)] == ["01", "02", "03"]
 
 
 def test_what_is_no_run_is_refused(build: Build, tmp_path: Path) -> None:
@@ -316,7 +353,7 @@ def test_what_is_no_run_is_refused(build: Build, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^no saved run in .*; expected NNNN_NAME.json files; save one with"):
         read_runs([tmp_path])
     (tmp_path / "old.json").write_text(json.dumps({"schema": 99, "claims": []}))
-    with pytest.raises(EvidenceError, match="schema 99, but this version of lth reads schema 1"):
+    with pytest.raises(EvidenceError, match="schema 99, but this version of lth reads 1 and 2"):
         read_runs([tmp_path / "old.json"])
 
 

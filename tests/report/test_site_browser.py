@@ -1,14 +1,18 @@
 """The page in a real headless Chromium, opened as a file; skipped where there is none."""
 
 import itertools
+import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lth.document.files import from_json
 from lth.report.site import site
+from lth.verdict import Verdict
 from tests.report.conftest import OUTCOMES, arm, made_up_claim
 from tests.report.test_site import earlier
 from tests.report.test_structure_plots import NAMES, structure
@@ -48,8 +52,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "mde": None,
         "reason": "no scores",
     }
-    document = {"schema": 1, "created": "2020-07-23T12:00:00+00:00", "claims": claims, "structures": [structure()]}
-    history = [earlier(document, 1, -0.03, verdict="REFUTED"), earlier(document, 2, -0.02)]
+    document = from_json(json.dumps({"schema": 1, "created": "2020-07-23T12:00:00+00:00", "claims": claims}))
+    document = replace(document, structures=(structure(),))
+    history = [earlier(document, 1, -0.03, verdict=Verdict.REFUTED), earlier(document, 2, -0.02)]
     return site(document, tmp_path_factory.mktemp("site"), history).parent
 
 

@@ -1,52 +1,70 @@
-import math
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lth.claims.arm_id import ArmId
+from lth.claims.subnetwork_arms import SUBNETWORK_KINDS
+from lth.document.rows import AgreementRow, ArmRow, Document, OptionsRow, StructureRow
 from lth.errors import UsageError
-from lth.report.structure_plots import KINDS, WEIGHTS, importances, subnetwork_bars, survival
-from tests.report.conftest import arm
-from tests.report.test_report_plots import texts
+from lth.report.structure_plots import WEIGHTS, importances, subnetwork_bars, survival
+from tests.report.made_up import changed, scored, with_claim
+from tests.report.svg import ids, texts
 
 PICTURES = (survival, subnetwork_bars, importances)
-NAMES = [f"{pruning}-{kind} {weights}" for pruning in "sm" for kind in KINDS for weights in WEIGHTS]
-Build = Callable[..., dict[str, Any]]
+NAMES = [f"{pruning}-{kind} {weights}" for pruning in "sm" for kind in SUBNETWORK_KINDS for weights in WEIGHTS]
+Build = Callable[..., Document]
 
 
-def structure(task: str = "sst2", **changes: Any) -> dict[str, Any]:
+def structure(task: str = "sst2", **fields: Any) -> StructureRow:
     """Two layers of three heads, four seeds; the first head of all survives in every seed, the last in none."""
-    heads = [[[1, 1, 1], [1, 1, 0]], [[1, 1, 1], [0, 0, 0]], [[1, 1, 0], [0, 0, 0]], [[1, 0, 0], [0, 0, 0]]]
-    values = [[[1.0, 0.8, 0.6], [0.2, 0.1, 0.0]], [[1.0, 0.7, 0.4], [0.2, 0.1, 0.0]]]
-    entry = {
-        "task": task,
-        "model": "lab",
-        "pruning": "structured",
-        "seeds": [0, 1, 2, 3],
-        "heads": heads,
-        "mlps": [[1, 1], [1, 0], [1, 0], [1, 0]],
-        "importance": {"heads": values, "mlps": [[0.0, 1.0], [1.0, 0.0]]},
-        "kappa": {"heads": 0.314, "mlps": -0.046},
-    }
-    return entry | changes
+    made = StructureRow(
+        task,
+        "lab",
+        "structured",
+        seeds=(0, 1, 2, 3),
+        agreement={"heads": AgreementRow(kappa=0.314), "mlps": AgreementRow(kappa=-0.046)},
+        heads=(((1, 1, 1), (1, 1, 0)), ((1, 1, 1), (0, 0, 0)), ((1, 1, 0), (0, 0, 0)), ((1, 0, 0), (0, 0, 0))),
+        mlps=((1, 1), (1, 0), (1, 0), (1, 0)),
+        head_importances=(((1.0, 0.8, 0.6), (0.2, 0.1, 0.0)), ((1.0, 0.7, 0.4), (0.2, 0.1, 0.0))),
+        mlp_importances=((0.0, 1.0), (1.0, 0.0)),
+    )
+    return replace(made, **fields)
 
 
 @pytest.fixture
-def document(build: Build) -> dict[str, Any]:
-    made: dict[str, Any] = build("sst2", rows=1)
-    made["claims"][0]["arms"] |= {name: arm(name, 0.4, 0.6 + 0.01 * place) for place, name in enumerate(NAMES)}
-    return made | {"structures": [structure()]}
+def arms() -> dict[str, ArmRow]:
+    """Every subnetwork, by name."""
+    return {name: scored(name, 0.6 + 0.01 * place) for place, name in enumerate(NAMES)}
+
+
+@pytest.fixture
+def document(build: Build, arms: dict[str, ArmRow]) -> Document:
+    made = build("sst2", rows=1)
+    made = with_claim(made, 0, arms=(*made.claims[0].arms, *arms.values()))
+    return replace(made, structures=(structure(),))
+
+
+def with_arms(document: Document, arms: dict[str, ArmRow]) -> Document:
+    """The document with the full model and these arms alone."""
+    full = next(arm for arm in document.claims[0].arms if str(arm.id) == "full")
+    return with_claim(document, 0, arms=(full, *arms.values()))
+
+
+def with_structures(document: Document, *structures: StructureRow) -> Document:
+    return replace(document, structures=structures)
 
 
 def bars(path: Path) -> int:
-    return len(re.findall(r'id="bar-', path.read_text()))
+    return len(ids(path, r"bar-[^\"]+"))
 
 
-def test_the_heat_map_says_in_which_share_of_seeds_a_gate_survives(document: dict[str, Any], tmp_path: Path) -> None:
+def test_the_heat_map_says_in_which_share_of_seeds_a_gate_survives(document: Document, tmp_path: Path) -> None:
     survival(document, "sst2", tmp_path / "map.svg")
     found = re.findall(r"<!--\s*([\d.]+)\s*-->", (tmp_path / "map.svg").read_text())
     # The names of three heads, of two layers; six shares of heads; two of MLPs; the scale's three.
@@ -54,7 +72,7 @@ def test_the_heat_map_says_in_which_share_of_seeds_a_gate_survives(document: dic
     assert sorted(found) == sorted([*heads, *layers, *shares, "1", ".25", "0.0", "0.5", "1.0"])
 
 
-def test_the_heat_map_names_seeds_kept_shares_and_kappa(document: dict[str, Any], tmp_path: Path) -> None:
+def test_the_heat_map_names_seeds_kept_shares_and_kappa(document: Document, tmp_path: Path) -> None:
     survival(document, "sst2", tmp_path / "map.svg")
     # Of six heads the seeds keep 5, 3, 2 and 1; of two MLPs 2, 1, 1 and 1.
     assert {
@@ -64,22 +82,22 @@ def test_the_heat_map_names_seeds_kept_shares_and_kappa(document: dict[str, Any]
     } <= texts(tmp_path / "map.svg")
 
 
-def test_a_kappa_that_is_not_known_and_a_single_seed_are_left_out(document: dict[str, Any], tmp_path: Path) -> None:
-    document["structures"] = [structure(heads=[[[1, 0]]], mlps=[[1]], kappa={"heads": None, "mlps": math.nan})]
-    survival(document, "sst2", tmp_path / "map.svg")
+def test_a_kappa_that_is_not_known_and_a_single_seed_are_left_out(document: Document, tmp_path: Path) -> None:
+    single = structure(heads=(((1, 0),),), mlps=((1,),), agreement={"heads": AgreementRow()})
+    survival(with_structures(document, single), "sst2", tmp_path / "map.svg")
     assert {"sst2: model lab, s-pruning, 1 seed", "heads: 50 % kept", "MLPs: 100 % kept"} <= texts(tmp_path / "map.svg")
 
 
-def test_the_cells_of_a_large_model_hold_no_numbers(document: dict[str, Any], tmp_path: Path) -> None:
-    grid = [[[layer % 2] * 16 for layer in range(24)], [[1] * 16] * 24]
-    document["structures"] = [structure(heads=grid, mlps=[[1] * 24] * 2)]
-    survival(document, "sst2", tmp_path / "map.svg")
+def test_the_cells_of_a_large_model_hold_no_numbers(document: Document, tmp_path: Path) -> None:
+    heads = (tuple((layer % 2,) * 16 for layer in range(24)), ((1,) * 16,) * 24)
+    large = structure(heads=heads, mlps=((1,) * 24,) * 2)
+    survival(with_structures(document, large), "sst2", tmp_path / "map.svg")
     assert ".5" not in texts(tmp_path / "map.svg")
     assert "heads: 75 % kept (50 to 100 % by seed), κ between seeds 0.31" in texts(tmp_path / "map.svg")
 
 
-def test_heads_without_mlps_and_mlps_without_heads_are_drawn(document: dict[str, Any], tmp_path: Path) -> None:
-    document["structures"] = [structure(mlps=[]), structure("cola", heads=None)]
+def test_heads_without_mlps_and_mlps_without_heads_are_drawn(document: Document, tmp_path: Path) -> None:
+    document = with_structures(document, structure(mlps=()), structure("cola", heads=()))
     survival(document, "sst2", tmp_path / "heads.svg")
     survival(document, "cola", tmp_path / "mlps.svg")
     assert "head" in texts(tmp_path / "heads.svg")
@@ -88,58 +106,60 @@ def test_heads_without_mlps_and_mlps_without_heads_are_drawn(document: dict[str,
     assert "head" not in texts(tmp_path / "mlps.svg")
 
 
-def test_a_bar_stands_for_every_subnetwork_that_was_measured(document: dict[str, Any], tmp_path: Path) -> None:
+def test_every_subnetwork_that_was_measured_has_a_bar(
+    document: Document, arms: dict[str, ArmRow], tmp_path: Path
+) -> None:
     subnetwork_bars(document, "sst2", tmp_path / "all.svg")
     found = texts(tmp_path / "all.svg")
     assert bars(tmp_path / "all.svg") == len(NAMES) == 24
     assert {"good", "random", "bad", "super", "pruned", "retrained", "full model", "majority baseline"} <= found
     assert {"sst2: model lab, data lab, measured", "accuracy on dev", "s-pruning: heads and MLPs"} <= found
     assert "not measured" not in found
-    for name in ("s-super pruned", "m-bad retrained"):
-        del document["claims"][0]["arms"][name]
-    subnetwork_bars(document, "sst2", tmp_path / "most.svg")
+    most = {name: arm for name, arm in arms.items() if name not in ("s-super pruned", "m-bad retrained")}
+    subnetwork_bars(with_arms(document, most), "sst2", tmp_path / "most.svg")
     assert bars(tmp_path / "most.svg") == 22
     assert (tmp_path / "most.svg").read_text().count("<!-- not measured -->") == 2
 
 
-def test_a_pruning_that_was_not_measured_is_said_to_be_missing(document: dict[str, Any], tmp_path: Path) -> None:
-    for name in NAMES[12:]:
-        del document["claims"][0]["arms"][name]
-    subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
+def test_a_pruning_that_was_not_measured_is_said_to_be_missing(
+    document: Document, arms: dict[str, ArmRow], tmp_path: Path
+) -> None:
+    structured = {name: arm for name, arm in arms.items() if arm.id.pruning == "structured"}
+    subnetwork_bars(with_arms(document, structured), "sst2", tmp_path / "bars.svg")
     assert bars(tmp_path / "bars.svg") == 12
     assert {"no m-pruned subnetwork", "of sst2 was measured"} <= texts(tmp_path / "bars.svg")
 
 
-def test_a_subnetwork_with_a_nan_run_has_a_cross_and_no_bar(document: dict[str, Any], tmp_path: Path) -> None:
-    document["claims"][0]["arms"]["s-bad retrained"]["scores"][1] = None
-    subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
+def test_a_subnetwork_with_a_nan_run_has_a_cross_and_no_bar(
+    document: Document, arms: dict[str, ArmRow], tmp_path: Path
+) -> None:
+    lost = replace(arms["s-bad retrained"], scores=(0.6, None, 0.6, 0.6, 0.6))
+    subnetwork_bars(with_arms(document, arms | {"s-bad retrained": lost}), "sst2", tmp_path / "bars.svg")
     assert bars(tmp_path / "bars.svg") == 23
     assert "× at the bottom: a seed is" in texts(tmp_path / "bars.svg")
 
 
-def test_the_interval_has_the_reports_level(document: dict[str, Any], tmp_path: Path) -> None:
-    document["options"]["alpha"] = 0.01
+def test_the_interval_has_the_reports_level(document: Document, tmp_path: Path) -> None:
+    document = replace(document, options=OptionsRow(alpha=0.01))
     subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
     importances(document, "sst2", tmp_path / "ranks.svg")
     assert "whiskers: 98 % t interval" in texts(tmp_path / "bars.svg")
     assert "its 98 % t interval" in texts(tmp_path / "ranks.svg")
 
 
-def test_subnetworks_known_only_by_mean_and_deviation_are_drawn(document: dict[str, Any], tmp_path: Path) -> None:
-    published = {"treatment": "s-good", "sparsity": None, "mean": 0.8, "std": 0.02, "n": 5}
-    document["claims"][0]["arms"] = {"s-good pruned": published}
-    subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
+def test_subnetworks_known_only_by_mean_and_deviation_are_drawn(document: Document, tmp_path: Path) -> None:
+    published = ArmRow(ArmId.parse("s-good pruned"), mean=0.8, std=0.02, n=5)
+    subnetwork_bars(with_claim(document, 0, arms=(published,)), "sst2", tmp_path / "bars.svg")
     assert bars(tmp_path / "bars.svg") == 1
 
 
-def test_the_subnetworks_are_those_of_the_first_model_that_has_any(document: dict[str, Any], tmp_path: Path) -> None:
-    other = {**document["claims"][0], "model": "other", "arms": {"full": arm("full", 0.0, 0.9)}}
-    document["claims"].insert(0, other)
-    subnetwork_bars(document, "sst2", tmp_path / "bars.svg")
+def test_the_subnetworks_are_those_of_the_first_model_that_has_any(document: Document, tmp_path: Path) -> None:
+    other = changed(document.claims[0], model="other", arms=(scored("full", 0.9),))
+    subnetwork_bars(replace(document, claims=(other, *document.claims)), "sst2", tmp_path / "bars.svg")
     assert "sst2: model lab, data lab, measured" in texts(tmp_path / "bars.svg")
 
 
-def test_the_importances_count_what_is_above_half_of_the_maximum(document: dict[str, Any], tmp_path: Path) -> None:
+def test_the_importances_count_what_is_above_half_of_the_maximum(document: Document, tmp_path: Path) -> None:
     importances(document, "sst2", tmp_path / "ranks.svg")
     # Above 0.5 are three heads of the first seed and two of the second, and one MLP of each.
     found = texts(tmp_path / "ranks.svg")
@@ -147,25 +167,28 @@ def test_the_importances_count_what_is_above_half_of_the_maximum(document: dict[
     assert {"a seed", "mean over seeds", "its 90 % t interval", "half of the maximum", "rank among the heads"} <= found
 
 
-def test_a_seed_whose_importances_are_not_all_known_is_left_out(document: dict[str, Any], tmp_path: Path) -> None:
-    document["structures"][0]["importance"]["heads"][1][0][0] = None
-    importances(document, "sst2", tmp_path / "ranks.svg")
+def test_a_seed_whose_importances_are_not_all_known_is_left_out(document: Document, tmp_path: Path) -> None:
+    first, (layer, *others) = structure().head_importances
+    torn = structure(head_importances=(first, ((None, *layer[1:]), *others)))
+    importances(with_structures(document, torn), "sst2", tmp_path / "ranks.svg")
     assert "heads: 3 of 6 above half" in texts(tmp_path / "ranks.svg")
 
 
 def test_importances_of_heads_alone_are_drawn_without_an_interval_of_one_seed(
-    document: dict[str, Any], tmp_path: Path
+    document: Document, tmp_path: Path
 ) -> None:
-    document["structures"][0]["importance"] = {"heads": [[[1.0, 0.4]]]}
-    importances(document, "sst2", tmp_path / "ranks.svg")
+    alone = structure(head_importances=(((1.0, 0.4),),), mlp_importances=())
+    importances(with_structures(document, alone), "sst2", tmp_path / "ranks.svg")
     found = texts(tmp_path / "ranks.svg")
     assert {"heads: 1 of 2 above half", "no importance of MLPs"} <= found
     assert "its 90 % t interval" not in found
 
 
-@pytest.mark.parametrize("structures", [None, [], [{"task": "sst2"}], [structure("cola")]])
-def test_where_nothing_was_measured_a_sentence_says_so(build: Build, structures: Any, tmp_path: Path) -> None:
-    document = build("sst2") | {"structures": structures}
+@pytest.mark.parametrize("structures", [[], [StructureRow("sst2", "lab", "magnitude")], [structure("cola")]])
+def test_where_nothing_was_measured_a_sentence_says_so(
+    build: Build, structures: list[StructureRow], tmp_path: Path
+) -> None:
+    document = with_structures(build("sst2"), *structures)
     said = []
     for picture in PICTURES:
         picture(document, "sst2", tmp_path / "none.svg")
@@ -180,7 +203,7 @@ def test_where_nothing_was_measured_a_sentence_says_so(build: Build, structures:
 @pytest.mark.parametrize("suffix", ["svg", "png"])
 @pytest.mark.parametrize("picture", PICTURES)
 def test_the_same_structures_give_the_same_bytes(
-    document: dict[str, Any], picture: Callable[..., None], suffix: str, tmp_path: Path
+    document: Document, picture: Callable[..., None], suffix: str, tmp_path: Path
 ) -> None:
     for number in (1, 2):
         picture(document, "sst2", tmp_path / f"{number}.{suffix}")
@@ -189,8 +212,8 @@ def test_the_same_structures_give_the_same_bytes(
 
 
 @pytest.mark.parametrize("picture", PICTURES)
-def test_a_suffix_that_is_no_picture_is_refused_for_structures_too(
-    document: dict[str, Any], picture: Callable[..., None], tmp_path: Path
+def test_a_suffix_that_is_not_a_pictures_is_refused_for_structures_too(
+    document: Document, picture: Callable[..., None], tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match=r"suffix '\.txt'; expected one of \.svg, \.png, \.pdf"):
         picture(document, "sst2", tmp_path / "map.txt")

@@ -16,7 +16,7 @@ from lth.app.cli import main
 from lth.app.settings import read_settings, recorded_settings
 from lth.claims.arm_id import ArmId
 from lth.claims.arms import Arms, arms_of
-from lth.compute.materials import splits
+from lth.compute.materials import task_splits
 from lth.errors import DataError, EvidenceError, ExecutionError, TaskNotFound, UsageError
 from lth.evidence.own import read_folder
 from lth.runtime.executor import Workers, execute
@@ -25,7 +25,7 @@ from lth.runtime.store import FolderStore
 from lth.spec.cost import LAB_TOKENS, estimate
 from lth.spec.expressions import FineTune, TaskData
 from lth.tasks import TASKS, Hub, available, fingerprint, get_task, load
-from lth.tasks.checks import flaw
+from lth.tasks.checks import task_flaw
 from tests.pages import DOCS, ROOT, blocks
 
 PAGE = DOCS / "add-task.md"
@@ -204,7 +204,7 @@ def test_a_file_that_changed_after_the_run_was_planned_ends_the_run(file: Path) 
     (task,) = {fit.task for fit in arms().full().experiments if isinstance(fit, FineTune)}
     written(file, "adjective=0.3", "adjective=0.5")
     with pytest.raises(ExecutionError) as error:
-        splits(task)
+        task_splits(task)
     assert str(error.value) == (
         f"the file or the data of the task {NAME} are not what they were when the run was planned; expected the same "
         f"in every process; run it again"
@@ -303,7 +303,7 @@ def test_a_task_with_a_flaw_is_refused_and_forgotten(file: Path) -> None:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_no_task_of_this_package_has_a_flaw(name: str) -> None:
-    assert flaw(TASKS[name]) is None
+    assert task_flaw(TASKS[name]) is None
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_no_task_of_this_package_has_a_flaw(name: str) -> None:
     ],
 )
 def test_facts_that_cannot_be_are_named_with_what_is_expected(changes: dict[str, object], message: str) -> None:
-    assert flaw(replace(TASKS["sst2"], **changes)) == message
+    assert task_flaw(replace(TASKS["sst2"], **changes)) == message
 
 
 # ---- as a user types it ----

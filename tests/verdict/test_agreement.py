@@ -94,7 +94,7 @@ def test_sums_over_many_units_are_those_of_statsmodels(masks: np.ndarray) -> Non
     kappa, q = fleiss_kappa(masks), cochran_q(masks)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "MANY", 0)
-        patch.setattr(module, "CHUNK", 5)
+        patch.setattr(module, "_CHUNK", 5)
         assert fleiss_kappa(masks) == pytest.approx(kappa, abs=1e-12, nan_ok=True)
         assert cochran_q(masks) == pytest.approx(q, abs=1e-9)
 

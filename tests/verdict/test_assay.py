@@ -3,7 +3,7 @@ import math
 import pytest
 
 from lth.errors import EvidenceError, UsageError
-from lth.verdict import assay_sensitive, degenerate
+from lth.verdict import assay_sensitive, collapsed
 from lth.verdict.samples import Sample, Summary
 
 
@@ -42,14 +42,14 @@ def test_a_full_model_with_a_failed_run_beats_nothing() -> None:
 
 
 def test_every_run_that_learnt_nothing_is_counted() -> None:
-    assert degenerate(sample(0.9, math.nan, 0.507, 0.493, 0.507 + 1e-15, 0.508), 0.507) == 4
-    assert degenerate(sample(0.9, 0.8), 0.507) == 0
-    assert degenerate(sample(), 0.507) == 0
+    assert collapsed(sample(0.9, math.nan, 0.507, 0.493, 0.507 + 1e-15, 0.508), 0.507) == 4
+    assert collapsed(sample(0.9, 0.8), 0.507) == 0
+    assert collapsed(sample(), 0.507) == 0
 
 
 def test_a_summary_tells_of_degenerate_runs_only_when_all_are_alike() -> None:
-    assert degenerate(Summary(0.507, 0.0, 5), 0.507) == 5
-    assert degenerate(Summary(0.507, 0.01, 5), 0.507) == 0
+    assert collapsed(Summary(0.507, 0.0, 5), 0.507) == 5
+    assert collapsed(Summary(0.507, 0.01, 5), 0.507) == 0
 
 
 def test_errors_say_what_to_do() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lth.claims.effects import FULL_SCORE
 from lth.document.rows import ClaimRow, CostRow, Document
 from lth.report import cells
-from lth.report.arms import Row, arms_table
+from lth.report.arms import ArmCells, arms_table
 from lth.verdict import Verdict
 
 PAPERS = {
@@ -33,7 +33,7 @@ def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
     percent = " % of the full model's mean score" if unit == FULL_SCORE else ""
     short = " %" if unit == FULL_SCORE else ""
     ran = claim.verdict is not Verdict.NOT_RUN
-    margin = document.options.margin
+    margin, agrees = document.options.margin, cells.AGREEMENT[cells.agrees(claim)]
     why = cells.effect_text(beside.interval, unit) or beside.reason if beside else ""
     mde = cells.percent(claim.mde, unit) if ran else ""
     about = {"": claim.source, "model ": claim.model, "data ": claim.data, "metric ": claim.metric}
@@ -46,16 +46,14 @@ def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
         "Caveat": claim.reason if ran else "",
         "p-values": f"support {_p(claim.p.support)}, refutation {_p(claim.p.refute)}" if ran and claim.p else "",
         "Corrected for its family": claim.adjusted_verdict if ran else "",
-        "The paper says": " ".join(
-            filter(None, (cells.paper_text(claim), _bracket(cells.AGREEMENT[cells.agrees(claim)])))
-        ),
+        "The paper says": cells.paper_text(claim) + (f" ({agrees})" if agrees else ""),
         "The paper's own rule": f"{rule.name}: {rule.verdict} ({cells.AGREEMENT[not cells.rule_differs(claim)]})"
         if ran and rule
         else "",
         "The paper's data show": f"{cells.published_text(claim)}{f': {why}' if why else ''}" if beside else "",
         "Minimal detectable effect": f"{mde}{short}" if mde else "",
         "Seeds": f"{cells.seeds_text(claim)}{_needed(claim)}" if ran else "",
-        "Degenerate runs": cells.degenerate_text(claim.degenerate),
+        "Collapsed runs": cells.collapsed_text(claim.collapsed),
         "Test": claim.outcome,
         "Cost": _cost(claim.cost),
         "Evidence": ", ".join(f"{word}{text}" for word, text in about.items() if text),
@@ -71,10 +69,6 @@ def _sentence(claim: ClaimRow) -> str:
     level = f"{100 * (1 - 2 * interval.alpha):g} %"
     ends, region = cells.ends_text(interval, unit), cells.region_text(claim.effect.region, unit)
     return f"{verdict}: the {level} interval {cells.typeset(ends)} {WHERE[verdict]} the region {cells.typeset(region)}."
-
-
-def _bracket(text: str) -> str:
-    return f"({text})" if text else ""
 
 
 def _p(value: float | None) -> str:
@@ -96,7 +90,7 @@ def _cost(cost: CostRow) -> str:
     )
 
 
-def arms(claim: ClaimRow) -> tuple[Row, tuple[Row, ...]]:
+def arms(claim: ClaimRow) -> tuple[ArmCells, tuple[ArmCells, ...]]:
     """Header and rows of the claim's arms, without the columns that are empty."""
     header, rows = arms_table([claim], claim.arms)
     used = [place for place in range(len(header)) if place < 3 or any(row[place] for row in rows)]

@@ -15,7 +15,7 @@ from lth.verdict import Verdict
 
 WIDTH, HEIGHT = 360.0, 150.0
 LEFT, RIGHT, TOP, FOOT = 54.0, 8.0, 10.0, 20.0  # margins: numbers of the axis, runs' numbers
-LONGEST = 30
+LONGEST_HISTORY = 30
 """A history is drawn and listed for at most this many runs, the latest."""
 
 

@@ -10,16 +10,14 @@ from dataclasses import dataclass, replace
 
 from lth.document.rows import ClaimRow, Document
 from lth.report import cells
-from lth.report.arms import Row
+from lth.report.arms import ArmCells
 from lth.report.columns import LEVEL, Cell, Column, cell, shown
 from lth.report.pictures import unique
 from lth.report.site.details import arms, paper_of, terms
-from lth.report.site.track import LONGEST, Point, Track, track
+from lth.report.site.track import LONGEST_HISTORY, Point, Track, track
 
-FIRST = ("statement", "verdict", "effect", "region", "seeds", "mde")
+_FIRST = ("statement", "verdict", "effect", "region", "seeds", "mde")
 """The columns between the task and the paper; all others come behind the paper."""
-
-Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,8 @@ class View:
     paper: tuple[str, str, str]
     row: Mapping[str, Cell]
     terms: tuple[tuple[str, str], ...]
-    arms: tuple[Row, ...]
-    arms_header: Row
+    arms: tuple[ArmCells, ...]
+    arms_header: ArmCells
     points: tuple[Point, ...]
     track: Track | None
 
@@ -43,7 +41,7 @@ def views(document: Document, history: Sequence[Document]) -> list[View]:
     """Every claim of the document, in the order of its groups; `history` holds the earlier runs, oldest first."""
     columns, level = shown(document.claims), cells.confidence(document)
     runs = [*history, document]
-    claims = [{_key(claim): claim for claim in run.claims} for run in runs]
+    claims: list[dict[tuple[str, ...], ClaimRow]] = [{claim.key: claim for claim in run.claims} for run in runs]
     taken: set[str] = set()
     found = []
     for group, members in cells.groups(document.claims).items():
@@ -75,26 +73,23 @@ def _row(claim: ClaimRow, columns: Mapping[str, Column], level: str, points: Seq
         known = [columns[name] for name in names if columns[name].page]
         return {column.page.replace(LEVEL, level): column.cell(claim) for column in known}
 
-    others = [name for name in columns if name not in FIRST]
-    made = {"Task": cell(claim.task)} | row(FIRST) | {"Paper": cell(paper_of(claim)[0])} | row(others)
+    others = [name for name in columns if name not in _FIRST]
+    made = {"Task": cell(claim.task)} | row(_FIRST) | {"Paper": cell(paper_of(claim)[0])} | row(others)
     if len(points) > 1 and points[-2].verdict is not claim.verdict:
         notes = filter(None, (made["Verdict"].note, f"before: {points[-2].verdict}"))
         made["Verdict"] = replace(made["Verdict"], note="; ".join(notes))
     return made
 
 
-def _key(claim: ClaimRow) -> Key:
-    """What makes two runs' claims the same one."""
-    return claim.id, claim.row, claim.task, claim.model, claim.source
-
-
-def _points(claim: ClaimRow, runs: Sequence[Document], claims: Sequence[Mapping[Key, ClaimRow]]) -> tuple[Point, ...]:
+def _points(
+    claim: ClaimRow, runs: Sequence[Document], claims: Sequence[Mapping[tuple[str, ...], ClaimRow]]
+) -> tuple[Point, ...]:
     """What every run that judged the claim said of it, its own last; the latest ones only."""
     points = []
     for number, (run, of_run) in enumerate(zip(runs, claims, strict=True), start=1):
-        was = claim if number == len(runs) else of_run.get(_key(claim))
+        was = claim if number == len(runs) else of_run.get(claim.key)
         if was is not None and was.effect.unit == claim.effect.unit:
             text = cells.effect_text(was.interval, was.effect.unit) or was.reason
             created = run.created[:16].replace("T", " ")
             points.append(Point(number, created, run.commit, was.verdict, text, was.interval, was.effect.region))
-    return tuple(points[-LONGEST:])
+    return tuple(points[-LONGEST_HISTORY:])

@@ -1,26 +1,22 @@
-import math
 import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lth.document.rows import RegionRow
 from lth.errors import UsageError
+from lth.report.forest import forest
 from lth.report.look import TREATMENT_LOOK, VERDICT_LOOK
-from lth.report.plots import curve, forest
-
-
-def texts(path: Path) -> set[str]:
-    """The texts of an SVG, which matplotlib repeats as comments before their outlines."""
-    return {text.strip() for text in re.findall(r"<!--(.*?)-->", path.read_text(), flags=re.S)}
+from tests.report.made_up import interval, with_claim
+from tests.report.svg import ids, texts
 
 
 def regions(path: Path) -> list[str]:
-    return [
-        str(g.get("id")) for g in ET.parse(path).iter("{http://www.w3.org/2000/svg}g") if "region" in g.get("id", "")
-    ]
+    return ids(path, 'region[^"]*')
 
 
 def band(path: Path, gid: str) -> tuple[float, float]:
@@ -40,7 +36,7 @@ def test_the_forest_names_every_claim_with_effect_and_verdict(build, tmp_path):
 
 def test_the_forest_shades_the_region_of_every_claim_that_was_run(build, tmp_path, not_run):
     document = build("sst2", "cola", rows=2)
-    document["claims"][3] = not_run(document["claims"][3])
+    document = replace(document, claims=(*document.claims[:3], not_run(document.claims[3])))
     forest(document, tmp_path / "forest.svg")
     assert regions(tmp_path / "forest.svg") == [
         "region-of-sst2-chen-1",
@@ -52,11 +48,9 @@ def test_the_forest_shades_the_region_of_every_claim_that_was_run(build, tmp_pat
 
 def test_an_open_region_reaches_the_edge_and_a_closed_one_is_as_wide_as_claimed(build, tmp_path):
     document = build("sst2", rows=1)
-    document["claims"][0]["effect"].update(low=-0.009, high=0.017)
     ends = {}
     for name, (low, high) in {"open": (-0.02, None), "both": (-0.02, 0.02), "narrow": (-0.01, 0.01)}.items():
-        document["claims"][0]["region"] = {"low": low, "high": high}
-        forest(document, tmp_path / f"{name}.svg")
+        forest(with_claim(document, 0, region=RegionRow(low, high)), tmp_path / f"{name}.svg")
         ends[name] = band(tmp_path / f"{name}.svg", "region-of-sst2-chen-1")
     width = {name: right - left for name, (left, right) in ends.items()}
     assert width["both"] == pytest.approx(2 * width["narrow"], rel=1e-3)
@@ -67,11 +61,11 @@ def test_an_open_region_reaches_the_edge_and_a_closed_one_is_as_wide_as_claimed(
 def test_an_infinite_interval_is_drawn_as_arrows(build, tmp_path):
     document = build("sst2", rows=1)
     forest(document, tmp_path / "finite.svg")
-    document["claims"][0]["effect"].update(low=None, high=math.inf)
-    forest(document, tmp_path / "infinite.svg")
+    endless = interval(document.claims[0], low=None, high=None)
+    forest(with_claim(document, 0, interval=endless), tmp_path / "infinite.svg")
     assert "+0.4 [−∞, +∞]" in texts(tmp_path / "infinite.svg")
     for name, ends in {"finite": [], "infinite": ["open-low", "open-high"]}.items():
-        assert re.findall(r'id="(open-\w+)"', (tmp_path / f"{name}.svg").read_text()) == ends
+        assert ids(tmp_path / f"{name}.svg", r"open-\w+") == ends
 
 
 def test_a_verdict_has_a_shape_and_a_colour_of_its_own():
@@ -81,15 +75,13 @@ def test_a_verdict_has_a_shape_and_a_colour_of_its_own():
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png"])
-def test_the_same_document_gives_the_same_bytes(build, suffix, tmp_path):
+def test_the_same_effects_give_the_same_bytes(build, suffix, tmp_path):
     for number in (1, 2):
-        forest(build("sst2"), tmp_path / f"forest{number}.{suffix}")
-        curve(build("sst2"), "sst2", tmp_path / f"curve{number}.{suffix}")
-    for name in ("forest", "curve"):
-        first = (tmp_path / f"{name}1.{suffix}").read_bytes()
-        assert len(first) > 1000
-        assert first == (tmp_path / f"{name}2.{suffix}").read_bytes()
-        assert b"dc:date" not in first
+        forest(build("sst2"), tmp_path / f"{number}.{suffix}")
+    first = (tmp_path / f"1.{suffix}").read_bytes()
+    assert len(first) > 1000
+    assert first == (tmp_path / f"2.{suffix}").read_bytes()
+    assert b"dc:date" not in first
 
 
 def test_a_persons_matplotlib_settings_change_nothing_and_stay(build, tmp_path):
@@ -102,52 +94,11 @@ def test_a_persons_matplotlib_settings_change_nothing_and_stay(build, tmp_path):
     assert (tmp_path / "usual.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
 
 
-def test_the_curve_names_every_treatment_the_full_model_and_the_baseline(build, tmp_path):
-    curve(build("sst2"), "sst2", tmp_path / "curve.svg")
-    found = texts(tmp_path / "curve.svg")
-    assert {"imp", "random", "reinitialised", "shuffled", "standard", "rewound 5 %", "rewound 50 %"} <= found
-    assert {"full model", "majority baseline", "accuracy on dev", "sparsity, % of prunable weights removed"} <= found
-    assert "full-band" in (tmp_path / "curve.svg").read_text()
-
-
-def test_the_band_of_the_full_model_is_its_t_interval(build):
-    from scipy.stats import t
-
-    from lth.report.plots import half_width
-    from lth.verdict.samples import Sample, Summary
-
-    scores = (0.89, 0.90, 0.91, 0.92, 0.93)
-    low, high = t.interval(0.9, 4, loc=0.91, scale=math.sqrt(0.001 / 4) / math.sqrt(5))
-    assert half_width(Sample((0, 1, 2, 3, 4), scores), build("sst2")) == pytest.approx((high - low) / 2)
-    assert half_width(Summary(0.91, 0.03, 5), build("sst2")) == 0.03
-    assert half_width(Sample((0,), (0.9,)), build("sst2")) == 0.0
-
-
-def test_a_nan_run_takes_the_mean_from_the_curve_and_is_marked(build, tmp_path):
-    document = build("sst2")
-    document["claims"][0]["arms"]["imp@0.9"]["scores"][2] = None
-    curve(document, "sst2", tmp_path / "curve.svg")
-    assert "× at the bottom: a seed is NaN" in texts(tmp_path / "curve.svg")
-    curve(build("sst2"), "sst2", tmp_path / "whole.svg")
-    assert "× at the bottom: a seed is NaN" not in texts(tmp_path / "whole.svg")
-
-
-def test_points_of_one_sparsity_stand_side_by_side_around_it():
-    from lth.report.plots import _beside, _series
-
-    places = [("imp", 0.5), ("imp", 0.7), ("random", 0.7), ("shuffled", 0.7)]
-    arms = {f"{name}@{at}": {"treatment": name, "sparsity": at, "mean": 0.9, "std": 0.1, "n": 3} for name, at in places}
-    series = _series([{"arms": arms}])
-    assert [_beside(name, 70.0, series) for name in series] == [69.0, 70.0, 71.0]
-    assert _beside("imp", 50.0, series) == 50.0
-
-
-def test_claims_that_were_all_not_run_still_give_both_pictures(build, tmp_path, not_run):
+def test_claims_that_were_all_not_run_still_give_a_forest(build, tmp_path, not_run):
     document = build("wnli")
-    document["claims"] = [{**not_run(claim), "arms": {}} for claim in document["claims"]]
-    forest(document, tmp_path / "forest.svg")
-    curve(document, "wnli", tmp_path / "curve.svg")
-    assert "no arm of wnli was measured" in texts(tmp_path / "curve.svg")
+    claims = tuple(replace(not_run(claim), arms=()) for claim in document.claims)
+    forest(replace(document, claims=claims), tmp_path / "forest.svg")
+    assert "NOT RUN: the full model does not beat the majority baseline" in texts(tmp_path / "forest.svg")
     assert regions(tmp_path / "forest.svg") == []
 
 
@@ -158,14 +109,12 @@ def test_effects_of_very_different_size_get_an_axis_that_says_it_is_not_linear(b
     assert not any("logarithmic" in text for text in texts(tmp_path / "narrow.svg"))
 
 
-def test_a_dollar_sign_is_text_and_no_formula(build, tmp_path):
-    document = build("sst2", rows=1)
-    document["claims"][0]["statement"] = "costs $5 or $6"
-    forest(document, tmp_path / "forest.svg")
+def test_a_dollar_sign_is_text_and_not_a_formula(build, tmp_path):
+    forest(with_claim(build("sst2", rows=1), 0, statement="costs $5 or $6"), tmp_path / "forest.svg")
     assert "costs $5 or $6" in texts(tmp_path / "forest.svg")
 
 
-def test_a_suffix_that_is_no_picture_is_refused(build, tmp_path):
+def test_a_suffix_that_is_not_a_pictures_is_refused(build, tmp_path):
     with pytest.raises(UsageError) as caught:
         forest(build("sst2"), tmp_path / "forest.txt")
     assert str(caught.value) == f"cannot draw {tmp_path}/forest.txt: suffix '.txt'; expected one of .svg, .png, .pdf"
