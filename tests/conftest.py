@@ -1,17 +1,20 @@
 import os
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from lth import lab
 from lth.app.settings import read_settings
 from lth.claims.arm import Arm
 from lth.claims.arms import Arms, arms_of
 from lth.runtime.store import FolderStore
 from lth.spec.expressions import Pretrained, TaskData
 from lth.spec.protocol import PROTOCOLS
+from lth.tasks import TASKS
 from tests.tiny import write_data, write_model
 
 settings.register_profile("suite", derandomize=True, deadline=None)  # the same examples everywhere, on any machine
@@ -69,3 +72,18 @@ def remember(tmp_path: Path) -> Remember:
         return root
 
     return fill
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current folder, for Python of one's own; the modules and tasks found in it are forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = [(registry, dict(registry)) for registry in (TASKS, lab.TASKS)]
+    yield tmp_path
+    for registry, contents in before:
+        registry.clear()
+        registry.update(contents)
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):
+            del sys.modules[name]
