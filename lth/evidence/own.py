@@ -151,4 +151,8 @@ def _parsed(name: str) -> ArmId | None:
 
 
 def _example(name: str) -> str:
-    return f"a share of weights removed, such as {name.partition('@')[0]}@0.7"
+    """What is expected in place of a name that no arm can have."""
+    treatment, at, _ = name.partition("@")
+    return (
+        f"a share of weights removed, such as {treatment}@0.7" if at else "a treatment's name, such as full or imp@0.7"
+    )
