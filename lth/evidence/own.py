@@ -153,6 +153,4 @@ def _parsed(name: str) -> ArmId | None:
 def _example(name: str) -> str:
     """What is expected in place of a name that no arm can have."""
     treatment, at, _ = name.partition("@")
-    return (
-        f"a share of weights removed, such as {treatment}@0.7" if at else "a treatment's name, such as full or imp@0.7"
-    )
+    return f"a share of weights removed, such as {treatment}@0.7" if at else "an arm's name, such as full or imp@0.7"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,13 +66,26 @@ LINES = ("-", "--", ":", "-.")
 def figure_at(width: float, height: float, path: str | os.PathLike[str] | None) -> Iterator[Figure]:
     """A figure of that size in inches, saved to `path` at the end, if given; see `save`."""
     from matplotlib import style
-    from matplotlib.figure import Figure
 
     with style.context(["default", STYLE]):
-        drawn = Figure(figsize=(width, height))
+        drawn = _figure_type()(figsize=(width, height))
         yield drawn
         if path is not None:
             save(drawn, Path(path))
+
+
+@cache
+def _figure_type() -> type[Figure]:
+    """A class of figures that a notebook shows without pyplot, which has global state."""
+    from matplotlib.figure import Figure
+
+    class ShownFigure(Figure):
+        def _repr_png_(self) -> bytes:
+            picture = BytesIO()
+            self.savefig(picture, format="png")
+            return picture.getvalue()
+
+    return ShownFigure
 
 
 def save(figure: Figure, target: Path) -> None:

@@ -50,8 +50,8 @@ class Report:
             several = ", ".join(full for full, _ in found)
             raise UsageError(f"{name!r} is the name of {len(found)} rows; expected one; give one of {several}")
         known = list(dict.fromkeys([*(claim.name for _, claim in rows), *(full for full, _ in rows)]))
-        listed = ", ".join(dict.fromkeys(claim.name for _, claim in rows))
-        raise UsageError(f"no row {name!r}{did_you_mean(name, known)} Rows: {listed}")
+        names = ", ".join(dict.fromkeys(claim.name for _, claim in rows)) or "none"
+        raise UsageError(f"no row {name!r}{did_you_mean(name, known)} Rows: {names}")
 
     def table(self, width: int = 120) -> str:
         """The verdict table as the terminal shows it, `width` characters wide."""
