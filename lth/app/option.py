@@ -1,4 +1,4 @@
-"""What an option is: how it is added to pytest and to `lth`, how its text is read, and what a bad value is answered."""
+"""One option: how pytest and `lth` get it, how its value is read, and the error for a bad value."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 from lth.errors import UsageError
 
 JUDGE_RECORDED = ("", "decide")
-"""Pytest, and the command of `lth`, that judge recorded evidence."""
+"""The commands that judge recorded evidence: pytest itself, written as "", and `lth decide`."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option. `parse` makes the typed value of a text; without it the option is a switch.
+    """One option. `parse` makes the typed value from a text. An option without `parse` is a switch.
 
-    `default` is the text that is read when nothing is given; where it is None, the value is None and `otherwise` says
-    what that means. `recorded` says what replaces the default when recorded evidence is judged. `commands` are those of
-    `lth` that have the option too. `alone` is the text when the option is given without one; `repeated` collects all
-    texts when it is given several times.
+    `default` is the text that is read when nothing is given. If it is None, the value is None, and `otherwise` says
+    what happens then. `recorded` says what replaces the default when recorded evidence is judged. `commands` are the
+    commands of `lth` that have the option too. `alone` is read when the option is given without a value. A `repeated`
+    option can be given several times.
     """
 
     flag: str
@@ -46,7 +46,7 @@ class Option:
         return self.flag.removeprefix("--").replace("-", "_")
 
     def typed(self, command: str = "") -> str:
-        """The flag of pytest; a command of `lth` has it without `claims-` and without the command's own name.
+        """The flag in pytest, or in a command of `lth`: there without `claims-` and without the command's name.
 
         >>> Option("--claims-compare-fail", str, None, "", "").typed("compare")
         '--fail'
@@ -60,7 +60,7 @@ class Option:
         return f"{usual}, or {self.recorded}" if self.recorded and command in JUDGE_RECORDED else usual
 
     def add(self, add_argument: Callable[..., object], command: str = "") -> None:
-        """Add the option to pytest, or to a command of `lth`. What is typed stays text, so that one place reads it."""
+        """Add the option to pytest or to a command of `lth`. Its value stays text until `read` reads it."""
         form: dict[str, object] = {"action": "store_true"}
         if self.parse:
             form = {"action": "append" if self.repeated else "store", "metavar": self.metavar}
@@ -96,7 +96,7 @@ class Option:
             self._parsed(given, lambda value: f"{self.name}={as_python(value)}")
 
     def words(self, given: Any) -> list[str]:
-        """What a person types to give this to pytest; nothing for None."""
+        """The words that give this value to pytest; no word for None."""
         if given is None:
             return []
         if self.parse is None:
@@ -115,7 +115,7 @@ class Option:
 
 
 def as_text(value: object) -> str:
-    """What a person types for a Python value; a sequence of one keeps its comma, because `--seeds=7` means seven seeds.
+    """A Python value as it is typed. A sequence of one ends in a comma, because `--seeds=7` means seven seeds.
 
     >>> as_text(5), as_text(("cola", "sst2")), as_text([7])
     ('5', 'cola,sst2', '7,')
@@ -126,7 +126,7 @@ def as_text(value: object) -> str:
 
 
 def as_python(value: object) -> str:
-    """What is written in Python for a value or for the text of one: a number as it is, any other text in quotes.
+    """A value, or the text of one, as it is written in Python: a number as it is, any other text in quotes.
 
     >>> as_python(0), as_python("0.7"), as_python("auto:8"), as_python([1, 1])
     ('0', '0.7', "'auto:8'", '[1, 1]')

@@ -1,4 +1,4 @@
-"""The one look of all pictures: colours, markers, lines, notes, and a figure that is saved the same way every time.
+"""The look of all pictures: colours, markers, lines, notes, and a figure that is always saved in the same way.
 
 Colours are those of Okabe and Ito, which the colour-blind can tell apart (jfly.uni-koeln.de/color); no meaning rests on
 colour alone. Knows no document.
@@ -117,7 +117,7 @@ def write_title(figure: Figure, text: str) -> None:
 
 
 def say(axes: Axes, text: str) -> None:
-    """Say in the middle of the axes why nothing is drawn there."""
+    """Write in the middle of the axes why nothing is drawn there."""
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=GREY)
 
 
@@ -132,17 +132,17 @@ def say_nothing(title: str, text: str, path: str | os.PathLike[str] | None) -> F
 
 
 def draw_dots(axes: Axes, at: float, values: Sequence[float], color: str) -> None:
-    """Faint dots above one another: the values that a mean is made of."""
+    """Draw the values behind a mean as faint dots."""
     axes.plot([at] * len(values), values, "o", color=color, alpha=0.35, markersize=2.6, markeredgewidth=0, zorder=2)
 
 
 def draw_cross(axes: Axes, at: float, color: str) -> None:
-    """A cross at the bottom, for a mean that is not known."""
+    """Draw a cross at the bottom for an unknown mean."""
     axes.plot([at], [0.015], "x", color=color, transform=axes.get_xaxis_transform(), zorder=5)
 
 
 def draw_legend(panels: Iterable[Axes], note: str, left: float) -> None:
-    """One legend for all panels, to their right; below it the note, `left` in widths of the last panel."""
+    """Draw one legend for all panels to their right, and the note below it, at `left` in widths of the last panel."""
     labelled: dict[str, Any] = {}
     for axes in panels:
         labelled.update(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
