@@ -27,7 +27,7 @@ from lth.runtime.executor import Workers
 from lth.spec.expressions import Pretrained, TaskData
 from lth.spec.protocol import Protocol, read_protocol
 from lth.spec.settings import Settings
-from lth.tasks import available, fingerprint, get_task
+from lth.tasks import available, fingerprint, get_task, named_in_file
 from lth.verdict.rule import Rule
 from lth.verdict.sequential import Look, looks
 
@@ -120,6 +120,8 @@ def recorded_settings(options: Mapping[str, Any], recorded: Recorded) -> Setting
 
 def _recorded_tasks(names: Iterable[str], recorded: Recorded) -> tuple[str, ...]:
     found = _chosen(names, recorded.tasks, f"the evidence {recorded.place}")
+    for name in found:
+        named_in_file(name)
     if not found:
         raise DataError(
             f"no task in the evidence {recorded.place}; expected the scores of the arm full, the unit of every effect; "
