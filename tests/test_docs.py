@@ -1,4 +1,4 @@
-"""The pages under docs/ and the README, held against the code: commands, links, examples, fields, and the build."""
+"""The pages under docs/ and the README, checked against the code: commands, links, examples, fields, and the build."""
 
 import importlib.util
 import json
@@ -146,8 +146,8 @@ def test_the_claims_said_to_have_published_figures_are_those_that_have(published
     text = (DOCS / "evidence.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `") and "-" in line.split("|")[1]]
     listed = {name for row in rows for name in re.findall(r"`((?:chen|prasanna|lth)-\w+)`", row)}
-    told = {claim["id"] for claim in published["claims"] if not claim["reason"].startswith("no figures of")}
-    assert listed == told
+    recorded = {claim["id"] for claim in published["claims"] if not claim["reason"].startswith("no figures of")}
+    assert listed == recorded
 
 
 # ---- what pages show ----

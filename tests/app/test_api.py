@@ -1,4 +1,4 @@
-"""The Python API: lth.run and lth.judge, held against `pytest claims/` with the same options."""
+"""The Python API: lth.run and lth.judge, compared with `pytest claims/` under the same options."""
 
 from __future__ import annotations
 
@@ -204,9 +204,15 @@ def message(kind: type[LthError], *given: Any, call: Any = lth.run, **options: A
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"seeds": 0}, "seeds=0; expected how many seeds (at least 1), which ones (each once), or auto[:MAX]; give "),
-        ({"seeds": [1, 1]}, "seeds=[1, 1]; expected how many seeds"),
-        ({"seeds": "some"}, "seeds='some'; expected how many seeds (at least 1), which ones (each once), or auto"),
+        (
+            {"seeds": 0},
+            "seeds=0; expected the number of seeds (at least 1), the seeds themselves (each once) or ",
+        ),
+        ({"seeds": [1, 1]}, "seeds=[1, 1]; expected the number of seeds"),
+        (
+            {"seeds": "some"},
+            "seeds='some'; expected the number of seeds (at least 1), the seeds themselves (each once) or",
+        ),
         ({"alpha": 0.7}, "alpha=0.7; expected a number between 0 and 0.5; give alpha=0.01"),
         ({"sparsity": "much"}, "sparsity='much'; expected a number between 0 and 1; give sparsity=0.7"),
         ({"method": "bootstrp"}, "method='bootstrp'; expected t, bootstrap or permutation (did you mean 'bootstrap'?)"),

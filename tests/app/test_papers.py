@@ -117,9 +117,7 @@ def test_it(arms, tmp_path):
 
 def test_a_marker_that_declares_no_claim_is_refused_with_the_name_of_its_test(write: Write) -> None:
     folder = write('@pytest.mark.claim("ours-1")\ndef test_it(arms):\n    return lies(arms)\n')
-    with pytest.raises(
-        UsageError, match=r'^test_ours\.py::test_it: the claim marker is given \'ours-1\'; expected "ID"'
-    ):
+    with pytest.raises(UsageError, match=r"^test_ours\.py::test_it: claim marker with 'ours-1'; expected "):
         names(folder, "sst2")
 
 

@@ -26,7 +26,7 @@ def names(text: str, data: str) -> list[str]:
     return [task.name for task in settings.tasks]
 
 
-def test_what_is_not_given_is_as_the_table_says(tmp_path: Path) -> None:
+def test_options_that_are_not_given_have_their_defaults(tmp_path: Path) -> None:
     settings, means = read_settings({}, tmp_path)
     assert [task.name for task in settings.tasks] == [task.name for task in settings.sources] == ["sst2"]
     assert (settings.data, settings.protocol.name, settings.rule) == ("lab", "lab", Rule())
