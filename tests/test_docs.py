@@ -1,7 +1,6 @@
 """The pages under docs/ and the README, held against the code: commands, links, examples, fields, and the build."""
 
 import importlib.util
-import json
 import re
 import shlex
 import subprocess
@@ -16,8 +15,12 @@ import pytest
 from lth.app.options import OPTIONS
 from lth.app.settings import read_settings
 from lth.claims.arm import Arm
+from lth.claims.arm_id import ArmId
 from lth.claims.arms import Arms, arms_of
+from lth.document.files import read_json
+from lth.document.rows import Document
 from lth.evidence.own import read_folder
+from lth.evidence.recorded import NO_FIGURES
 from tests.pages import BLOCK, DOCS, ROOT, blocks
 
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
@@ -68,11 +71,11 @@ def known_options() -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The JSON of all claims on the published figures of two tasks."""
+def published(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    """All claims on the published figures of two tasks."""
     file = tmp_path_factory.mktemp("published") / "verdicts.json"
     run_pytest("claims", "--claims-evidence=published", "--task=cola,sst2", f"--claims-json={file}")
-    return dict(json.loads(file.read_text(encoding="utf-8")))
+    return read_json(file)
 
 
 # ---- what pages say can be typed ----
@@ -80,7 +83,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @every_page
 def test_every_option_that_a_page_names_exists(page: Path, known_options: set[str]) -> None:
-    assert set(OPTION.findall(page.read_text(encoding="utf-8"))) <= known_options
+    text = page.read_text(encoding="utf-8")
+    added_here = set(re.findall(r'Option\(\s*"(--[a-z-]+)"', text))
+    assert set(OPTION.findall(text)) <= known_options | added_here
 
 
 @every_page
@@ -142,12 +147,11 @@ def test_every_arm_in_the_table_of_arms_can_be_asked_for() -> None:
     assert all(isinstance(arm, Arm) and not arm.missing for arm in found[:9])
 
 
-def test_the_claims_said_to_have_published_figures_are_those_that_have(published: dict[str, Any]) -> None:
+def test_the_claims_said_to_have_published_figures_are_those_that_have(published: Document) -> None:
     text = (DOCS / "evidence.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `") and "-" in line.split("|")[1]]
     listed = {name for row in rows for name in re.findall(r"`((?:chen|prasanna|lth)-\w+)`", row)}
-    told = {claim["id"] for claim in published["claims"] if not claim["reason"].startswith("no figures of")}
-    assert listed == told
+    assert listed == {claim.id for claim in published.claims if not claim.reason.startswith(NO_FIGURES)}
 
 
 # ---- what pages show ----
@@ -170,7 +174,7 @@ def test_the_scores_and_masks_on_the_page_of_evidence_can_be_read(tmp_path: Path
         recorded = read_folder(tmp_path)
         recorded.check_arms(arm.id for arm in lab_arms().all())
         assert recorded.tasks == ("sst2",)
-        assert -1 < recorded.figures["", "sst2", "s-kappa of heads"].mean < 1
+        assert -1 < recorded.figures["", "sst2", ArmId.parse("s-kappa of heads")].mean < 1
 
 
 def test_claims_of_another_repository_are_judged_as_their_page_says(tmp_path: Path) -> None:
