@@ -1,4 +1,4 @@
-"""What a notebook imports: claims run, or judged on scores in hand, by the same path as `pytest claims/`."""
+"""The Python API: judge claims on measured or recorded evidence, as `pytest claims/` does, or on scores in hand."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def run(
     """Judge claims, and measure what the store does not hold: `run("chen-*", task="sst2", seeds=5)`.
 
     `claims` are ids or shell patterns. `folder` holds claims of your own, which are judged instead of the papers'.
-    `seeds` are a number of seeds, the seeds themselves, or "auto". `evidence` is what is judged instead of measured
-    scores: "published", or the path of a folder or a saved run. Raises a LthError of one line for anything that cannot
-    be used.
+    `seeds` is a number of seeds, the seeds themselves, or "auto". `evidence` is judged instead of measured scores:
+    "published", or the path of a folder or a saved run. Raises an LthError with one line for anything that cannot be
+    used.
     """
     _check(options, RunOptions.__annotations__)
     return _decided(Run.begin(options, Path.cwd()), claims, folder, _show_progress if progress else None)
@@ -93,7 +93,7 @@ def judge(
 
 
 def _check(options: Mapping[str, object], known: Collection[str]) -> None:
-    """Raise UsageError for an option that is not known or has a bad value, in the words of Python."""
+    """Raise UsageError for an unknown option or a bad value, written as in Python."""
     for name, value in options.items():
         if name not in known:
             raise UsageError(f"no option {name!r}{did_you_mean(name, known)} Options: {', '.join(known)}")
@@ -116,7 +116,7 @@ def _decided(
 
 
 def _show_progress(progress: Progress) -> None:
-    """Show the progress on one line, which the last experiment ends."""
+    """Print the progress on one line, which ends after the last experiment."""
     end = "\n" if progress.done == progress.total else ""
     print(f"\r{line(progress):<79}", end=end, file=sys.stderr, flush=True)
 
@@ -124,7 +124,7 @@ def _show_progress(progress: Progress) -> None:
 def _samples(
     scores: Mapping[str, Given] | Mapping[str, Mapping[str, Given]], task: str
 ) -> dict[str, dict[str, Scores]]:
-    """The scores by task and arm. They are so already if a value is a mapping from names."""
+    """The scores by task and arm. Scores whose values are mappings from names are so already."""
     if not any(isinstance(each, Mapping) and any(isinstance(name, str) for name in each) for each in scores.values()):
         return {task: {arm: _sample(arm, given) for arm, given in scores.items()}}
     by_task: dict[str, dict[str, Scores]] = {}

@@ -1,4 +1,4 @@
-"""Claims that are read from their files and not run by pytest: for the Python API, which has no pytest session."""
+"""Reads claims from their files without pytest, for the Python API."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def read_rows(patterns: Sequence[str], arms: Sequence[Arms], folder: Path | None
 
 
 def _tests(folder: Path) -> Iterator[tuple[str, Claim, _Test]]:
-    """Name, claim and function of every claim's test below the folder."""
+    """The name, claim and function of every claim's test below the folder."""
     for file in sorted(folder.rglob("test_*.py")):
         for function_name, function in runpy.run_path(str(file)).items():
             for mark in _marks(function, "claim"):
@@ -77,7 +77,7 @@ def _parametrized(test: _Test) -> Iterator[Mapping[str, object]]:
 
 
 def _values(row: Any, count: int) -> Sequence[object]:
-    """The values of one row for `count` arguments; `pytest.param` holds them for any count."""
+    """The values of one row for `count` arguments. A `pytest.param` has them as a tuple already."""
     if isinstance(row, type(pytest.param())):
         return tuple(row.values)
     return tuple(row) if count > 1 else (row,)

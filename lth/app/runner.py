@@ -49,7 +49,7 @@ class Run:
 
     @classmethod
     def begin(cls, options: Mapping[str, object], root: Path) -> Run:
-        """A run that measures, or that judges the evidence named by its option. Raises a LthError of one line."""
+        """A run that measures, or judges the evidence that `options` name. Raises an LthError with one line."""
         recorded, saved = read_evidence(OPTIONS["evidence"].read(options.get("evidence")))
         if recorded:
             return cls.on(recorded, options, root, saved)
@@ -58,7 +58,7 @@ class Run:
 
     @classmethod
     def on(cls, recorded: Recorded, options: Mapping[str, object], root: Path, saved: Document | None = None) -> Run:
-        """A run that judges recorded evidence. Raises a LthError of one line."""
+        """A run that judges recorded evidence. Raises an LthError with one line."""
         means = Means(Workers(1), store_folder(options, root))
         return cls(recorded_settings(options, recorded), root, means, recorded, saved)
 

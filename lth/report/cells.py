@@ -195,7 +195,7 @@ def known_divergence(claim: ClaimRow) -> str:
 
 
 def paper_text(claim: ClaimRow) -> str:
-    """What the paper says of the claim: true, false or depends."""
+    """What the paper says about the claim: true, false or depends."""
     return "depends" if claim.paper_verdict is None else "true" if claim.paper_verdict else "false"
 
 

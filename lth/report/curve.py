@@ -72,7 +72,7 @@ def metric_of(claims: Sequence[ClaimRow]) -> str:
 
 
 def references(axes: Axes, claims: Sequence[ClaimRow], alpha: float) -> list[float]:
-    """Draw the full model's mean with its band, and the majority baseline, if they are known; the heights drawn."""
+    """Draw the full model's mean with its band, and the majority baseline, if known. Returns the heights drawn."""
     heights: list[float] = []
     full = cells.arm_rows(claims).get(FULL)
     if full and math.isfinite(mean := full.samples.mean):
@@ -104,7 +104,7 @@ def seeds_of(scores: Scores) -> list[float]:
 
 
 def _draw_series(axes: Axes, label: str, points: Sequence[_Point], style: Style, alpha: float) -> list[float]:
-    """Draw one treatment's means, intervals and seeds; the heights that must be visible."""
+    """Draw one treatment's means, intervals and seeds. Returns the heights that must be visible."""
     marker, color, line = style
     seeds = [seeds_of(scores) for _, scores in points]
     places, means = [at for at, _ in points], [scores.mean for _, scores in points]

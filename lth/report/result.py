@@ -68,7 +68,7 @@ class Report:
         return pd.DataFrame([_record(claim) for claim in self.document.claims])
 
     def figure(self, name: str = "forest", task: str | None = None) -> Figure:
-        """The picture of that name (forest, curve, subnetworks, …) of `task`, by default of the first task that has it.
+        """The picture of that name (forest, curve, subnetworks, …) for `task`, or for the first task that has it.
 
         Raises UsageError for a picture that the run does not have.
         """
@@ -89,7 +89,7 @@ class Report:
         return Path(path)
 
     def _repr_html_(self) -> str:
-        """The verdict table of the page of `lth report --site`, without its details."""
+        """The verdict table as HTML, with the columns of the page of `lth report --site`."""
         level, columns = cells.confidence(self.document), shown(self.document.claims).values()
         chosen = [column for column in columns if column.page]
         titles = ["task", "claim", *(column.title.replace(LEVEL, level) for column in chosen)]

@@ -196,7 +196,7 @@ def _write_shares(axes: Axes, grid: Sequence[Sequence[float]]) -> None:
 
 
 def _draw_bar(axes: Axes, kind: str, weights: Weights, scores: Scores | None, alpha: float) -> list[float]:
-    """Draw one arm's bar, interval and seeds, or a note that it is missing; the heights that must be visible."""
+    """Draw one arm's bar, interval and seeds, or that it is missing. Returns the heights that must be visible."""
     place, color, hatch = _WEIGHTS[weights]
     at = SUBNETWORK_KINDS.index(kind) + place
     if scores is None:

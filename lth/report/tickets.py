@@ -68,9 +68,9 @@ def share_of(claim: ClaimRow | None) -> float | None:
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """The tasks' names, each once, in the order of `lth.tasks.TASKS`; then those that it does not have, by name.
+    """The tasks' names, each once, in the order of `lth.tasks.TASKS`, and then unknown names in alphabetical order.
 
-    A saved run may be shown where the file of a task of one's own is not.
+    A task is unknown if a saved run has a task of your own whose file is not here.
     """
     found = sorted(set(names))
     return [*(name for name in TASKS if name in found), *(name for name in found if name not in TASKS)]

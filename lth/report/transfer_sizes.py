@@ -107,7 +107,7 @@ def transfer_by_size(document: Document, path: str | os.PathLike[str] | None = N
 def _draw_source(
     axes: Axes, x: float, source: str, shares: Sequence[float | None], weak: bool, alpha: float
 ) -> tuple[Sequence[float], Sequence[float]]:
-    """Draw a source's targets, mean and interval, or a cross for an unknown mean; the heights of targets and ends."""
+    """Draw a source's targets, mean and interval, or a cross. Returns the heights of targets and of ends."""
     family = TASKS[source].family
     marker, color = FAMILY_LOOK[family]
     known = [share for share in shares if share is not None]
