@@ -25,7 +25,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 READERS: dict[str, Callable[[str], object]] = {
     flag: option.read
     for name, option in OPTIONS.items()
-    if name not in ("evidence", "criterion")  # the folders and the module that pages name are not there
+    if name != "evidence"  # the folders that pages name are not there
     for flag in (option.flag, *map(option.typed, option.commands))
 }
 """How the value of an option of pytest or of lth is read."""
@@ -93,7 +93,12 @@ def test_every_command_that_a_page_shows_can_be_typed(page: Path) -> None:
 
 
 @every_page
-def test_every_value_that_a_page_gives_to_an_option_can_be_read(page: Path) -> None:
+def test_every_value_that_a_page_gives_to_an_option_can_be_read(page: Path, own_folder: Path) -> None:
+    for title, code in blocks(page, "python").items():
+        if title.endswith(".py"):
+            file = own_folder / title
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(code, encoding="utf-8")
     for words in commands(page):
         for option, given, value in (word.partition("=") for word in words):
             if option in READERS and given:
@@ -258,42 +263,6 @@ def test_the_added_arm_is_the_same_as_function_and_as_method() -> None:
     assert one == method["one_round"](arms)
     assert len({fit.key for fit in one.experiments}) == 2
     assert {fit.mask.of for fit in one.experiments} == set(arms.full().experiments)
-
-
-def test_the_added_task_is_read_from_a_folder_and_made_in_the_lab(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from lth import lab
-    from lth.lab import sentences, tasks
-    from lth.tasks import facts, load
-
-    page = DOCS / "add-task.md"
-    code = blocks(page, "python")
-    task = eval(code["lth/tasks/facts.py"], dict(vars(facts)))
-    monkeypatch.setitem(facts.TASKS, "voice", task)
-    (tmp_path / "Voice").mkdir()
-    for name in ("train", "dev"):
-        (tmp_path / "Voice" / f"{name}.tsv").write_text(blocks(page, "text")["0"], encoding="utf-8")
-    read = load(task, str(tmp_path)).dev
-    assert list(zip(read["sentence"], read["label"], strict=True)) == [
-        ("the owl saw a mouse .", 0),
-        ("a mouse was seen by the owl .", 1),
-    ]
-    made = dict(vars(sentences))
-    exec(code["lth/lab/sentences.py"], made)
-    registry = dict(tasks.TASKS)
-    exec(code["lth/lab/tasks.py"], {**vars(tasks), "TASKS": registry, "voice": made["voice"]})
-    monkeypatch.setitem(tasks.TASKS, "voice", registry["voice"])
-    monkeypatch.setattr(lab, "TASKS", (*lab.TASKS, "voice"))
-    split = load(task, "lab").train
-    assert sum(split["label"]) == 500
-    auxiliaries = {"is", "are", "was", "were", "be", "been"}
-    passive = [
-        bool(auxiliaries & set(text.split()))
-        for text, label in zip(split["sentence"], split["label"], strict=True)
-        if label
-    ]
-    assert all(passive)
 
 
 # ---- the build ----

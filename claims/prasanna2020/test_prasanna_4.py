@@ -5,7 +5,7 @@ import pytest
 from lth.claims.arms import Arms
 from lth.claims.claim import claim
 from lth.claims.effects import Assertion, difference
-from lth.claims.subnetwork_arms import Kind
+from lth.claims.subnetwork_arms import SubnetworkKind
 from lth.verdict import above
 
 LAB = {"lab/cola": "random subnetworks stay 29 % below good ones, see reports/lab-sst2-cola.md"}
@@ -13,6 +13,6 @@ LAB = {"lab/cola": "random subnetworks stay 29 % below good ones, see reports/la
 
 @claim("prasanna-4", paper="prasanna2020", says=True, diverges=LAB)
 @pytest.mark.parametrize("kind", ["bad", "random"])
-def test_all_tickets_are_winning(arms: Arms, kind: Kind) -> Assertion:
+def test_all_tickets_are_winning(arms: Arms, kind: SubnetworkKind) -> Assertion:
     """s-pruned bad and random subnetworks retrain to within 10 points of good ones."""
     return difference(arms.structured.retrained(kind), arms.structured.retrained("good")).lies_in(above(-0.10))

@@ -29,7 +29,7 @@ OPTIONS = {
             "--task",
             parsers.tasks,
             default="sst2",
-            help="tasks to judge claims on",
+            help="tasks to judge claims on; MODULE:NAME is one of your own",
             example="sst2,cola",
             metavar="A,B|all",
             recorded="all tasks of recorded evidence",

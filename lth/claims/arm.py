@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import TypeVar
@@ -16,7 +16,7 @@ SEVERAL = "it takes several tasks; give --task=a,b or --task=all"
 
 _Method = TypeVar("_Method", bound=Callable[..., "Arm"])
 
-_OFFERED: dict[Callable[..., object], dict[str, tuple[object, ...]]] = {}
+_OFFERED: dict[Callable[..., object], dict[str, Iterable[object]]] = {}
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Arm:
         return str(self.id)
 
 
-def offers_arm(**choices: tuple[object, ...]) -> Callable[[_Method], _Method]:
+def offers_arm(**choices: Iterable[object]) -> Callable[[_Method], _Method]:
     """Mark a method as one that gives an arm; `choices` are the values that each of its arguments is known for."""
 
     def mark(method: _Method) -> _Method:

@@ -24,7 +24,9 @@ MEASURES = {
 }
 """What can be measured of an arm instead of its score, and how a name says it."""
 
-_NAME = re.compile(r"(?:(?P<task>[^:]+): )?(?:(?P<letter>[sm])-)?(?P<what>\S(?:.*?\S)??)(?:@(?P<sparsity>[0-9.e+-]+))?")
+_NAME = re.compile(
+    r"(?:(?P<task>[^:]+(?::\w+)?): )?(?:(?P<letter>[sm])-)?(?P<what>\S(?:.*?\S)??)(?:@(?P<sparsity>[0-9.e+-]+))?"
+)
 _WEIGHTS = re.compile(r"(?P<treatment>.+) (?P<weights>pruned|retrained)")
 _REWOUND = re.compile(r"(?P<treatment>.+) (?P<percent>[0-9.e+-]+)%")
 _TRANSFERRED = re.compile(r"(?P<source>\S+) ticket(?:, (?P<start>trained|rewound))?")

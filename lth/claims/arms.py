@@ -171,7 +171,7 @@ class Arms:
         how = self.protocol.prunable, self.protocol.criterion
         return self._arm(ArmId("standard", self.sparsity), lambda seed: standard_pruning(self._full(seed), steps, *how))
 
-    @offers_arm(source=tuple(TASKS), start=("pretrained", "trained", "rewound"))
+    @offers_arm(source=TASKS, start=("pretrained", "trained", "rewound"))
     def transferred(self, source: str, start: StartName = "pretrained") -> Arm:
         """The ticket of another task, trained on this one with a fresh head (Chen et al. 2020, section 4).
 

@@ -15,7 +15,7 @@ from lth.engine import masks, starts
 from lth.engine.batches import Encoded
 from lth.engine.models import load_model, load_tokenizer, take_encoder_
 from lth.engine.objectives import OBJECTIVES, Objective
-from lth.errors import DataError
+from lth.errors import DataError, ExecutionError
 from lth.spec.expressions import (
     Expression,
     FineTune,
@@ -25,7 +25,7 @@ from lth.spec.expressions import (
     Shuffled,
     TaskData,
 )
-from lth.tasks import Splits, get_task, load, majority
+from lth.tasks import Splits, fingerprint, get_task, load, majority
 
 WEIGHTS, MASK = "weights.safetensors", "mask.safetensors"
 PREDICTIONS, TEXTS = "predictions.safetensors", "predictions.json"
@@ -88,8 +88,14 @@ def _path(part: Expression, name: str, store: Store) -> Path:
 
 @lru_cache(maxsize=4)
 def task_splits(task: TaskData) -> Splits:
-    """The task's data, read once a process."""
-    return load(get_task(task.name), task.data)
+    """The task's data, read once a process. Raises ExecutionError for a task of your own that is not what it was."""
+    facts = get_task(task.name)
+    if facts.source and fingerprint(facts, task.data) != task.fingerprint:
+        raise ExecutionError(
+            f"the file or the data of the task {task.name} are not what they were when the run was planned; expected "
+            f"the same in every process; run it again"
+        )
+    return load(facts, task.data)
 
 
 @lru_cache(maxsize=8)

@@ -17,7 +17,8 @@ from torch import Generator, Tensor, nn
 
 from lth.engine import masks
 from lth.errors import ExecutionError, LthError
-from lth.spec.criterion import Criterion, source_of
+from lth.spec.criterion import Criterion
+from lth.tasks.own_code import source_of
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lth.claims.arm_id import ArmId
-from lth.errors import EvidenceError, did_you_mean
-from lth.tasks.facts import TASKS
+from lth.errors import EvidenceError, UsageError, did_you_mean
+from lth.tasks import get_task
 
 RETRY = "correct the file"
 
@@ -54,13 +54,11 @@ class Line:
         return int(self.cells[column])
 
     def task(self) -> str:
-        """A known task. Raises EvidenceError for another."""
-        name = self.cells["task"]
-        if name not in TASKS:
-            raise EvidenceError(
-                f"{self.place}, column task: no task {name!r}{did_you_mean(name, TASKS)} Tasks: {', '.join(TASKS)}"
-            )
-        return name
+        """A known task, which may be one of your own. Raises EvidenceError for another."""
+        try:
+            return get_task(self.cells["task"]).name
+        except UsageError as error:
+            raise EvidenceError(f"{self.place}, column task: {error}") from error
 
     def score(self, column: str) -> float:
         """A number that can be a score. Raises EvidenceError for one that is no share of 1."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["CHECKPOINT", "TASKS", "fingerprint", "splits"]
 
 CHECKPOINT = Path(__file__).parent / "checkpoint"
-TASKS: tuple[str, ...] = tuple(tasks.TASKS)
+TASKS = tasks.TASKS
 # The tasks' rows and the model's start depend on these.
 _SOURCES = (
     "lexicon.py",

@@ -68,8 +68,12 @@ def share_of(claim: ClaimRow | None) -> float | None:
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """The tasks' names, each once, in the order of `lth.tasks.TASKS`."""
-    return sorted(set(names), key=list(TASKS).index)
+    """The tasks' names, each once, in the order of `lth.tasks.TASKS`; then those that it does not have, by name.
+
+    A saved run may be shown where the file of a task of one's own is not.
+    """
+    found = sorted(set(names))
+    return [*(name for name in TASKS if name in found), *(name for name in found if name not in TASKS)]
 
 
 def _against_full(claim: ClaimRow) -> ArmId | None:

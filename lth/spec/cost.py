@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from statistics import fmean
 
 from lth import lab
 from lth.spec.expressions import Expression, Pretrained, Recipe, TaskData
@@ -29,7 +30,7 @@ LAB_TOKENS = {
     "squad": 29,
     "mlm": 21,
 }
-"""Mean tokens of the lab's training examples."""
+"""Mean tokens of the lab's training examples; a task of your own is taken to have the mean of these."""
 
 UNKNOWN_WEIGHTS = 85_000_000
 """Weights of an encoder whose configuration is not at hand: BERT-base's, without embeddings."""
@@ -49,7 +50,10 @@ def estimate(experiment: Expression) -> float:
     fit = experiment.fit
     if fit is None:
         return 0.0
-    tokens = LAB_TOKENS[fit.task.name] if fit.task.data == "lab" else TOKENS[get_task(fit.task.name).family]
+    if fit.task.data == "lab":
+        tokens = LAB_TOKENS.get(fit.task.name, fmean(LAB_TOKENS.values()))
+    else:
+        tokens = TOKENS[get_task(fit.task.name).family]
     forward = 2 * encoder_weights(fit.start.pretrained) * min(tokens, fit.recipe.max_length)
     return forward * experiment.passes / FLOPS
 

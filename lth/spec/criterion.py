@@ -6,13 +6,11 @@ What a criterion computes is in `lth.engine.criteria`.
 from __future__ import annotations
 
 import ast
-import hashlib
-import importlib.util
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from lth.errors import UsageError, did_you_mean
+from lth.tasks.own_code import file_of, read_place, source_of
 
 BUILT_IN = ("magnitude", "random", "first-order")
 GRADIENT_EXAMPLES = 512
@@ -46,42 +44,18 @@ def read_criterion(text: str) -> Criterion | None:
         return None
     if text in BUILT_IN:
         return Criterion(text)
-    module, colon, function = text.partition(":")
-    if not colon:
+    if ":" not in text:
         raise UsageError(f"no criterion {text!r}{did_you_mean(text, BUILT_IN)} Criteria: {_FORMS}")
-    if not all(part.isidentifier() for part in (*module.split("."), function)):
+    place = read_place(text)
+    if place is None:
         raise UsageError(f"criterion {text!r}; expected {_FORMS}; give for example my_pruner:score")
-    file = _file_of(module, text)
+    module, function = place
+    file = file_of(module, f"criterion {text!r}", "the function")
     known = _functions(file, text)
     if function not in known:
         hint = did_you_mean(function, known)
         raise UsageError(f"no function {function!r} in {file}{hint} Functions: {', '.join(known) or 'none'}")
     return Criterion(text, source_of(file))
-
-
-def source_of(file: Path) -> str:
-    """What `Criterion.source` holds for a function in this file."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def _file_of(module: str, text: str) -> Path:
-    if (here := str(Path.cwd())) not in sys.path:
-        sys.path.append(here)
-    try:
-        found = importlib.util.find_spec(module)
-    except (ModuleNotFoundError, ValueError):  # ValueError: a module such as __main__, which no file names
-        found = None
-    if found is None:
-        raise UsageError(
-            f"criterion {text!r}, but there is no module {module}; expected one in the current folder or among the "
-            f"installed packages; check the name"
-        )
-    if found.origin is None or not found.origin.endswith(".py"):
-        raise UsageError(
-            f"criterion {text!r}, but {module} has no Python source; expected a file of Python; give the module that "
-            f"defines the function"
-        )
-    return Path(found.origin)
 
 
 def _functions(file: Path, text: str) -> list[str]:

@@ -3,8 +3,9 @@
 No module here knows a model or a tensor. `datasets` and scikit-learn are imported only when data are read or scored.
 """
 
-from lth.tasks.facts import TASKS, Files, Hub, Task, get_task
+from lth.tasks.facts import TASKS, Files, Hub, Task
 from lth.tasks.load import available, fingerprint, load
+from lth.tasks.lookup import get_task
 from lth.tasks.metrics import majority, scores
 from lth.tasks.splits import Splits
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from lth.errors import TaskNotFound
+from lth.lab.tasks import LabTask
 
 Kind = Literal["classification", "regression", "span", "mlm"]
 Family = Literal["single sentence", "similarity", "inference", "reading", "language model"]
@@ -18,14 +18,14 @@ Family = Literal["single sentence", "similarity", "inference", "reading", "langu
 
 @dataclass(frozen=True)
 class Files:
-    """Where the official files of a task are, and how they are written.
+    """Where the official files of a task are, and how they are written. A task without files has no `folder`.
 
     `columns` are the files' names of the inputs, then of the label. `header` are the column names of files without a
     header line. `codes` are the labels as the files write them, in the order of `Task.labels`. `blemished` means that
     the official files themselves have torn lines (a line break within a field) and a few empty inputs.
     """
 
-    folder: str
+    folder: str = ""
     columns: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     train: str = "train.tsv"
@@ -37,16 +37,19 @@ class Files:
 
 @dataclass(frozen=True)
 class Hub:
-    """A dataset on the Hugging Face hub, pinned to one revision (a commit hash), so its content cannot change."""
+    """A dataset on the Hugging Face hub, pinned to one revision (a commit hash), so its content cannot change.
 
-    path: str
-    config: str
-    revision: str
+    A task that is not on the hub has no `path`.
+    """
+
+    path: str = ""
+    config: str = "default"
+    revision: str = ""
     dev: str = "validation"
     extra: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """One task.
 
@@ -54,9 +57,12 @@ class Task:
     are the label names in the order of their integers, () unless the kind is classification. `metrics` are shares of 1,
     the primary one first. `sparsity` is the share of weights removed at which Chen et al. find a winning ticket (their
     table 2). `sizes` are the official numbers of train and dev examples.
+
+    The examples are in `files`, on the `hub`, or made by the `lab`; the lab itself lists the tasks of this package that
+    it makes. Of a task of your own, `get_task` fills in `name` and `source`, the SHA-256 of the file that defines it.
     """
 
-    name: str
+    name: str = ""
     kind: Kind
     family: Family
     inputs: tuple[str, ...]
@@ -64,8 +70,10 @@ class Task:
     metrics: tuple[str, ...]
     sparsity: float
     sizes: tuple[int, int]
-    files: Files
-    hub: Hub
+    files: Files = Files()
+    hub: Hub = Hub()
+    lab: LabTask | None = None
+    source: str = ""
 
     @property
     def metric(self) -> str:
@@ -235,15 +243,3 @@ _ALL = (
 )
 
 TASKS: dict[str, Task] = {task.name: task for task in _ALL}
-
-
-def get_task(name: str) -> Task:
-    """The task of that name. Raises TaskNotFound, which suggests the nearest name.
-
-    >>> get_task("rte").labels
-    ('entailment', 'not_entailment')
-    """
-    try:
-        return TASKS[name]
-    except KeyError:
-        raise TaskNotFound(name, TASKS) from None

@@ -73,7 +73,7 @@ def _home(task: Task, folder: Path) -> Path:
 
 def _holds(task: Task, folder: Path) -> bool:
     home = _home(task, folder)
-    return (home / task.files.train).is_file() and (home / task.files.dev).is_file()
+    return bool(task.folder) and (home / task.files.train).is_file() and (home / task.files.dev).is_file()
 
 
 def _paths(task: Task, folder: Path) -> dict[str, Path]:

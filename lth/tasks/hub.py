@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from lth.errors import DataError
 from lth.tasks import squad
 from lth.tasks.facts import Task
-from lth.tasks.splits import Splits, dataset
+from lth.tasks.splits import Splits, dataset, missing_column, strange_label
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -85,15 +85,13 @@ def _quiet(name: str) -> Iterator[None]:
 def _fitted(task: Task, split: str, loaded: Dataset) -> Dataset:
     """The hub's split with the task's columns; its labels are checked against the task's."""
     where = f"{task.hub.path}, {task.hub.config}, {split}"
-    for column in task.columns:
-        if column not in loaded.column_names:
-            raise DataError(
-                f"{where}: no column {column!r}; found {', '.join(loaded.column_names)}; "
-                f"expected {', '.join(task.columns)}; use the unchanged dataset"
-            )
+    if wrong := missing_column(task, loaded):
+        raise DataError(f"{where}: {wrong}; use the unchanged dataset")
     names = getattr(loaded.features.get("label"), "names", None)
     if names is not None and tuple(names) != task.labels:
         raise DataError(f"{where}: labels {', '.join(names)}; expected {', '.join(task.labels)} in this order")
+    if wrong := strange_label(task, loaded):
+        raise DataError(f"{where}: {wrong}; use a split with labels")
     columns = {column: list(loaded[column]) for column in task.columns}
     if task.kind == "mlm":
         columns = {"text": [line.strip() for line in columns["text"] if line.strip()]}
@@ -101,8 +99,4 @@ def _fitted(task: Task, split: str, loaded: Dataset) -> Dataset:
         for name, context, answers in zip(columns["id"], columns["context"], columns["answers"], strict=True):
             if wrong := squad.flaw(context, answers):
                 raise DataError(f"{where}, question {name!r}: {wrong}; use the unchanged dataset")
-    if task.kind == "classification":
-        strange = next((label for label in columns["label"] if label not in range(len(task.labels))), None)
-        if strange is not None:
-            raise DataError(f"{where}: label {strange}; expected 0 to {len(task.labels) - 1}; use a split with labels")
     return dataset(task, columns)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from lth import lab
 from lth.errors import DataError, did_you_mean
 from lth.tasks import folder, hub
 from lth.tasks.facts import TASKS, Task
-from lth.tasks.splits import Splits, dataset
+from lth.tasks.splits import Splits, dataset, missing_column, strange_label
 
 
 def load(task: Task, data: str) -> Splits:
@@ -26,26 +27,29 @@ def load(task: Task, data: str) -> Splits:
 def available(data: str) -> list[str]:
     """The names of the tasks that the data have, in the order of TASKS. Raises DataError for a folder without any."""
     if data == "lab":
-        from lth import lab
-
         return [name for name in TASKS if name in lab.TASKS]
     if data == "hub":
-        return list(TASKS)
+        return [name for name, task in TASKS.items() if task.hub.path]
     return folder.available(_folder(data))
 
 
 def fingerprint(task: Task, data: str) -> str:
     """The identity of a task's data as sha-256 (hex), without decoding them and without a network.
 
-    It is made from a folder's bytes, the hub's pinned revision, or the lab's generator and checkpoint.
+    It is made from a folder's bytes, the hub's pinned revision, or the lab's generator and checkpoint; for a task of
+    your own also from the file that defines it, which decides what the examples are.
     """
     if data == "lab":
-        from lth import lab
+        content = _hash(f"lab\n{task.name}\n{lab.fingerprint()}")
+    elif data == "hub":
+        content = hub.fingerprint(task)
+    else:
+        content = folder.fingerprint(task, _folder(data))
+    return _hash(f"{content}\n{task.source}") if task.source else content
 
-        return hashlib.sha256(f"lab\n{task.name}\n{lab.fingerprint()}".encode()).hexdigest()
-    if data == "hub":
-        return hub.fingerprint(task)
-    return folder.fingerprint(task, _folder(data))
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _folder(data: str) -> Path:
@@ -60,13 +64,12 @@ def _folder(data: str) -> Path:
 
 
 def _lab(task: Task) -> Splits:
-    from lth import lab
-
     if task.name not in lab.TASKS:
         raise DataError(f"no task {task.name!r} in the lab; it holds {', '.join(lab.TASKS)}; choose among these")
-    splits = {
-        role: dataset(task, {column: split[column] for column in task.columns})
-        for role, split in lab.splits(task.name).items()
-    }
+    made = lab.splits(task.name)
+    for split in made.values():
+        if wrong := missing_column(task, split) or strange_label(task, split):
+            raise DataError(f"the lab's {task.name}: {wrong}; correct the function that makes the rows")
+    splits = {role: dataset(task, {column: split[column] for column in task.columns}) for role, split in made.items()}
     extra = {role: split for role, split in splits.items() if role not in ("train", "dev", "held_out")}
     return Splits(splits["train"], splits["dev"], extra, held_out=splits["held_out"])

@@ -12,13 +12,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lth.errors import EvidenceError
-from lth.tasks.facts import Task
+from lth.tasks.facts import Kind, Task
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
     Numbers = NDArray[np.float64] | NDArray[np.int64]
+
+METRICS: dict[Kind, tuple[str, ...]] = {
+    "classification": ("accuracy", "f1", "matthews_correlation"),
+    "regression": ("pearson", "spearman"),
+    "span": ("f1", "exact_match"),
+    "mlm": ("accuracy",),
+}
+"""The metrics that can score each kind of task."""
 
 
 def scores(

@@ -47,3 +47,18 @@ def dataset(task: Task, columns: Mapping[str, Sequence[Any]]) -> Dataset:
     from datasets import Dataset
 
     return Dataset.from_dict(dict(columns), features=features(task))
+
+
+def missing_column(task: Task, rows: Dataset) -> str | None:
+    """What is wrong with the columns of the rows: one is missing; None if the rows have all of `Task.columns`."""
+    missing = next((column for column in task.columns if column not in rows.column_names), None)
+    if missing is None:
+        return None
+    return f"no column {missing!r}; found {', '.join(rows.column_names)}; expected {', '.join(task.columns)}"
+
+
+def strange_label(task: Task, rows: Dataset) -> str | None:
+    """What is wrong with the labels of the rows: one is not an index of `Task.labels`; None if nothing is."""
+    known = range(len(task.labels))
+    strange = next((label for label in rows["label"] if label not in known), None) if known else None
+    return None if strange is None else f"label {strange}; expected 0 to {len(known) - 1}"

@@ -13,17 +13,25 @@ words = st.from_regex(r"[a-z][a-z0-9]{0,7}( [a-z]{1,6})?", fullmatch=True).filte
         and not any(text.startswith(measure.split(" ")[0]) for measure in MEASURES)
     )
 )
-tasks = st.from_regex(r"[a-z]{1,6}", fullmatch=True)
+units = st.from_regex(r"[a-z]{1,6}", fullmatch=True)
+tasks = st.from_regex(r"[a-z]{1,6}|[a-z_]{1,6}(\.[a-z_]{1,6})?:[A-Z_]{1,6}", fullmatch=True)
 prunings = st.sampled_from(list(LETTERS.values()))
 sparsities = st.none() | st.floats(0.01, 0.99)
 measured = st.sampled_from(["kappa", "unimportant", "heterogeneous"])
 ids = st.one_of(
     st.builds(ArmId, words, sparsity=sparsities, task=st.none() | tasks),
     st.builds(ArmId, words, sparsity=sparsities, share=st.floats(0.001, 1)),
-    st.builds(ArmId, st.just("imp"), sparsity=sparsities, source=tasks, start=st.sampled_from(["trained", "rewound"])),
+    st.builds(
+        ArmId,
+        st.just("imp"),
+        sparsity=sparsities,
+        source=tasks,
+        start=st.sampled_from(["pretrained", "trained", "rewound"]),
+        task=st.none() | tasks,
+    ),
     st.builds(ArmId, words, pruning=prunings, weights=st.sampled_from(["pruned", "retrained"])),
     st.builds(
-        ArmId, st.just("good"), pruning=prunings, measure=measured, units=tasks, between_tasks=st.booleans(), task=tasks
+        ArmId, st.just("good"), pruning=prunings, measure=measured, units=units, between_tasks=st.booleans(), task=tasks
     ),
     st.builds(ArmId, st.just("good"), pruning=prunings, measure=st.sampled_from(["speed-up", "kept parameters"])),
 )
@@ -50,6 +58,9 @@ def test_a_name_is_read_back_as_the_arm_that_it_names(arm: ArmId) -> None:
         ),
         ("overlap of masks", ArmId("imp", measure="overlap", units="masks")),
         ("cola: full", ArmId("full", task="cola")),
+        ("my_tasks:VOICE: imp@0.7", ArmId("imp", sparsity=0.7, task="my_tasks:VOICE")),
+        ("my_tasks:VOICE ticket@0.7", ArmId("imp", sparsity=0.7, source="my_tasks:VOICE")),
+        ("sst2: my.tasks:VOICE ticket", ArmId("imp", source="my.tasks:VOICE", task="sst2")),
         ("one round@0.5", ArmId("one round", sparsity=0.5)),
     ],
 )

@@ -42,7 +42,7 @@ def remember(tmp_path: Path) -> Remember:
         arms = arms_of(settings, settings.tasks[0])
         every = [arms.full(), arms.standard(), *arms.curve(), *map(arms.rewound, (0.05, 0.1, 0.2, 0.5))]
         for arm in every:
-            for fit, score in zip(arm.experiments, scores[arm.treatment], strict=True):
+            for fit, score in zip(arm.experiments, scores[str(arm.id.kind)], strict=True):
                 value = {"score": score, "majority": majority, "seconds": 1.0, "densities": {}}
                 FolderStore(root).write(fit.key, value | {"failure": "the loss was nan" if score != score else None})
         return root

@@ -1,13 +1,12 @@
 """What pytest users take for granted works with claims, too: xdist, junit, selection, hooks."""
 
-import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from lth.document.document import same_claims
+from lth.document.files import read_json
 from tests.plugin.conftest import CLAIMS, WINNING, Remember, RunClaims
 
 
@@ -20,7 +19,7 @@ def test_two_processes_report_what_one_reports(
         CLAIMS, "-p", "no:cacheprovider", f"--claims-store={store}", f"--claims-json={files[1]}", "-n2"
     )
     two.assert_outcomes(**one.parseoutcomes())
-    assert same_claims(*(json.loads(file.read_text()) for file in files))
+    assert read_json(files[0]).claims == read_json(files[1]).claims
     tables = [
         re.search(r"-{20} sst2: model lab.*?\n\n", "\n".join(result.outlines), re.DOTALL) for result in (one, two)
     ]
@@ -68,7 +67,7 @@ def test_another_plugin_sees_the_verdicts_and_the_files(
     pytester.makepyfile(
         listener="""
         def pytest_claims_verdicts(config, document):
-            document["seen"] = len(document["claims"])
+            document.notes["seen"] = str(len(document.claims))
 
         def pytest_claims_report(config, document, written):
             print("written:", *written)
@@ -77,7 +76,7 @@ def test_another_plugin_sees_the_verdicts_and_the_files(
     pytester.syspathinsert()
     file = tmp_path / "verdicts.json"
     result = run_claims("-p", "listener", "-s", "--claims-store", remember(WINNING), f"--claims-json={file}")
-    assert json.loads(file.read_text())["seen"] == 15
+    assert read_json(file).notes == {"seen": "15"}
     result.stdout.fnmatch_lines([f"*written: {file}"])
 
 

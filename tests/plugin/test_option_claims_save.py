@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from lth.document.document import read_json
 
+from lth.document.files import read_json
 from tests.plugin.conftest import WINNING, Remember, RunClaims
 
 

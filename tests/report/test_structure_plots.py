@@ -4,20 +4,22 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from lth.claims.arm_id import ArmId
+from lth.claims.arm_id import ArmId, Weights
 from lth.claims.subnetwork_arms import SUBNETWORK_KINDS
 from lth.document.rows import AgreementRow, ArmRow, Document, OptionsRow, StructureRow
 from lth.errors import UsageError
-from lth.report.structure_plots import WEIGHTS, importances, subnetwork_bars, survival
+from lth.report.structure_plots import importances, subnetwork_bars, survival
 from tests.report.made_up import changed, scored, with_claim
 from tests.report.svg import ids, texts
 
 PICTURES = (survival, subnetwork_bars, importances)
-NAMES = [f"{pruning}-{kind} {weights}" for pruning in "sm" for kind in SUBNETWORK_KINDS for weights in WEIGHTS]
+NAMES = [
+    f"{pruning}-{kind} {weights}" for pruning in "sm" for kind in SUBNETWORK_KINDS for weights in get_args(Weights)
+]
 Build = Callable[..., Document]
 
 

@@ -54,6 +54,13 @@ def test_tasks_are_in_one_order_whatever_the_order_of_the_claims(document: Docum
         assert tasks == [*THREE, *THREE]
 
 
+def test_a_task_whose_file_is_not_here_is_the_last_of_the_targets(document: Document, tmp_path: Path) -> None:
+    target = against_full(ArmId("imp", 0.7, source="rte"), "my_tasks:VOICE", 0.99, "SUPPORTED", id="chen-5")
+    transfer_matrix(replace(document, claims=(target, *document.claims)), tmp_path / "map.svg")
+    tasks = [text for text in written(tmp_path / "map.svg") if text in (*TASKS, target.task)]
+    assert tasks == [*THREE, target.task, *THREE]
+
+
 def test_the_diagonal_is_the_tasks_own_ticket_only_at_the_sparsity_of_the_others(
     document: Document, tmp_path: Path
 ) -> None:
