@@ -42,12 +42,12 @@ from pathlib import Path
 from lth.app.settings import read_settings
 from lth.claims.arms import arms_of
 from lth.runtime.plan import make_plan
-from lth.runtime.prediction import predict
+from lth.runtime.prediction import predict_seconds
 
 settings, _ = read_settings({}, Path())
 wanted = [fit for arm in arms_of(settings, settings.tasks[0]).all() for fit in arm.experiments]
 plan = make_plan(wanted, lambda key: False)
-assert predict(plan, {}) > 0
+assert predict_seconds(plan, {}) > 0
 print(*sys.modules)
 """
 

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from safetensors import SafetensorError
 from torch import Tensor, nn
+from transformers.utils import logging
 
 from lth.engine.prunable import base_model
 from lth.engine.streams import global_stream
@@ -40,10 +42,8 @@ def source(start: Pretrained) -> dict[str, str]:
 @lru_cache(maxsize=2)
 def load_tokenizer(start: Pretrained) -> Any:
     """The model's tokenizer. Raises ModelError if it cannot be loaded."""
-    from transformers import AutoTokenizer
-
     try:
-        return AutoTokenizer.from_pretrained(**source(start))
+        return transformers.AutoTokenizer.from_pretrained(**source(start))
     except (OSError, ValueError) as cause:
         raise _unusable(start, "tokenizer", cause) from cause
 
@@ -68,9 +68,6 @@ def fresh_head(start: Pretrained, auto: str) -> bool:
 
 def _load(start: Pretrained, outputs: int, seed: int, auto: str) -> tuple[nn.Module, set[str]]:
     """The network, and the names of its parameters that are missing from the files."""
-    import transformers
-    from transformers.utils import logging
-
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     with global_stream(seed, "head"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from torch import nn
+from transformers.models.auto import modeling_auto
 
 from lth.errors import ModelError, UsageError
 
@@ -86,8 +87,6 @@ def _linear_weights(prefix: str, module: nn.Module) -> dict[str, nn.Parameter]:
 
 def _writes(kind: str) -> bool:
     """Whether transformers uses this type of model to continue a text and not to fill in masks."""
-    from transformers.models.auto import modeling_auto
-
     fills_in = kind in modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES
     return kind in modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and not fills_in
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from lth.engine import masks
 from lth.engine.gates import GateMask, Layer, gated, layers, open_gates
@@ -87,9 +89,6 @@ def load(folder: Path) -> nn.Module:
     Raises DataError if the file of gates is missing or holds none, and ModelError if config or weights are missing,
     corrupt or do not fit each other.
     """
-    from huggingface_hub.errors import StrictDataclassError
-    from transformers import AutoConfig, AutoModelForSequenceClassification
-
     if not (folder / GATES).is_file():
         raise DataError(f"{folder} has no {GATES}; expected a folder with a shrunk model; make one with lth shrink")
     gates = masks.load(folder / GATES)

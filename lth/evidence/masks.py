@@ -14,6 +14,8 @@ from lth.claims.arm_id import ArmId
 from lth.errors import EvidenceError
 from lth.evidence.lines import RETRY, Line, read_table, require
 from lth.evidence.recorded import ANY, Figure
+from lth.verdict.agreement import fleiss_kappa, kappa_over_seeds, pseudo_values
+from lth.verdict.estimate import Unbounded
 from lth.verdict.samples import Sample
 
 MASK_FORM = ("task", "seed", "layer", "mlp", "head0")
@@ -27,9 +29,6 @@ Layers = dict[int, tuple[int, ...]]
 
 def read_kappas(file: Path) -> Figures:
     """Fleiss' kappa of the heads and of the MLPs that good subnetworks keep: over seeds, and between tasks."""
-    from lth.verdict.agreement import fleiss_kappa, kappa_over_seeds, pseudo_values
-    from lth.verdict.estimate import Unbounded
-
     masks = _masks(file)
     figures: Figures = {}
     for task, by_seed in masks.items():
