@@ -200,7 +200,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     layout = Layout(values["sort"], values["group_by"], values["columns"] or USUAL)
     table = terminal_table(run.document, width, terminalreporter._tw.hasmarkup, layout)
     terminalreporter.write_line(table)
-    for place in config.stash[WRITTEN]:
+    for place in config.stash.get(WRITTEN, []):
         terminalreporter.write_line(f"wrote {place}")
 
 

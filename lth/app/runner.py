@@ -48,7 +48,7 @@ class Run:
     document: Document | None = None
 
     @classmethod
-    def begin(cls, options: Mapping[str, Any], root: Path) -> Run:
+    def begin(cls, options: Mapping[str, object], root: Path) -> Run:
         """Check the options; raises a LthError of one line."""
         recorded, saved = read_evidence(OPTIONS["evidence"].read(options.get("evidence")))
         if recorded is None:
@@ -103,19 +103,19 @@ class Run:
         if self.recorded:
             self._check_arms(self.recorded)
             declared = [self.recorded.known(declaration) for declaration in self.declarations.values()]
-            evidence: Evidence = self.recorded
-            decisions = decide_all(declared, evidence, self.settings.rule)
+            document = self._built(decide_all(declared, self.recorded, self.settings.rule), self.recorded)
         else:
             measured, found = self._look(show)
-            evidence, decisions = measured, corrected(found, self.settings.rule)
-        document = build(decisions, evidence, self.settings, self.root, self._published_decisions())
+            document = self._built(corrected(found, self.settings.rule), measured)
+            if len(self.settings.looks) > 1:
+                looks = tuple(LookRow(look.seeds, look.alpha) for look in self.settings.looks)
+                document = replace(document, sequential=SequentialRow(looks, len(measured.results), len(self.wanted)))
         if self.saved:
             document = replace(document, structures=self.saved.structures, transfer=self.saved.transfer)
-        elif len(self.settings.looks) > 1:
-            assert isinstance(evidence, Measured)
-            looks = tuple(LookRow(look.seeds, look.alpha) for look in self.settings.looks)
-            document = replace(document, sequential=SequentialRow(looks, len(evidence.results), len(self.wanted)))
         self.document = document
+
+    def _built(self, decisions: list[Decision], evidence: Evidence) -> Document:
+        return build(decisions, evidence, self.settings, self.root, self._published_decisions())
 
     def _look(self, show: Callable[[Progress], None] | None) -> tuple[Measured, list[Decision]]:
         """Measure and decide look by look, each time only the claims whose verdict is still open.

@@ -27,7 +27,7 @@ from lth.runtime.executor import Workers
 from lth.spec.expressions import Pretrained, TaskData
 from lth.spec.protocol import Protocol, read_protocol
 from lth.spec.settings import Settings
-from lth.tasks import available, fingerprint, get_task
+from lth.tasks import available, fingerprint, get_task, named_in_file
 from lth.verdict.rule import Rule
 from lth.verdict.sequential import Look, looks
 
@@ -44,7 +44,7 @@ class Means:
     max_time: float = math.inf
 
 
-def read_settings(options: Mapping[str, Any], root: Path) -> tuple[Settings, Means]:
+def read_settings(options: Mapping[str, object], root: Path) -> tuple[Settings, Means]:
     """Check and resolve options, by their names in the table, None where not given; `root` is the project's folder.
 
     A value is what a person types or a Python value: `{"task": "sst2", "seeds": 5}`. Raises UsageError, DataError or
@@ -79,14 +79,14 @@ def read_settings(options: Mapping[str, Any], root: Path) -> tuple[Settings, Mea
     return settings, Means(workers, store_folder(options, root), max_time)
 
 
-def store_folder(options: Mapping[str, Any], root: Path) -> Path:
+def store_folder(options: Mapping[str, object], root: Path) -> Path:
     """The folder of results that was given, or else the usual one below the project's folder."""
     given = options.get("store")
     folder: Path = OPTIONS["store"].read(given)
     return root / folder if given is None else folder
 
 
-def recorded_settings(options: Mapping[str, Any], recorded: Recorded) -> Settings:
+def recorded_settings(options: Mapping[str, object], recorded: Recorded) -> Settings:
     """The settings under which recorded evidence is judged: what it says of itself, and the rule and tasks asked for.
 
     Raises UsageError for options that evidence settles itself, DataError for tasks it does not hold.
@@ -120,6 +120,8 @@ def recorded_settings(options: Mapping[str, Any], recorded: Recorded) -> Setting
 
 def _recorded_tasks(names: Iterable[str], recorded: Recorded) -> tuple[str, ...]:
     found = _chosen(names, recorded.tasks, f"the evidence {recorded.place}")
+    for name in found:
+        named_in_file(name)
     if not found:
         raise DataError(
             f"no task in the evidence {recorded.place}; expected the scores of the arm full, the unit of every effect; "

@@ -72,9 +72,23 @@ def from_json(text: str) -> Document:
     if raw["schema"] not in (1, SCHEMA):
         raise EvidenceError(f"schema {raw['schema']!r}, but this version of lth reads 1 and {SCHEMA}; {ADVICE}")
     try:
-        return msgspec.convert(upgraded(raw) if raw["schema"] == 1 else raw, Document)
+        document = msgspec.convert(upgraded(raw) if raw["schema"] == 1 else raw, Document)
     except (msgspec.ValidationError, UsageError) as error:
         raise EvidenceError(f"no verdict document ({error}); {ADVICE}") from error
+    _check_scores(document)
+    return document
+
+
+def _check_scores(document: Document) -> None:
+    for number, claim in enumerate(document.claims, start=1):
+        for arm in claim.arms:
+            try:
+                _ = arm.samples
+            except EvidenceError as error:
+                raise EvidenceError(
+                    f"claim {number} ({claim.name} on {claim.task}), arm {arm.id}: {error}; expected seeds and scores, "
+                    f"or mean, std and n; run it again"
+                ) from error
 
 
 def json_schema() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lth.claims.arm_id import ArmId
 from lth.document.files import read_json
-from lth.document.rows import ArmRow, ClaimRow, Document
+from lth.document.rows import ClaimRow, Document
 from lth.errors import EvidenceError
 from lth.evidence.recorded import Figure, Recorded
 from lth.verdict import Verdict
@@ -18,8 +18,7 @@ RULE = ("alpha", "margin", "method", "correction")
 def read_saved(file: Path) -> tuple[Recorded, Document]:
     """The arms' scores of a run that was saved with --claims-json, under the rule it was judged by; and its document.
 
-    Raises EvidenceError for a file that is not whole, for a run with --seeds=auto, and for scores that cannot be
-    judged: it names claim and arm.
+    Raises EvidenceError for a file that cannot be read as a document and for a run with --seeds=auto.
     """
     document = read_json(file)
     if document.sequential:
@@ -29,10 +28,11 @@ def read_saved(file: Path) -> tuple[Recorded, Document]:
         )
     claims = document.claims
     figures: dict[tuple[str, str, ArmId], Figure] = {}
-    for number, claim in enumerate(claims, start=1):
+    for claim in claims:
         for arm in claim.arms:
-            place = f"{file}: claim {number} ({claim.id} on {claim.task}), arm {arm.id}"
-            figures.setdefault((claim.paper, claim.task, arm.id), _figure(arm, place))
+            scores = arm.samples
+            figure = Figure(scores.mean, scores, arm.kept_parameters, arm.densities)
+            figures.setdefault((claim.paper, claim.task, arm.id), figure)
     baselines = {claim.task: claim.baseline for claim in claims if claim.baseline is not None}
     reasons = {_row(claim): claim.reason for claim in claims if claim.verdict is Verdict.NOT_RUN}
     options = document.options
@@ -44,11 +44,3 @@ def read_saved(file: Path) -> tuple[Recorded, Document]:
 
 def _row(claim: ClaimRow) -> tuple[str, str, str]:
     return claim.id, claim.row, claim.task
-
-
-def _figure(arm: ArmRow, place: str) -> Figure:
-    try:
-        scores = arm.samples
-    except EvidenceError as error:
-        raise EvidenceError(f"{place}: {error}; expected seeds and scores, or mean, std and n; run it again") from error
-    return Figure(scores.mean, scores, arm.kept_parameters, arm.densities)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lth.claims.arm_id import ArmId
 from lth.errors import EvidenceError, UsageError, did_you_mean
-from lth.tasks import get_task
+from lth.tasks import named_in_file
 
 RETRY = "correct the file"
 
@@ -56,7 +56,7 @@ class Line:
     def task(self) -> str:
         """A known task, which may be one of your own. Raises EvidenceError for another."""
         try:
-            return get_task(self.cells["task"]).name
+            return named_in_file(self.cells["task"]).name
         except UsageError as error:
             raise EvidenceError(f"{self.place}, column task: {error}") from error
 

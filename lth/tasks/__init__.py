@@ -5,7 +5,7 @@ No module here knows a model or a tensor. `datasets` and scikit-learn are import
 
 from lth.tasks.facts import TASKS, Files, Hub, Task
 from lth.tasks.load import available, fingerprint, load
-from lth.tasks.lookup import get_task
+from lth.tasks.lookup import get_task, named_in_file
 from lth.tasks.metrics import majority, scores
 from lth.tasks.splits import Splits
 
@@ -20,5 +20,6 @@ __all__ = [
     "get_task",
     "load",
     "majority",
+    "named_in_file",
     "scores",
 ]

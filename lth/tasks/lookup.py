@@ -31,6 +31,19 @@ def get_task(name: str) -> Task:
     return TASKS[name]
 
 
+def named_in_file(name: str) -> Task:
+    """`get_task` for a name that a file gives, which never makes this process import a module.
+
+    Raises UsageError for a task of your own that nobody has named as an option.
+    """
+    if ":" in name and name not in TASKS:
+        raise UsageError(
+            f"task {name!r} is in a Python file of its own, which is not imported because a file of evidence names it; "
+            f"expected the option, too; give --task={name}"
+        )
+    return get_task(name)
+
+
 def _own(name: str) -> Task:
     place = read_place(name)
     if place is None:

@@ -80,7 +80,8 @@ def test_every_option_says_what_happens_without_it(option: Option) -> None:
 
 
 @every_option
-def test_the_example_and_the_default_of_every_option_can_be_read(option: Option) -> None:
+def test_the_example_and_the_default_of_every_option_can_be_read(option: Option, own_folder: Path) -> None:
+    (own_folder / "my_pruner.py").write_text("def score(candidate): ...\n", encoding="utf-8")
     option.read(option.example)
     option.read(None)
 

@@ -77,6 +77,16 @@ scalars: dict[Any, st.SearchStrategy[Any]] = {
     ),
 }
 
+shared = {"id": scalars[ArmId], "kept_parameters": st.none() | numbers}
+scalars[ArmRow] = st.one_of(
+    st.builds(ArmRow, mean=numbers, std=st.floats(0, 1e9), n=st.integers(1, 9), **shared),
+    st.lists(st.none() | numbers, max_size=3).flatmap(
+        lambda scores: st.builds(
+            ArmRow, seeds=st.just(tuple(range(len(scores)))), scores=st.just(tuple(scores)), **shared
+        )
+    ),
+)
+
 
 def values(hint: Any) -> st.SearchStrategy[Any]:
     """Values of a type as it is written at a field of a row."""

@@ -305,7 +305,7 @@ def test_an_arm_whose_scores_cannot_be_judged_is_named() -> None:
     broken = claim(IMP, CONTROL, arms=(ArmRow(FULL_ARM, (0, 1), (0.9,)),))
     with pytest.raises(EvidenceError) as caught:
         change(claim(IMP, CONTROL), broken)
-    assert str(caught.value) == "claim chen-1 on sst2, arm full: 2 seeds with 1 scores; give one score a seed"
+    assert str(caught.value) == "claim chen-1 on sst2, arm full: 2 seeds with 1 scores; give one score per seed"
 
 
 def test_a_run_that_has_a_claim_twice_is_refused() -> None:

@@ -3,22 +3,27 @@
 import json
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any
 
 import pytest
 from scipy.stats import ttest_ind
 
+from lth.document.files import read_json
+from lth.document.rows import ClaimRow, EffectRow, PublishedRow
+from lth.verdict import Verdict
 from tests.plugin.conftest import CLAIMS, WINNING, Remember, RunClaims
 
 EVERY = CLAIMS.parent
 
 
-def claims_of(file: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
-    return {(claim["id"], claim["row"], claim["task"]): claim for claim in json.loads(file.read_text())["claims"]}
+Claims = dict[tuple[str, str, str], ClaimRow]
+
+
+def claims_of(file: Path) -> Claims:
+    return {(claim.id, claim.row, claim.task): claim for claim in read_json(file).claims}
 
 
 @pytest.fixture
-def judged(pytester: pytest.Pytester, tmp_path: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
+def judged(pytester: pytest.Pytester, tmp_path: Path) -> Claims:
     """All claims of both papers on the published figures of two tasks."""
     file = tmp_path / "published.json"
     options = ("--claims-evidence=published", "--task=cola,wnli", "--claims-correction=none", f"--claims-json={file}")
@@ -27,37 +32,34 @@ def judged(pytester: pytest.Pytester, tmp_path: Path) -> dict[tuple[str, str, st
     return claims_of(file)
 
 
-def test_published_figures_give_the_verdicts_of_welchs_interval(
-    judged: dict[tuple[str, str, str], dict[str, Any]],
-) -> None:
+def test_published_figures_give_the_verdicts_of_welchs_interval(judged: Claims) -> None:
     decided = 0
     for claim in judged.values():
-        if claim["effect"] is None or claim["effect"]["method"] != "Welch t":
+        if claim.interval is None or claim.interval.method != "Welch t":
             continue
-        arm, _, control = claim["effect"]["label"].partition(" − ")
-        share = 0.9 if control.startswith("0.9 × ") else 1.0
-        one, other = (claim["arms"][name.removeprefix("0.9 × ")] for name in (arm, control))
+        assert claim.full_mean is not None
+        one, other = (arm.samples for term in claim.effect.terms if (arm := claim.arm(term.arm)))
+        share = -claim.effect.terms[1].factor
         steps = [(at - 2) / stdev(range(5)) for at in range(5)]
         assert fmean(steps) == 0
-        scores = [[each["mean"] + each["std"] * step for step in steps] for each in (one, other)]
+        scores = [[each.mean + each.std * step for step in steps] for each in (one, other)]
         interval = ttest_ind(scores[0], [share * score for score in scores[1]], equal_var=False).confidence_interval(
             0.9
         )
-        low, high = interval.low / claim["full_mean"], interval.high / claim["full_mean"]
-        assert (claim["effect"]["low"], claim["effect"]["high"]) == pytest.approx((low, high))
-        edge = claim["region"]["low"]
-        assert claim["verdict"] == ("SUPPORTED" if low > edge else "REFUTED" if high < edge else "INCONCLUSIVE")
+        low, high = interval.low / claim.full_mean, interval.high / claim.full_mean
+        assert (claim.interval.low, claim.interval.high) == pytest.approx((low, high))
+        edge = claim.effect.region.low
+        assert edge is not None
+        assert claim.verdict == ("SUPPORTED" if low > edge else "REFUTED" if high < edge else "INCONCLUSIVE")
         decided += 1
     assert decided == 7  # prasanna-1, -2, -3a, -3b, -4 bad and random, -8 on CoLA
 
 
-def test_what_the_papers_did_not_record_is_not_run_with_its_reason(
-    judged: dict[tuple[str, str, str], dict[str, Any]],
-) -> None:
+def test_what_the_papers_did_not_record_is_not_run_with_its_reason(judged: Claims) -> None:
     def why(*key: str) -> str:
         claim = judged[key]  # type: ignore[index]  # the key is a triple
-        assert claim["verdict"] == "NOT RUN"
-        return str(claim["reason"])
+        assert claim.verdict is Verdict.NOT_RUN
+        return claim.reason
 
     assert why("chen-2b", "", "cola") == "no figures of reinitialised@0.5 on cola are recorded in chen2020"
     assert why("chen-1", "", "cola").endswith("imp@0.5 has a mean (0.538) but no std, so no interval")
@@ -69,10 +71,10 @@ def test_what_the_papers_did_not_record_is_not_run_with_its_reason(
         )
 
 
-def test_the_source_of_every_verdict_is_in_the_json(judged: dict[tuple[str, str, str], dict[str, Any]]) -> None:
-    assert {claim["source"] for claim in judged.values()} == {"recorded"}
-    assert all(claim["published"] is None for claim in judged.values())
-    assert judged["prasanna-1", "", "cola"]["data"] == "prasanna2020"
+def test_the_source_of_every_verdict_is_in_the_json(judged: Claims) -> None:
+    assert {claim.source for claim in judged.values()} == {"recorded"}
+    assert all(claim.published is None for claim in judged.values())
+    assert judged["prasanna-1", "", "cola"].data == "prasanna2020"
 
 
 def test_the_table_folds_what_the_figures_say_nothing_about(run_claims: RunClaims) -> None:
@@ -115,10 +117,11 @@ def test_a_folder_of_scores_gets_verdicts(run_claims: RunClaims, tmp_path: Path)
     run_claims(*options).stdout.fnmatch_lines(["*chen-1 *SUPPORTED*"])
     claims = claims_of(tmp_path / "v.json")
     first = claims["chen-1", "", "sst2"]
-    assert first["effect"]["method"] == "paired t"
-    assert set(first["arms"]) == {"full", "imp@0.7", "random@0.7"}
-    assert first["source"] == "recorded"
-    assert claims["chen-2b", "", "sst2"]["reason"] == (
+    assert first.interval
+    assert first.interval.method == "paired t"
+    assert {str(arm.id) for arm in first.arms} == {"full", "imp@0.7", "random@0.7"}
+    assert first.source == "recorded"
+    assert claims["chen-2b", "", "sst2"].reason == (
         f"no figures of reinitialised@0.7 on sst2 are recorded in {tmp_path}"
     )
 
@@ -140,8 +143,8 @@ def saved(remember: Remember, run_claims: RunClaims, tmp_path: Path) -> Path:
     return file
 
 
-def verdicts(file: Path) -> dict[tuple[str, str, str], Any]:
-    return {key: (claim["verdict"], claim["effect"], claim["region"]) for key, claim in claims_of(file).items()}
+def verdicts(file: Path) -> dict[tuple[str, str, str], tuple[Verdict, EffectRow]]:
+    return {key: (claim.verdict, claim.effect) for key, claim in claims_of(file).items()}
 
 
 def test_a_saved_run_judged_again_gives_the_same_verdicts(saved: Path, run_claims: RunClaims, tmp_path: Path) -> None:
@@ -149,18 +152,19 @@ def test_a_saved_run_judged_again_gives_the_same_verdicts(saved: Path, run_claim
     run_claims(f"--claims-evidence={saved}", f"--claims-json={again}")
     run_claims(f"--claims-evidence={again}", f"--claims-json={third}")
     assert verdicts(again) == verdicts(saved) == verdicts(third)
-    assert {claim["source"] for claim in claims_of(again).values()} == {"measured"}
+    assert {claim.source for claim in claims_of(again).values()} == {"measured"}
 
 
 def test_a_saved_run_is_judged_by_another_margin_and_alpha(saved: Path, run_claims: RunClaims, tmp_path: Path) -> None:
     again = tmp_path / "again.json"
     run_claims(f"--claims-evidence={saved}", f"--claims-json={again}", "--claims-margin=0.001", "--claims-alpha=0.2")
     first = claims_of(again)["chen-1", "", "sst2"]
-    assert first["region"]["low"] == -0.001
-    assert first["effect"]["alpha"] == 0.2
+    assert first.effect.region.low == -0.001
+    assert first.interval
+    assert first.interval.alpha == 0.2
     third = tmp_path / "third.json"
     run_claims(f"--claims-evidence={again}", f"--claims-json={third}")
-    assert claims_of(third)["chen-1", "", "sst2"]["region"]["low"] == -0.001
+    assert claims_of(third)["chen-1", "", "sst2"].effect.region.low == -0.001
 
 
 def test_a_saved_run_is_judged_by_an_exact_method(saved: Path, run_claims: RunClaims) -> None:
@@ -170,13 +174,9 @@ def test_a_saved_run_is_judged_by_an_exact_method(saved: Path, run_claims: RunCl
 
 def test_a_measured_run_shows_the_published_verdict_beside_its_own(saved: Path) -> None:
     claims = claims_of(saved)
-    assert claims["chen-1", "", "sst2"]["published"] == {
-        "verdict": "NOT RUN",
-        "effect": None,
-        "reason": "REFUTED by the paper's own rule alone; imp@0.6 has a mean (0.919) but no std, so no interval",
-        "data": "chen2020",
-    }
-    assert claims["chen-2b", "", "sst2"]["published"] is None
+    reason = "REFUTED by the paper's own rule alone; imp@0.6 has a mean (0.919) but no std, so no interval"
+    assert claims["chen-1", "", "sst2"].published == PublishedRow(Verdict.NOT_RUN, "chen2020", reason=reason)
+    assert claims["chen-2b", "", "sst2"].published is None
 
 
 def test_the_table_and_the_report_have_a_column_for_the_published_verdict(
@@ -189,7 +189,9 @@ def test_the_table_and_the_report_have_a_column_for_the_published_verdict(
 
 
 def test_a_run_whose_seeds_were_added_look_by_look_is_not_judged_again(saved: Path, run_claims: RunClaims) -> None:
-    saved.write_text(json.dumps(json.loads(saved.read_text()) | {"sequential": {"looks": []}}))
+    saved.write_text(
+        json.dumps(json.loads(saved.read_text()) | {"sequential": {"looks": [], "experiments": 1, "of": 2}})
+    )
     result = run_claims(f"--claims-evidence={saved}")
     result.stderr.fnmatch_lines(
         [f"ERROR: {saved}: its seeds were added while verdicts were open, *; run the claims with *"]
@@ -206,11 +208,17 @@ def test_a_truncated_run_is_told_with_its_line(saved: Path, run_claims: RunClaim
 
 def test_scores_that_cannot_be_judged_are_told_with_claim_and_arm(saved: Path, run_claims: RunClaims) -> None:
     document = json.loads(saved.read_text())
-    document["claims"][1]["arms"]["random@0.7"]["scores"][0] = "good"
+    scores = document["claims"][1]["arms"][1]["scores"]
+    first = scores[0]
+    scores[0] = "good"
+    saved.write_text(json.dumps(document))
+    result = run_claims(f"--claims-evidence={saved}")
+    result.stderr.fnmatch_lines([f"ERROR: {saved}: no verdict document (*got `str` - at `$.claims[[]1].arms[[]1].*"])
+    scores[:] = [first]
     saved.write_text(json.dumps(document))
     result = run_claims(f"--claims-evidence={saved}")
     result.stderr.fnmatch_lines(
-        [f"ERROR: {saved}: claim 2 (* on sst2), arm random@0.7: *'good'; expected seeds and scores, or *; run it again"]
+        [f"ERROR: {saved}: claim 2 (* on sst2), arm random@0.7: 5 seeds with 1 scores; *, or mean, std and n; *"]
     )
 
 

@@ -1,6 +1,8 @@
-import json
 from pathlib import Path
 
+from lth.document.files import read_json
+from lth.document.rows import RegionRow
+from lth.verdict import Verdict
 from tests.plugin.conftest import WINNING, Remember, RunClaims
 
 
@@ -10,16 +12,17 @@ def test_the_json_holds_every_claim_with_its_evidence(
     file = tmp_path / "out" / "verdicts.json"
     result = run_claims("--claims-store", remember(WINNING), f"--claims-json={file}")
     result.stdout.fnmatch_lines([f"wrote {file}"])
-    claims = {(claim["id"], claim["row"]): claim for claim in json.loads(file.read_text())["claims"]}
+    claims = {(claim.id, claim.row): claim for claim in read_json(file).claims}
     assert len(claims) == 15
     first = claims["chen-1", ""]
-    assert first["verdict"] == first["adjusted_verdict"] == "SUPPORTED"
-    assert first["outcome"] == "passed"
-    assert first["region"] == {"low": -0.02, "high": None}
-    assert first["arms"]["imp@0.7"]["scores"] == WINNING["imp"]
-    assert {"imp@0.4", "random@0.4", "shuffled@0.7", "reinitialised@0.7"} <= set(first["arms"])
-    assert claims["chen-3", "50%"]["verdict"] == "REFUTED"
-    assert claims["chen-3", "50%"]["paper_verdict"] is False
+    assert first.verdict is first.adjusted_verdict is Verdict.SUPPORTED
+    assert first.outcome == "passed"
+    assert first.effect.region == RegionRow(low=-0.02)
+    arms = {str(arm.id): arm for arm in first.arms}
+    assert list(arms["imp@0.7"].scores) == WINNING["imp"]
+    assert {"imp@0.4", "random@0.4", "shuffled@0.7", "reinitialised@0.7"} <= set(arms)
+    assert claims["chen-3", "50%"].verdict is Verdict.REFUTED
+    assert claims["chen-3", "50%"].paper_verdict is False
 
 
 def test_a_place_that_cannot_be_written_is_told_in_one_line(

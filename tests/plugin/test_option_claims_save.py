@@ -17,8 +17,8 @@ def test_a_run_is_saved_under_its_name_with_the_next_number(
     result.stdout.fnmatch_lines([f"saved {runs}/0002_after.json"])
     assert sorted(file.name for file in runs.glob("*.json")) == ["0001_before.json", "0002_after.json"]
     saved = read_json(runs / "0001_before.json")
-    assert [claim["id"] for claim in saved["claims"]] == ["chen-1"]
-    assert saved["environment"]["python"]
+    assert [claim.id for claim in saved.claims] == ["chen-1"]
+    assert saved.environment["python"]
 
 
 @pytest.mark.parametrize("name", ["a/b", ""])

@@ -1,6 +1,7 @@
-import json
 from pathlib import Path
 
+from lth.document.files import read_json
+from lth.verdict import Verdict
 from tests.plugin.conftest import WINNING, Remember, RunClaims
 
 CLEAR = {
@@ -22,17 +23,16 @@ def test_seeds_are_added_only_where_a_verdict_is_open(
     result = run_claims(
         "--claims-store", remember(made_up, seeds="8"), "--seeds=auto", "--claims-skip=chen-3", f"--claims-json={file}"
     )
-    document = json.loads(file.read_text())
-    seeds = {claim["id"]: [len(arm["seeds"]) for arm in claim["arms"].values()] for claim in document["claims"]}
+    document = read_json(file)
+    seeds = {claim.id: [len(arm.seeds) for arm in claim.arms] for claim in document.claims}
     assert set(seeds["chen-1"]) == set(seeds["chen-2a"]) == {3}
     assert set(seeds["chen-4"]) == {8}
-    results = {claim["id"]: claim for claim in document["claims"]}
-    assert len(results["chen-4"]["arms"]["standard@0.7"]["seeds"]) == 8
     # A look's interval has the look's own level: by n of 8 seeds n/8 of .05 is spent, 3/8 of it at the first look.
-    alphas = {claim["id"]: claim["effect"]["alpha"] for claim in document["claims"] if claim["effect"]}
+    alphas = {claim.id: claim.interval.alpha for claim in document.claims if claim.interval}
     assert (alphas["chen-1"], alphas["chen-4"]) == (0.05 * 3 / 8, 0.05 * 3 / 8)
-    assert [look["seeds"] for look in document["sequential"]["looks"]] == [3, 5, 8]
-    assert document["sequential"]["experiments"] < document["sequential"]["of"]
+    assert document.sequential
+    assert [look.seeds for look in document.sequential.looks] == [3, 5, 8]
+    assert document.sequential.experiments < document.sequential.of
     result.stdout.fnmatch_lines(["seeds were looked at after 3, 5, 8 while a verdict was open: *"])
 
 
@@ -44,7 +44,8 @@ def test_an_open_claim_gets_its_seeds_and_its_picture_keeps_the_first_ones(
     file = tmp_path / "verdicts.json"
     store = remember(made_up | {"imp": noisy}, seeds="8")
     run_claims("--claims-store", store, "--seeds=auto", "--claims-only=chen-1", f"--claims-json={file}")
-    (claim,) = json.loads(file.read_text())["claims"]
-    assert claim["verdict"] == "INCONCLUSIVE"
-    assert claim["arms"]["imp@0.7"]["scores"] == noisy
-    assert len(claim["arms"]["imp@0.4"]["seeds"]) == len(claim["arms"]["random@0.7"]["seeds"]) == 3
+    (claim,) = read_json(file).claims
+    arms = {str(arm.id): arm for arm in claim.arms}
+    assert claim.verdict is Verdict.INCONCLUSIVE
+    assert list(arms["imp@0.7"].scores) == noisy
+    assert len(arms["imp@0.4"].seeds) == len(arms["random@0.7"].seeds) == 3
