@@ -1,4 +1,4 @@
-"""Where the pages of the documentation lie, and the code blocks on them."""
+"""The places of the pages of the documentation, and their code blocks."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,6 @@ BLOCK = re.compile(r'^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<co
 
 
 def blocks(page: Path, language: str) -> dict[str, str]:
-    """The page's code blocks in a language, by title or, where there is none, by their number."""
+    """The page's code blocks in a language, by title or, without one, by their number."""
     found = [match for match in BLOCK.finditer(page.read_text(encoding="utf-8")) if match["language"] == language]
     return {match["title"] or str(number): match["code"] for number, match in enumerate(found)}

@@ -1,4 +1,4 @@
-"""The pages under docs/ and the README, held against the code: commands, links, examples, fields, and the build."""
+"""The pages under docs/ and the README are checked against the code: commands, links, examples, fields, the build."""
 
 import importlib.util
 import json
@@ -34,7 +34,7 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(RO
 
 
 def commands(page: Path) -> Iterator[list[str]]:
-    """The words of every command line that the page shows in a block of its own, comments left out."""
+    """The words of each command line in a block of the page, without comments."""
     for code in blocks(page, "sh").values():
         yield from (shlex.split(line, comments=True) for line in code.splitlines() if line.strip())
 
@@ -75,7 +75,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
-# ---- what pages say can be typed ----
+# ---- commands and options on pages ----
 
 
 @every_page
@@ -125,7 +125,7 @@ def test_every_python_block_compiles(page: Path) -> None:
         compile(code, f"{page.name}: {name}", "exec")
 
 
-# ---- what pages list ----
+# ---- lists on pages ----
 
 
 def test_every_claim_is_on_the_page_of_claims_and_no_other() -> None:
@@ -146,11 +146,11 @@ def test_the_claims_said_to_have_published_figures_are_those_that_have(published
     text = (DOCS / "evidence.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `") and "-" in line.split("|")[1]]
     listed = {name for row in rows for name in re.findall(r"`((?:chen|prasanna|lth)-\w+)`", row)}
-    told = {claim["id"] for claim in published["claims"] if not claim["reason"].startswith("no figures of")}
-    assert listed == told
+    with_figures = {claim["id"] for claim in published["claims"] if not claim["reason"].startswith("no figures of")}
+    assert listed == with_figures
 
 
-# ---- what pages show ----
+# ---- examples on pages ----
 
 
 def test_the_tutorials_first_table_is_what_its_command_prints() -> None:

@@ -1,4 +1,4 @@
-"""The seams that pages under docs/ describe: each page's example is put into a file and used as the page says."""
+"""The seams that pages under docs/ describe: each example is written to a file and used as its page says."""
 
 import importlib
 import sys
@@ -26,7 +26,7 @@ Shown = Callable[[str, str], ModuleType]
 
 @pytest.fixture
 def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shown]:
-    """Write a page's block of that title into a file, and import it."""
+    """Write the block with that title from a page into a file, and import it."""
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     loaded: list[str] = []
 

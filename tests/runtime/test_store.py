@@ -325,7 +325,7 @@ def test_a_value_that_is_not_json_is_refused(store: FolderStore) -> None:
     assert leftovers(store) == []
 
 
-def test_a_file_that_is_not_there_is_named(store: FolderStore, tmp_path: Path) -> None:
+def test_a_missing_file_is_named(store: FolderStore, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=rf"No such file or directory \({tmp_path}/weights\)"):
         store.write(KEY, {}, {"weights": tmp_path / "weights"})
     assert not store.contains(KEY)
