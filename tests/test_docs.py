@@ -25,7 +25,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 READERS: dict[str, Callable[[str], object]] = {
     flag: option.read
     for name, option in OPTIONS.items()
-    if name != "evidence"  # the folders that pages name are not there
+    if name != "evidence"  # the folders that pages name do not exist
     for flag in (option.flag, *map(option.typed, option.commands))
 }
 """How the value of an option of pytest or of lth is read."""

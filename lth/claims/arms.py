@@ -197,7 +197,7 @@ class Arms:
         return self._arm(id, fit)
 
     def curve(self) -> tuple[Arm, ...]:
-        """For the figure: tickets and random masks of each round, and the other controls at the judged sparsity."""
+        """For the picture: tickets and random masks of each round, and the other controls at the judged sparsity."""
         steps = rounds(self.protocol.schedule, self.sparsity)
         return (*(kind(at) for at in steps for kind in (self.imp, self.random)), self.reinitialised(), self.shuffled())
 

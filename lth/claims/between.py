@@ -132,7 +132,7 @@ class Matrix:
         return Across("same kind − other kind", self.cells, kinship, FULL_SCORE, self._few())
 
     def overlap(self) -> Arm:
-        """For the figures: the mean Jaccard overlap of the tickets' masks over pairs of tasks, for each seed."""
+        """For the pictures: the mean Jaccard overlap of the tickets' masks over pairs of tasks, for each seed."""
         sources = {source.name: (arms, source) for arms in self.targets for source in arms.sources}
         arms = self.targets[0]
         at, tickets = arms.protocol.transfer_sparsity, [replace(each, task=task) for each, task in sources.values()]

@@ -69,7 +69,7 @@ class Assertion:
     shown: tuple[Arm, ...] = ()
 
     def beside(self, shown: tuple[Arm, ...]) -> Assertion:
-        """The same assertion with arms that are measured for the figures only."""
+        """The same assertion with arms that are measured for the pictures only."""
         return replace(self, shown=shown)
 
 

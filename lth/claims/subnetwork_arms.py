@@ -93,7 +93,7 @@ class Subnetworks:
         return self._measure("kept parameters", None, self._survivors, "kept_parameters")
 
     def bars(self) -> tuple[Arm, ...]:
-        """For the figure: all kinds of subnetworks, pruned and retrained."""
+        """For the picture: all kinds of subnetworks, pruned and retrained."""
         return tuple(way(kind) for kind in SUBNETWORK_KINDS for way in (self.pruned, self.retrained))
 
     def masks(self, kind: SubnetworkKind) -> tuple[Subnetwork, ...]:

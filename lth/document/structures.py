@@ -1,4 +1,4 @@
-"""The subnetworks that searches found, as rows for figures and size tables. Does not import torch."""
+"""The subnetworks that searches found, as rows for pictures and size tables. Does not import torch."""
 
 from __future__ import annotations
 

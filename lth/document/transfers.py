@@ -1,4 +1,4 @@
-"""The transfer row, for figures: what claims between tasks are computed from. Does not import torch."""
+"""The transfer row, for pictures: what claims between tasks are computed from. Does not import torch."""
 
 from __future__ import annotations
 
