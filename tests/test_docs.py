@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -147,6 +148,14 @@ def test_the_claims_said_to_have_published_figures_are_those_that_have(published
 
 
 # ---- examples on pages ----
+
+
+def test_the_readmes_first_table_is_what_its_command_prints() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    command = re.search(r"^    pytest (.*--claims-evidence=published.*)$", text, re.MULTILINE)
+    assert command
+    table = textwrap.dedent(text.partition("<!-- published -->\n")[2].partition("<!-- end published -->")[0]).strip()
+    assert table in run_pytest(*shlex.split(command[1]))
 
 
 def test_the_tutorials_first_table_is_what_its_command_prints() -> None:
