@@ -1,4 +1,4 @@
-"""Timing two contenders in turns, so that whatever else a machine does meets both."""
+"""Times two contenders alternately, because other load on the machine then affects both."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Beside = Callable[[str, Callable[[], Any], str, Callable[[], Any], int], None]
 
 @pytest.fixture
 def beside(benchmark: BenchmarkFixture) -> Beside:
-    """Benchmark a contender, each round right after an untimed-by-pytest round of a reference, and keep the ratios.
+    """Benchmark a contender; before each of its rounds, time a round of the reference.
 
-    `extra_info` holds contender / reference: of the best rounds, and the median of the rounds' own ratios.
+    `extra_info` has the ratio contender / reference: of the best rounds, and the median over pairs of rounds.
     """
 
     def run(name: str, contender: Callable[[], Any], against: str, reference: Callable[[], Any], rounds: int) -> None:

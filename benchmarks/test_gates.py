@@ -1,8 +1,8 @@
-"""What gates cost and what closing half of them saves, at BERT-base's width, side by side.
+"""The cost of gates, and the gain from closing half of them, at BERT-base's width.
 
-On one thread, which is what a worker has. Layers are 4 instead of 12, so that two models and their gradients fit beside
-other work; every layer costs the same, and embeddings and head are a small share of either. Where a contender is the
-reference itself, what its ratio differs from 1 is the machine's noise.
+Runs on one thread, as a worker does. There are 4 layers instead of 12, to save memory: all layers cost the same, and
+embeddings and head are a small share. If a contender is the reference itself, the ratio's distance from 1 is the
+machine's noise.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_importance_of_all_gates_against_a_plain_pass(kind: str, benchmark: Benc
     model, data = network(), examples(BATCH)
 
     def plain() -> None:
-        """Forward and backward, the parameters' gradients included."""
+        """Forward and backward, with the parameters' gradients."""
         for inputs, targets in batches(data, [list(range(BATCH))], torch.device("cpu")):
             torch.nn.functional.cross_entropy(model(**inputs).logits, targets.long()).backward()
         model.zero_grad()

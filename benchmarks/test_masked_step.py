@@ -1,7 +1,7 @@
-"""A training step of BERT-base (batch 8 x 48, AdamW, 2 threads) under a mask of 70 %, beside a dense one.
+"""A training step of BERT-base (batch 8 x 48, AdamW, 2 threads) under a mask of 70 %, compared with a dense one.
 
-A step is forward, backward, clipping, AdamW and zeroing the gradients. The dense row is dense against dense: what it
-differs from 1 is the machine's noise. AdamW is the fused one, the faster and so the stricter measure.
+A step is forward, backward, clipping, AdamW and zeroing the gradients. The dense row compares dense with dense: its
+distance from 1 is the machine's noise. AdamW is fused, because a faster step is the stricter measure.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def peer(weights: dict[str, Tensor]) -> WeightMask:
 
 
 def kept_magnitudes(weights: dict[str, Tensor], mask: WeightMask) -> tuple[int, float]:
-    """How many weights are kept and their sum: masks that differ only among equal magnitudes agree in both."""
+    """The number of kept weights and their sum: equal for masks that differ only among equal magnitudes."""
     kept = [weights[name].abs()[part.bool()] for name, part in mask.items()]
     return sum(len(part) for part in kept), round(float(sum(part.double().sum() for part in kept)), 3)
 
@@ -47,13 +47,13 @@ CONTENDERS = {"ours": ours, "torch.nn.utils.prune": peer}
 
 
 def peak_memory() -> int:
-    """Bytes this process ever held (Linux: VmHWM, which unlike ru_maxrss is not inherited from the parent)."""
+    """Peak memory of this process in bytes (Linux: VmHWM, because ru_maxrss is inherited from the parent)."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 
 def peak_extra_share(name: str) -> float:
-    """Growth of this process's peak memory over one selection, the mask it returns included, per byte of weights."""
+    """Growth of the peak memory during one selection, with the mask that it returns, per byte of weights."""
     weights = bert_base_weights()
     CONTENDERS[name]({"warm": torch.ones(8, 8)})
     before = peak_memory()

@@ -1,4 +1,4 @@
-"""Two workers of one thread each against one of two threads, on fine-tunings of the lab's model: seconds a run."""
+"""Two workers with one thread each, compared with one worker with two: seconds per run of the lab's fine-tunings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from lth.app.settings import read_settings
+from lth.claims.arms import arms_of
 from lth.runtime.executor import Workers, execute
 from lth.runtime.store import FolderStore
 
@@ -18,8 +19,8 @@ HOWS = {"2 workers of 1 thread": Workers(2, threads=1), "1 worker of 2 threads":
 @pytest.mark.benchmark(group="workers")
 @pytest.mark.parametrize("how", HOWS)
 def test_workers_and_threads(how: str, benchmark: BenchmarkFixture, tmp_path: Path) -> None:
-    settings = read_settings({"seeds": "8"}, tmp_path)
-    fits = settings.arms(settings.tasks[0]).full().experiments
+    settings, _ = read_settings({"seeds": "8"}, tmp_path)
+    fits = arms_of(settings, settings.tasks[0]).full().experiments
 
     def run() -> None:
         shutil.rmtree(tmp_path / "store", ignore_errors=True)

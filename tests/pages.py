@@ -1,6 +1,8 @@
-"""Where the pages of the documentation lie, and the code blocks on them."""
+"""The pages of the documentation and their code blocks, and pytest as a page runs it."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -9,6 +11,14 @@ BLOCK = re.compile(r'^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<co
 
 
 def blocks(page: Path, language: str) -> dict[str, str]:
-    """The page's code blocks in a language, by title or, where there is none, by their number."""
+    """The page's code blocks in a language, by title or, without one, by their number."""
     found = [match for match in BLOCK.finditer(page.read_text(encoding="utf-8")) if match["language"] == language]
     return {match["title"] or str(number): match["code"] for number, match in enumerate(found)}
+
+
+def run_pytest(*options: object, at: Path = ROOT) -> str:
+    """Run pytest in the folder `at` and return its output. Fails unless it exits with 0."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, options)]
+    done = subprocess.run(command, cwd=at, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -1,4 +1,4 @@
-"""The pages under docs/ and the README, held against the code: commands, links, examples, fields, and the build."""
+"""The pages under docs/ and the README, checked against the code: commands, links, examples, fields, and the build."""
 
 import importlib.util
 import re
@@ -9,7 +9,6 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -22,14 +21,14 @@ from lth.document.files import read_json
 from lth.document.rows import Document
 from lth.evidence.own import read_folder
 from lth.evidence.recorded import NO_FIGURES
-from tests.pages import BLOCK, DOCS, ROOT, blocks
+from tests.pages import BLOCK, DOCS, ROOT, blocks, run_pytest
 
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 READERS: dict[str, Callable[[str], object]] = {
     flag: option.read
     for name, option in OPTIONS.items()
-    if name != "evidence"  # the folders that pages name are not there
+    if name != "evidence"  # the folders that pages name do not exist
     for flag in (option.flag, *map(option.typed, option.commands))
 }
 """How the value of an option of pytest or of lth is read."""
@@ -38,7 +37,7 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(RO
 
 
 def commands(page: Path) -> Iterator[list[str]]:
-    """The words of every command line that the page shows in a block of its own, comments left out."""
+    """The words of each command line in a block of the page, without comments."""
     for code in blocks(page, "sh").values():
         yield from (shlex.split(line, comments=True) for line in code.splitlines() if line.strip())
 
@@ -57,13 +56,6 @@ def lab_arms(**options: str) -> Arms:
     return arms_of(settings, settings.tasks[0])
 
 
-def run_pytest(*options: object, at: Path = ROOT) -> str:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, options)]
-    done = subprocess.run(command, cwd=at, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def known_options() -> set[str]:
     """All options of pytest with the plugin, and of every command of lth."""
@@ -79,14 +71,14 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Document:
     return read_json(file)
 
 
-# ---- what pages say can be typed ----
+# ---- commands and options on pages ----
 
 
 @every_page
 def test_every_option_that_a_page_names_exists(page: Path, known_options: set[str]) -> None:
     text = page.read_text(encoding="utf-8")
-    added_here = set(re.findall(r'Option\(\s*"(--[a-z-]+)"', text))
-    assert set(OPTION.findall(text)) <= known_options | added_here
+    added = set(re.findall(r'Option\(\s*"(--[a-z-]+)"', text))  # by the page's own example
+    assert set(OPTION.findall(text)) - added <= known_options
 
 
 @every_page
@@ -131,7 +123,7 @@ def test_every_python_block_compiles(page: Path) -> None:
         compile(code, f"{page.name}: {name}", "exec")
 
 
-# ---- what pages list ----
+# ---- lists on pages ----
 
 
 def test_every_claim_is_on_the_page_of_claims_and_no_other() -> None:
@@ -155,7 +147,7 @@ def test_the_claims_said_to_have_published_figures_are_those_that_have(published
     assert listed == {claim.id for claim in published.claims if not claim.reason.startswith(NO_FIGURES)}
 
 
-# ---- what pages show ----
+# ---- examples on pages ----
 
 
 def test_the_readmes_first_table_is_what_its_command_prints() -> None:
@@ -262,20 +254,6 @@ def test_the_added_claim_is_judged(tmp_path: Path) -> None:
     shown = run_pytest("--claims-evidence=.", "--claims-sparsity=0.7", at=tmp_path)
     rows = re.findall(r"^(lth-3(?: \d+%)?) .*SUPPORTED", shown, re.MULTILINE)
     assert sorted(rows) == ["lth-3", "lth-3 50%", "lth-3 90%"]
-
-
-def test_the_added_arm_is_the_same_as_function_and_as_method() -> None:
-    code = blocks(DOCS / "add-arm.md", "python")
-    function: dict[str, Any] = {}
-    exec(code.pop("claims/chen2020/test_lth_4.py"), function)
-    method = dict(function)
-    exec(code.popitem()[1], method)
-    arms = lab_arms(seeds="2")
-    one = function["one_round"](arms)
-    assert one.name == "one round@0.7"
-    assert one == method["one_round"](arms)
-    assert len({fit.key for fit in one.experiments}) == 2
-    assert {fit.mask.of for fit in one.experiments} == set(arms.full().experiments)
 
 
 # ---- the build ----

@@ -11,10 +11,10 @@ import lth
 
 PACKAGE = Path(lth.__file__).parent
 ROOMS = ("app", "history", "report", "document", "evidence", "runtime", "claims", "spec", "verdict")
-"""Rooms that know no tensor: what a person types is read, planned and judged without waiting for torch."""
+"""Rooms without tensors: what a person types is read, planned and judged without waiting for torch."""
 LIGHT = {
     **{room: sorted((PACKAGE / room).rglob("*.py")) for room in ROOMS},
-    "compute, as far as others use it": [
+    "the part of compute that they use": [
         PACKAGE / "compute" / f"{name}.py" for name in ("context", "energy", "models", "store")
     ],
 }
@@ -31,7 +31,7 @@ def imported_by(modules: str) -> set[str]:
 
 
 @pytest.mark.parametrize("room", LIGHT)
-def test_a_room_that_knows_no_tensor_does_not_import_torch(room: str) -> None:
+def test_a_room_without_tensors_does_not_import_torch(room: str) -> None:
     assert LIGHT[room]
     assert not imported_by(", ".join(map(module, LIGHT[room]))) & HEAVY
 

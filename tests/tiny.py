@@ -1,4 +1,4 @@
-"""A model and data so small that a fine-tuning takes a fraction of a second: for tests of what surrounds it."""
+"""A model and data so small that a fine-tuning takes a fraction of a second, for tests of everything around it."""
 
 from __future__ import annotations
 

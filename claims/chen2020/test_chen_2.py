@@ -1,4 +1,4 @@
-"""What makes a ticket win is its mask together with its weights: Chen et al. 2020, section 3.1, table 2."""
+"""A ticket wins by its mask and its weights together: Chen et al. 2020, section 3.1, table 2."""
 
 from lth.claims.arms import Arms
 from lth.claims.claim import claim

@@ -1,4 +1,4 @@
-"""Rewinding to an early point of training: Chen et al. 2020, section 3.2, which finds no notable gain on any task."""
+"""Rewinding to an early point of training: Chen et al. 2020, section 3.2; they find no notable gain on any task."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tickets against pruning that never goes back: Chen et al. 2020, section 3.2; the answer depends on the task."""
+"""Tickets compared with standard pruning: Chen et al. 2020, section 3.2; the answer depends on the task."""
 
 from lth.claims.arms import Arms
 from lth.claims.claim import claim

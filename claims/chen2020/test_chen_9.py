@@ -1,4 +1,4 @@
-"""What transferred tickets start from: Chen et al. 2020 (arXiv 2007.12223), section 4."""
+"""The start of transferred tickets: Chen et al. 2020 (arXiv 2007.12223), section 4."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What structured pruning is worth: a claim of this project, on models from which the pruned parts are cut out."""
+"""The speed of s-pruned models after the pruned parts are cut out: a claim of this project."""
 
 from lth.claims.arms import Arms
 from lth.claims.claim import claim

@@ -1,4 +1,4 @@
-"""How small a ticket is beside a distilled model: a claim of this project.
+"""The size of a ticket compared with a distilled model: a claim of this project.
 
 DistilBERT has 66 M parameters, BERT-base 110 M (Sanh et al. 2019, arXiv 1910.01108, table 3).
 """

@@ -1,4 +1,4 @@
-"""How importance is spread: Prasanna et al. 2020, section 4.3 (most heads are about equally unimportant)."""
+"""The distribution of importance: Prasanna et al. 2020, section 4.3 (most heads are about equally unimportant)."""
 
 from lth.claims.arms import Arms
 from lth.claims.claim import claim

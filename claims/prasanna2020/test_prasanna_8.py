@@ -1,4 +1,4 @@
-"""What survives in every seed: Prasanna et al. 2020, section 4.4 (about 10 points below the full model)."""
+"""Super-survivors: Prasanna et al. 2020, section 4.4 (about 10 points below the full model)."""
 
 from lth.claims.arms import Arms
 from lth.claims.claim import claim

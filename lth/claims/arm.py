@@ -1,4 +1,4 @@
-"""An arm: one treatment over seeds, and which number of its results it is about. Knows no treatment by name."""
+"""An arm: one treatment over seeds, and the number in its results that it is about. Knows no treatment by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lth.claims.arm_id import ArmId
 from lth.spec.expressions import Expression
 
 SEVERAL = "it takes several tasks; give --task=a,b or --task=all"
-"""Why nothing is measured for a claim about several tasks in a run on one."""
+"""The reason for NOT RUN of a claim about several tasks in a run on one task."""
 
 _Method = TypeVar("_Method", bound=Callable[..., "Arm"])
 
@@ -21,11 +21,11 @@ _OFFERED: dict[Callable[..., object], dict[str, Iterable[object]]] = {}
 
 @dataclass(frozen=True)
 class Arm:
-    """One treatment of `task` and its experiment for every seed.
+    """One treatment on `task`, with its experiment for each seed.
 
-    `quantity` is the name of the number in each result that the arm is about: the task's primary score, or another
-    one, which is then taken as it is and not as a share of the full model's score. One experiment may serve all seeds,
-    its quantity being a list with a number for each. `missing` says why there is nothing to measure, if so.
+    `quantity` names the number in each result that the arm is about. It is the task's primary score by default; another
+    number is used as it is, not as a share of the full model's score. One experiment may serve all seeds: its quantity
+    is then a list with one number per seed. `missing` is the reason if there is nothing to measure.
     """
 
     id: ArmId
@@ -42,7 +42,7 @@ class Arm:
 
 
 def offers_arm(**choices: Iterable[object]) -> Callable[[_Method], _Method]:
-    """Mark a method as one that gives an arm; `choices` are the values that each of its arguments is known for."""
+    """Mark a method that returns an arm; `choices` are the known values of each of its arguments."""
 
     def mark(method: _Method) -> _Method:
         _OFFERED[method] = choices
@@ -52,7 +52,7 @@ def offers_arm(**choices: Iterable[object]) -> Callable[[_Method], _Method]:
 
 
 def offered_arms(factory: object) -> Iterator[Arm]:
-    """Every arm that the marked methods of `factory` give, those of a subclass included."""
+    """All arms of the marked methods of `factory`, including methods of a subclass."""
     for name in dir(type(factory)):
         method = getattr(type(factory), name)
         if isinstance(method, FunctionType) and (choices := _OFFERED.get(method)) is not None:

@@ -1,4 +1,4 @@
-"""The factory from which a claim takes the arms it compares.
+"""The factory of the arms that claims compare.
 
 Treatments follow Chen et al. 2020 (arXiv 2007.12223), sections 2 and 3.
 """
@@ -31,11 +31,11 @@ from lth.spec.subnetworks import Pruning
 from lth.tasks import TASKS, get_task
 
 REWOUND = 0.5
-"""Share of the source's training at which transferred weights are taken, where they are rewound ones."""
+"""The share of the source's training from which rewound weights of a transferred ticket are taken."""
 
 
 def arms_of(settings: Settings, task: TaskData) -> Arms:
-    """The arms from which claims on `task` choose. Raises UsageError for an impossible schedule or sparsity."""
+    """The arms for claims on `task`. Raises UsageError for an impossible schedule or sparsity."""
     rule, siblings, sources = settings.rule, settings.tasks, settings.sources
     return Arms(task, settings.model, settings.protocol, settings.seeds, rule.margin, siblings, sources)
 
@@ -47,10 +47,10 @@ def imp(
     prunable: Prunable = "encoder",
     criterion: Criterion | None = None,
 ) -> tuple[FineTune, ...]:
-    """Iterative magnitude pruning: the ticket after each round, trained from `start` (None: the full model's own).
+    """Iterative magnitude pruning: the ticket after each round, trained from `start` (None: the full model's start).
 
-    Each round prunes the previous round's trained weights and trains what is left from `start` again, so every round
-    is also the score of its ticket (Chen et al. 2020, algorithm 1).
+    Each round prunes the trained weights of the previous round and trains the kept weights from `start` again, so each
+    round also gives the score of its ticket (Chen et al. 2020, algorithm 1).
     """
     tickets: list[FineTune] = []
     trained = full
@@ -64,7 +64,7 @@ def imp(
 def standard_pruning(
     full: FineTune, sparsities: tuple[float, ...], prunable: Prunable, criterion: Criterion | None = None
 ) -> FineTune:
-    """Prune and keep training the trained weights, never going back to theta_0 (Chen et al. 2020, section 3.2)."""
+    """Prune and continue to train the trained weights, without a return to theta_0 (Chen et al. 2020, section 3.2)."""
     trained = full
     for sparsity in sparsities:
         start, mask = Rewound(trained, 1.0), Magnitude(trained, sparsity, prunable, criterion)
@@ -74,11 +74,11 @@ def standard_pruning(
 
 @dataclass(frozen=True)
 class Arms:
-    """The arms of one task under one protocol; `margin` is the share of the full score that still counts as matching.
+    """The arms of one task under one protocol; `margin` is the share of the full score that a matching arm may lose.
 
-    Every arm with a weight mask here takes the mask that iterative magnitude pruning found for the same seed, or one of
-    its size. `siblings` are all tasks of the run, `sources` those whose tickets are tried on this one. Raises
-    UsageError for a schedule that does not lead to the protocol's sparsity.
+    The weight mask of an arm is the one that iterative magnitude pruning finds for the same seed, or one of its size;
+    only the one-shot arm has its own. `siblings` are all tasks of the run, `sources` those whose tickets are trained on
+    this one. Raises UsageError for a schedule that does not lead to the protocol's sparsity.
     """
 
     task: TaskData
@@ -94,29 +94,29 @@ class Arms:
 
     @property
     def sparsity(self) -> float:
-        """The share of prunable weights removed where tickets are judged."""
+        """The sparsity at which tickets are judged."""
         return self.protocol.sparsity_for(get_task(self.task.name))
 
     @property
     def other_sources(self) -> tuple[str, ...]:
-        """The sources other than this task and masked language modelling; ("",), for a claim to say so, if none."""
+        """The sources except this task and masked language modelling; ("",) if there are none: one NOT RUN row."""
         names = (other.name for other in self.sources if other.name not in (self.task.name, "mlm"))
         return tuple(names) or ("",)
 
     @property
     def largest_source(self) -> str:
-        """The one of `other_sources` with the most training examples."""
+        """The source in `other_sources` with the most training examples."""
         sizes = {other.name: train_size(other, self.protocol.recipe_for(other)) for other in self.sources}
         return max(self.other_sources, key=lambda name: sizes.get(name, 0))
 
     @property
     def structured(self) -> Subnetworks:
-        """What pruning heads and MLPs leaves of the full model (s-pruning)."""
+        """The subnetworks found by pruning heads and MLPs of the full model (s-pruning)."""
         return self.subnetworks("structured")
 
     @property
     def magnitude(self) -> Subnetworks:
-        """What pruning the full model's smallest weights leaves of it (m-pruning)."""
+        """The subnetworks found by pruning the smallest weights of the full model (m-pruning)."""
         return self.subnetworks("magnitude")
 
     @offers_arm()
@@ -140,14 +140,14 @@ class Arms:
 
     @offers_arm()
     def oneshot(self, sparsity: float | None = None) -> Arm:
-        """One-shot magnitude: theta_0 under the mask of its own largest weights, found without any training."""
+        """One-shot magnitude: theta_0 under the mask of its own largest weights, found without training."""
         at = self.sparsity if sparsity is None else sparsity
         mask = Magnitude(self.model, at, self.protocol.prunable, self.protocol.criterion)
         return self._arm(ArmId("oneshot", at), lambda seed: self._fit(seed, self.model, mask))
 
     @offers_arm()
     def reinitialised(self, sparsity: float | None = None) -> Arm:
-        """The tickets' masks on freshly initialised weights."""
+        """The tickets' masks on re-initialised weights."""
         return self._masked("reinitialised", sparsity, lambda seed: Reinitialised(self.model, seed))
 
     @offers_arm()
@@ -157,7 +157,7 @@ class Arms:
 
     @offers_arm(share=(0.05, 0.1, 0.2, 0.5))
     def rewound(self, share: float) -> Arm:
-        """Iterative magnitude pruning that rewinds every round to the full model's weights at `share` of training."""
+        """Iterative magnitude pruning; each round rewinds to the full model's weights at `share` of training."""
 
         def ticket(seed: int) -> FineTune:
             return self._imp(seed, self.sparsity, Rewound(self._full(seed), share))
@@ -166,17 +166,17 @@ class Arms:
 
     @offers_arm()
     def standard(self) -> Arm:
-        """Standard pruning: masks found and weights kept as training goes on."""
+        """Standard pruning: weights are pruned and trained on, and never rewound."""
         steps = rounds(self.protocol.schedule, self.sparsity)
         how = self.protocol.prunable, self.protocol.criterion
         return self._arm(ArmId("standard", self.sparsity), lambda seed: standard_pruning(self._full(seed), steps, *how))
 
     @offers_arm(source=TASKS, start=("pretrained", "trained", "rewound"))
     def transferred(self, source: str, start: StartName = "pretrained") -> Arm:
-        """The ticket of another task, trained on this one with a fresh head (Chen et al. 2020, section 4).
+        """The ticket of another task, trained on this one with a new head (Chen et al. 2020, section 4).
 
-        Its mask is what iterative magnitude pruning found on `source`. Its weights are theta_0, or those of the ticket
-        trained on `source`, or those at REWOUND of the training of `source`'s full model.
+        Its mask is the one that iterative magnitude pruning finds on `source`. Its weights are theta_0, or those of the
+        ticket trained on `source`, or those of `source`'s full model at REWOUND of its training.
         """
         at = self.protocol.transfer_sparsity
         id = ArmId("imp", at, source=source or "other", start=start)
@@ -197,17 +197,17 @@ class Arms:
         return self._arm(id, fit)
 
     def curve(self) -> tuple[Arm, ...]:
-        """Every round's tickets and random masks, and the other controls where tickets are judged: for the picture."""
+        """For the picture: tickets and random masks of each round, and the other controls at the judged sparsity."""
         steps = rounds(self.protocol.schedule, self.sparsity)
         return (*(kind(at) for at in steps for kind in (self.imp, self.random)), self.reinitialised(), self.shuffled())
 
     def all(self) -> Iterator[Arm]:
-        """Every arm that this factory offers, each at the sparsity where tickets are judged."""
+        """All arms that this factory offers, at the sparsity at which tickets are judged."""
         for factory in (self, self.structured, self.magnitude):
             yield from offered_arms(factory)
 
     def _masked(self, treatment: str, sparsity: float | None, start: Callable[[int], Start]) -> Arm:
-        """The tickets' masks on other weights."""
+        """The tickets' masks on the weights of `start`."""
         at = self.sparsity if sparsity is None else sparsity
         return self._arm(ArmId(treatment, at), lambda seed: self._fit(seed, start(seed), self.mask(seed, at)))
 
@@ -215,7 +215,7 @@ class Arms:
         return Arm(id, self.task.name, self.seeds, tuple(fit(seed) for seed in self.seeds))
 
     def subnetworks(self, pruning: Pruning) -> Subnetworks:
-        """What one way of pruning leaves of the full model."""
+        """The subnetworks that one kind of pruning finds in the full model."""
         full = tuple(self._full(seed) for seed in self.seeds)
         others = tuple(
             tuple(replace(self, task=task)._full(seed) for seed in self.seeds)
@@ -235,7 +235,7 @@ class Arms:
         return imp(self._full(seed), steps, start, self.protocol.prunable, self.protocol.criterion)[-1]
 
     def mask(self, seed: int, at: float) -> Magnitude:
-        """The mask that iterative magnitude pruning finds for that seed at the sparsity `at`."""
+        """The mask that iterative magnitude pruning finds for the seed at the sparsity `at`."""
         mask = self._imp(seed, at).mask
         assert isinstance(mask, Magnitude)
         return mask

@@ -1,7 +1,6 @@
-"""Effects that lie between tasks: what the matrix of every source's ticket on every other task says as a whole.
+"""Effects between tasks: statistics of the whole matrix of tickets, each source's on each other task.
 
-Knows arms and estimators; one cell of the matrix is an ordinary claim on its target. Chen et al. 2020 (arXiv
-2007.12223), section 4.
+A single cell of the matrix is an ordinary claim on its target. Chen et al. 2020 (arXiv 2007.12223), section 4.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from lth.verdict.estimate import Unbounded
 from lth.verdict.samples import Sample, Scores
 
 Shares = Mapping[tuple[str, str], float]
-"""By (source, target): the mean score of the source's ticket as a share of the target's full model's."""
+"""By (source, target): the mean score of the source's ticket as a share of the target's full score."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Across:
-    """An effect between tasks: `statistic` of the shares of the cells, in `unit`."""
+    """An effect between tasks: `statistic` of the cells' shares, in `unit`."""
 
     label: str
     cells: tuple[Transfer, ...]
@@ -53,7 +52,7 @@ class Across:
 
     @property
     def terms(self) -> tuple[tuple[float, Arm], ...]:
-        """None: it is a function of shares."""
+        """None: the effect is not a sum of means."""
         return ()
 
     @property
@@ -62,14 +61,14 @@ class Across:
         return tuple({cell.full.id: cell.full for cell in self.cells}.values())
 
     def with_arms(self, change: Callable[[Arm], Arm]) -> Across:
-        """The effect on the cells whose changed arms are both there; missing if no cell is left."""
+        """The effect on the cells where no changed arm is missing; missing if no cell remains."""
         cells = [replace(cell, ticket=change(cell.ticket), full=change(cell.full)) for cell in self.cells]
         found = tuple(cell for cell in cells if not (cell.ticket.missing or cell.full.missing))
         reasons = (arm.missing for cell in cells for arm in (cell.ticket, cell.full) if arm.missing)
         return replace(self, cells=found, missing=self.missing or ("" if found else next(reasons, "")))
 
     def lacking(self, why: str) -> Across:
-        """The same effect without any cell."""
+        """The same effect without cells."""
         return replace(self, cells=(), missing=why)
 
     def without(self, tasks: Collection[str]) -> Across:
@@ -78,7 +77,7 @@ class Across:
         return replace(self, cells=kept)
 
     def estimate(self, scores: Mapping[ArmId, Scores], full_mean: float, method: str) -> Estimate:
-        """The effect from the arms' scores; each target has its own unit, and the statistic its own method."""
+        """The effect from the arms' scores. Each target has its own unit, and the statistic has its own method."""
         shares = {
             (cell.source, cell.full.task): scores[cell.ticket.id].mean / scores[cell.full.id].mean
             for cell in self.cells
@@ -92,20 +91,21 @@ class Across:
 
 @dataclass(frozen=True)
 class Matrix:
-    """The tickets of all sources on all other tasks of a run; masked language modelling is no part of it, for its
-    examples cannot be counted like the other tasks'.
+    """The tickets of all sources on all other tasks of a run.
+
+    Masked language modelling is left out, because its examples cannot be counted like those of other tasks.
     """
 
     targets: tuple[Arms, ...]
 
     @property
     def margin(self) -> float:
-        """The share of the full score that still counts as matching."""
+        """The share of the full score that a matching arm may lose."""
         return self.targets[0].margin
 
     @property
     def cells(self) -> tuple[Transfer, ...]:
-        """Every source on every other task; the arms' identities include their task."""
+        """Each source on each other task; the arms' identities include their task."""
         return tuple(
             Transfer(source.name, _named(arms.transferred(source.name)), _named(arms.full()))
             for arms in self.targets
@@ -114,7 +114,7 @@ class Matrix:
         )
 
     def growth(self) -> Across:
-        """Spearman's rho, over sources, of their number of training examples with their tickets' mean share."""
+        """Spearman's rho over sources: number of training examples against mean share of the tickets."""
         sizes = {
             source.name: float(train_size(source, arms.protocol.recipe_for(source)))
             for arms in self.targets
@@ -128,11 +128,11 @@ class Matrix:
         return Across("rho of training examples and transfer", self.cells, statistic, PLAIN, self._few())
 
     def kinship(self) -> Across:
-        """The mean share of tickets from tasks of the target's own family, less that of tickets from the others."""
+        """The mean share of tickets from the target's own family minus that of tickets from other families."""
         return Across("same kind − other kind", self.cells, kinship, FULL_SCORE, self._few())
 
     def overlap(self) -> Arm:
-        """The mean Jaccard overlap of the tickets' masks, over pairs of tasks, for each seed: for the pictures."""
+        """For the pictures: the mean Jaccard overlap of the tickets' masks over pairs of tasks, for each seed."""
         sources = {source.name: (arms, source) for arms in self.targets for source in arms.sources}
         arms = self.targets[0]
         at, tickets = arms.protocol.transfer_sparsity, [replace(each, task=task) for each, task in sources.values()]
@@ -154,11 +154,11 @@ def mean_by_source(shares: Shares) -> dict[str, float]:
 
 
 def kinship(shares: Shares) -> Estimate:
-    """Mean share where source and target are of one family (GLUE's grouping) less the mean where they are not.
+    """The mean share of pairs within a family of tasks (GLUE's grouping) minus that of pairs between families.
 
-    The tasks are the sample. Delete-one jackknife: task i has the pseudo-value n d - (n - 1) d without i, as source and
-    target; their mean has Student's t with n - 1 degrees of freedom (Tukey 1958, Annals of Mathematical Statistics 29,
-    614). Unbounded where leaving one out leaves no pair of either sort.
+    The tasks are the sample of a delete-one jackknife. Task i has the pseudo-value n d - (n - 1) d₋ᵢ, where d₋ᵢ is
+    without task i as source or target; the mean has Student's t with n - 1 degrees of freedom (Tukey 1958, Annals of
+    Mathematical Statistics 29, 614). Unbounded if there are no pairs of one of the two kinds without some task.
     """
     tasks = sorted({task for pair in shares for task in pair})
     n, whole = len(tasks), _difference(shares)

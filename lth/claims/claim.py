@@ -1,11 +1,11 @@
-"""What a claim is: who says what, and one row of the verdict table. A pytest test declares it and runs nothing.
+"""A claim, and one row of the verdict table. A pytest test declares a claim and runs nothing.
 
     @claim("chen-1", paper="chen2020", says=True)
     def test_imp_finds_winning_tickets(arms):
         \"\"\"IMP finds winning tickets at non-trivial sparsity.\"\"\"
         return difference(arms.imp(), arms.full()).lies_in(above(-arms.margin))
 
-With `claim` for an argument, see Terms, and `pytest.mark.claim` for a marker, it needs no import of this package.
+A test with the argument `claim` (see Terms) and the marker `pytest.mark.claim` needs no imports from this package.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from lth.claims.arm_id import ArmId
 from lth.claims.effects import Assertion
 
 BETWEEN_TASKS = "all tasks"
-"""The name that replaces a task's where a claim is about several of them."""
+"""Takes the place of the task's name if a claim is about several tasks."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Who says what: `says` is the paper's answer (None: it depends on the task).
+    """A statement of a paper; `says` is the paper's answer (None: it depends on the task).
 
-    `rule` names the paper's own rule in `lth.verdict.PAPER_RULES`. `diverges` maps `model/task` to the reason why
-    this model is known to contradict the paper: its test is then expected to fail, strictly.
+    `rule` names the paper's own rule in `lth.verdict.PAPER_RULES`. `diverges` maps `model/task` to the reason why this
+    model is known to contradict the paper; its test must then fail.
     """
 
     id: str
@@ -40,9 +40,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class Declaration:
-    """One row of the verdict table: a claim on one task; `row` keeps several of its rows apart.
+    """One row of the verdict table: a claim on one task; `row` distinguishes several rows of one claim.
 
-    `full` is the task's full model, None for a claim that is about several tasks.
+    `full` is the task's full model; None for a claim about several tasks.
     """
 
     claim: Claim
@@ -58,10 +58,10 @@ class Declaration:
 
     @property
     def arms(self) -> tuple[Arm, ...]:
-        """Every arm that must be measured, each once; the full model is always among them, as the unit."""
+        """All arms to measure, each once. They include the full model, which is the unit."""
         arms: dict[ArmId, Arm] = {}
         for arm in (*self.assertion.effect.arms, *((self.full,) if self.full else ()), *self.assertion.shown):
-            arms.setdefault(arm.id, arm)  # one that is only shown may have fewer seeds
+            arms.setdefault(arm.id, arm)  # an arm that is only shown may have fewer seeds
         return tuple(arms.values())
 
 

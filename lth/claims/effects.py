@@ -1,4 +1,4 @@
-"""What a claim is about: one number with its interval, from the scores of arms; and the region where it should lie."""
+"""Effects: the one number that a claim is about, from the scores of arms, and the region where it should lie."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lth.verdict import Estimate, Region, estimators
 from lth.verdict.samples import Scores, scaled
 
 Unit = Literal["% of full", ""]
-"""Of an effect, its interval and its region: shares of the full model's mean score, or plain numbers."""
+"""The unit of an effect, its interval and its region: shares of the full model's mean score, or plain numbers."""
 FULL_SCORE: Unit = "% of full"
 PLAIN: Unit = ""
 
@@ -30,25 +30,25 @@ class Effect(Protocol):
 
     @property
     def arms(self) -> tuple[Arm, ...]:
-        """The arms that it rests on, each once."""
+        """The arms that it is computed from, each once."""
 
     @property
     def terms(self) -> tuple[tuple[float, Arm], ...]:
-        """Factors and arms whose sum of means it is; empty where it is another function of them."""
+        """Factors and arms, if the effect is a weighted sum of their means; otherwise empty."""
 
     @property
     def fulls(self) -> tuple[Arm, ...]:
-        """Where it compares tasks: their full models. A task whose full model is weak is left out."""
+        """The full models of the tasks that it compares. A task is left out if its full model fails the baseline."""
 
     @property
     def missing(self) -> str:
-        """Why it cannot be computed, if so."""
+        """The reason if it cannot be computed, else empty."""
 
     def with_arms(self, change: Callable[[Arm], Arm]) -> Effect:
-        """The same effect of changed arms; what rests on a missing arm is missing."""
+        """The same effect of changed arms; missing if it needs a missing arm."""
 
     def lacking(self, why: str) -> Effect:
-        """The same effect, which cannot be computed because of `why`."""
+        """The same effect, missing because of `why`."""
 
     def without(self, tasks: Collection[str]) -> Effect:
         """The same effect without these tasks, as sources and as targets."""
@@ -75,9 +75,9 @@ class Assertion:
 
 @dataclass(frozen=True)
 class Contrast:
-    """The difference of means `arm` − `share` x `control`, or the mean of `arm` alone.
+    """The difference of means `arm` − `share` × `control`, or the mean of `arm` if there is no control.
 
-    Differences of scores are in units of the full model's mean score; every other quantity is taken as it is.
+    Scores are in units of the full model's mean score; other quantities are used as they are.
     """
 
     arm: Arm
@@ -93,7 +93,7 @@ class Contrast:
 
     @property
     def unit(self) -> Unit:
-        """Shares of the full score for scores."""
+        """Shares of the full score if the arms have scores, otherwise plain numbers."""
         return FULL_SCORE if self.arm.quantity == "score" else PLAIN
 
     @property
@@ -113,7 +113,7 @@ class Contrast:
 
     @property
     def missing(self) -> str:
-        """Why the first of its arms is missing, if one is."""
+        """The reason of the first missing arm, if any."""
         return next((arm.missing for arm in self.arms if arm.missing), "")
 
     def with_arms(self, change: Callable[[Arm], Arm]) -> Contrast:
@@ -125,7 +125,7 @@ class Contrast:
         return replace(self, arm=replace(self.arm, missing=why))
 
     def without(self, tasks: Collection[str]) -> Contrast:
-        """The contrast itself: it compares no tasks."""
+        """The contrast itself, because it does not compare tasks."""
         return self
 
     def estimate(self, scores: Mapping[ArmId, Scores], full_mean: float, method: str) -> Estimate:
@@ -141,10 +141,10 @@ class Contrast:
 
 
 def difference(arm: Arm, control: Arm, share: float = 1.0) -> Contrast:
-    """The effect of one arm against another, or against a `share` of it."""
+    """The effect of one arm compared with another, or with a `share` of it."""
     return Contrast(arm, control, share)
 
 
 def mean(arm: Arm) -> Contrast:
-    """The mean of what an arm measures."""
+    """The mean of the number that an arm is about."""
     return Contrast(arm)

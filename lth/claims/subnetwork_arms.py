@@ -1,4 +1,4 @@
-"""The arms of structured pruning: good, random, bad and super subnetworks, and what is measured of them.
+"""The arms of structured pruning: good, random, bad and super subnetworks, and measurements on them.
 
 Treatments follow Prasanna et al. 2020 (arXiv 2005.00561), sections 3 to 5.
 """
@@ -29,15 +29,15 @@ from lth.tasks import get_task
 SubnetworkKind = Literal["good", "random", "bad", "super", "super-random", "super-bad"]
 SUBNETWORK_KINDS: tuple[SubnetworkKind, ...] = ("good", "random", "bad", "super", "super-random", "super-bad")
 PATTERN_EXAMPLES = 200
-"""Examples of dev over which a head's attention pattern is averaged."""
+"""The number of dev examples over which a head's attention pattern is averaged."""
 
 
 @dataclass(frozen=True)
 class Subnetworks:
-    """The subnetworks that one way of pruning finds in the full models, one a seed.
+    """The subnetworks that one kind of pruning finds in the full models, one per seed.
 
-    `good` is what survives; `random` and `bad` are of exactly its size; `super` survives in every seed, and has random
-    and bad counterparts of its size. `others` are the full models of the run's other tasks.
+    `good` has the survivors; `random` and `bad` have exactly its size. `super` has the units that survive for all
+    seeds, and random and bad counterparts of its size. `others` are the full models of the run's other tasks.
     """
 
     pruning: Pruning
@@ -48,7 +48,7 @@ class Subnetworks:
 
     @offers_arm(kind=SUBNETWORK_KINDS)
     def pruned(self, kind: SubnetworkKind) -> Arm:
-        """The fine-tuned models under the masks, as they stand."""
+        """The fine-tuned models under the masks, not trained again."""
         fits = (Pruned(fit, mask) for fit, mask in zip(self.full, self.masks(kind), strict=True))
         return self._arm(ArmId(kind, weights="pruned"), tuple(fits))
 
@@ -60,7 +60,7 @@ class Subnetworks:
 
     @offers_arm(units=("heads", "mlps", "weights"))
     def agreement(self, units: str) -> Arm:
-        """Fleiss' kappa of the good masks over seeds, over "heads", "mlps" or "weights": its pseudo-value a seed."""
+        """Fleiss' kappa of the good masks over seeds, for "heads", "mlps" or "weights": one pseudo-value per seed."""
         return self._measure("kappa", units, (Agreement(self._survivors),), f"pseudo_{units}")
 
     @offers_arm(units=("heads", "mlps", "weights"))
@@ -78,13 +78,13 @@ class Subnetworks:
 
     @offers_arm(among=("all", "survivors"))
     def heterogeneous(self, among: Literal["all", "survivors"]) -> Arm:
-        """The share of heterogeneous attention among all heads, or among those that survive."""
+        """The share of heads with heterogeneous attention, among all heads or among the survivors."""
         found = (Patterns(fit, mask, PATTERN_EXAMPLES) for fit, mask in zip(self.full, self._survivors, strict=True))
         return self._measure("heterogeneous", among, tuple(found), f"heterogeneous_{among}")
 
     @offers_arm()
     def speedup(self) -> Arm:
-        """The full model's latency over that of the model from which the pruned heads and MLPs were cut out."""
+        """The full model's latency divided by that of the model without the pruned heads and MLPs."""
         return self._measure("speed-up", None, tuple(Latency(mask) for mask in self._survivors), "speedup")
 
     @offers_arm()
@@ -93,11 +93,11 @@ class Subnetworks:
         return self._measure("kept parameters", None, self._survivors, "kept_parameters")
 
     def bars(self) -> tuple[Arm, ...]:
-        """Every kind of subnetwork, pruned and retrained: for the picture."""
+        """For the picture: all kinds of subnetworks, pruned and retrained."""
         return tuple(way(kind) for kind in SUBNETWORK_KINDS for way in (self.pruned, self.retrained))
 
     def masks(self, kind: SubnetworkKind) -> tuple[Subnetwork, ...]:
-        """The subnetworks of that kind, one a seed; the super-survivors are the same for all."""
+        """The subnetworks of one kind, one per seed; the super-survivors are the same for all seeds."""
         good, seeds = self._survivors, [fit.seed for fit in self.full]
         found: tuple[Survivors | Super, ...] = (Super(good),) * len(good) if kind.startswith("super") else good
         match kind:
@@ -126,5 +126,5 @@ class Subnetworks:
 
 
 def has_subnetworks(task: TaskData) -> bool:
-    """Whether subnetworks are searched for a task: for those with one label or score an example."""
+    """Whether subnetworks are searched for a task: it must have one label or one number per example."""
     return get_task(task.name).kind in ("classification", "regression")

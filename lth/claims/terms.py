@@ -1,4 +1,4 @@
-"""What a claim is written with, in one object: for repositories that import nothing of this package."""
+"""The words of the language of claims in one object, for repositories that import nothing from this package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lth.verdict import above, below, within
 
 @dataclass(frozen=True)
 class Terms:
-    """What a claim is written with: the arms of a task, and this package's words for effects and regions."""
+    """The arms of a task, and this package's functions for effects and regions."""
 
     arms: Arms
 

@@ -1,1 +1,1 @@
-"""From an expression to its result. The engine's caller: it knows where inputs lie, not who asked."""
+"""Computes the results of expressions with the engine; knows where inputs are, not who asked."""

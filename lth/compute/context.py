@@ -1,4 +1,4 @@
-"""What a computation is given and what it gives back. Imports no torch."""
+"""What a computation gets and what it returns. Does not import torch."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from lth.compute.store import Store
 from lth.spec.expressions import Rewound
 
 Product = tuple[dict[str, Any], Mapping[str, bytes]]
-"""What a computation leaves for the store: the entry's value and its files."""
+"""The result of a computation for the store: the entry's value and its files."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """Where a computation finds its inputs and where it runs; `snapshots` are weights that a training must leave."""
+    """The store with a computation's inputs, the device, and the `snapshots` (weights) that a training must store."""
 
     store: Store
     device: str
@@ -23,4 +23,4 @@ class Context:
 
 
 class InputMissing(Exception):
-    """An input was dropped or moved aside between planning and running."""
+    """An input was dropped or moved aside after planning."""

@@ -1,6 +1,6 @@
-"""Energy and CO2e of experiments by codecarbon, offline: one tracker a worker process, shared out by time.
+"""Energy and CO2e of experiments by codecarbon, offline: one tracker per worker process, divided by time.
 
-Writes nothing, asks nothing of the network, never fails an experiment, and knows none.
+Does not write files, use the network or make an experiment fail; knows nothing of experiments.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 SWITCH, COUNTRY = "LTH_ENERGY", "LTH_COUNTRY"
-"""Environment variables: `off` switches meters off; the country, by ISO 3166's three letters (DEU), whose electricity
-is used. No country, or one that codecarbon does not know, means the world: 475 g CO2e a kWh, the mean of 2018 (IEA,
-Global Energy & CO2 Status Report 2019).
+"""Environment variables. LTH_ENERGY=off turns meters off. LTH_COUNTRY is the country whose electricity is used, by the
+three letters of ISO 3166 (DEU). Without a country, or with one unknown to codecarbon, it is the mean of the world in
+2018: 475 g CO2e per kWh (IEA, Global Energy & CO2 Status Report 2019).
 """
 REFRESH, FIRST, PATIENCE = 1.0, 0.1, 30.0
-"""Seconds: how far readings are apart at least, and the first from the start; how long a tracker may take to start."""
+"""In seconds: the least time between readings, the least time from the start to the first reading, and the longest time
+that a tracker may take to start."""
 
 SENSORS = ("Rapl", "Emi", "Gadget", "AppleSilicon")
 _log = logging.getLogger(__name__)
@@ -28,10 +29,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Energy:
-    """Electricity in kWh and the CO2e of making it in kg.
+    """Electricity in kWh and the CO2e of producing it in kg.
 
-    "measured": the processor's part comes from a power sensor; "estimated": from its load and its rated power (TDP), as
-    codecarbon does where no sensor can be read. Memory is always estimated, a GPU always measured.
+    "measured": the processor's part comes from a power sensor. "estimated": no sensor can be read, so codecarbon uses
+    the processor's load and rated power (TDP). Memory is always estimated, a GPU always measured.
     """
 
     kwh: float
@@ -40,28 +41,28 @@ class Energy:
 
 
 class Meter:
-    """What this process uses: the whole machine's energy times this process's share of the CPU time spent on it.
+    """The energy of this process: the machine's energy × this process's share of all CPU time spent.
 
-    So neither workers side by side nor what others do on the machine are charged twice.
+    Energy of other workers and of other programs is therefore not counted.
     """
 
     def __init__(self, country: str = "") -> None:
         self._country = country.upper()
         self._problem = f"codecarbon did not start within {PATIENCE:g} s"
         self._warned = False
-        self._total: Any = None  # codecarbon's last totals, which flushing brings
-        self._power: tuple[float, float] | None = None  # this process's kWh and kg a second
+        self._total: Any = None  # codecarbon's totals at the last flush
+        self._power: tuple[float, float] | None = None  # this process's kWh and kg per second
         self._starting = threading.Thread(target=self._begin, name="lth-energy", daemon=True)
 
     def start(self) -> None:
-        """Begin, in a thread: codecarbon takes 2 s to know the hardware, most of it waiting for a subprocess."""
+        """Start in a thread: codecarbon takes 2 s to find the hardware, and mostly waits for a subprocess."""
         self._starting.start()
 
     def lap(self, seconds: float) -> Energy | None:
-        """What an experiment used that ends now and took `seconds`; None, with one warning in the log, if that fails.
+        """The energy of an experiment that ends now and took `seconds`; None, with one warning in the log, if unknown.
 
-        It is the mean power since the last reading, times `seconds`. A reading takes about 5 ms; one that is younger
-        than `REFRESH` is used again. Waits for the end of a start that is still going on.
+        It is the mean power since the last reading × `seconds`. A reading takes about 5 ms; it is used again until it
+        is older than `REFRESH`. Waits if the meter is still starting.
         """
         if self._warned:
             return None
@@ -70,7 +71,7 @@ class Meter:
             kwh, kg = self._refreshed()
         except Exception as error:
             self._warned = True
-            _log.warning("energy is not known: %s; set %s=off to do without", self._problem or error, SWITCH)
+            _log.warning("cannot measure energy: %s; set %s=off to turn this off", self._problem or error, SWITCH)
             return None
         measured = any(sensor in repr(self._tracker._hardware) for sensor in SENSORS)
         return Energy(kwh * seconds, kg * seconds, "measured" if measured else "estimated")
@@ -79,7 +80,7 @@ class Meter:
         try:
             self._spent = _cpu_seconds()
             logging.getLogger("codecarbon").disabled = True
-            from codecarbon import OfflineEmissionsTracker
+            from codecarbon import OfflineEmissionsTracker  # here, because every run of pytest imports this module
 
             quiet: dict[str, Any] = {"output_methods": [], "emissions_endpoint": False, "electricitymaps_api_token": ""}
             often: dict[str, Any] = {"measure_power_secs": 60, "api_call_interval": -1, "allow_multiple_runs": True}
@@ -94,9 +95,9 @@ class Meter:
             self._problem = f"codecarbon did not start ({error or type(error).__name__})"
 
     def _read(self) -> tuple[float, float, float]:
-        """Now, in s, and the machine's kWh and kg until now."""
+        """The time in s, and the machine's kWh and kg until now."""
         if self._tracker.flush() is None:
-            raise RuntimeError("codecarbon gave no reading")
+            raise RuntimeError("codecarbon returned no reading")
         return time.perf_counter(), self._total.energy_consumed, self._total.emissions
 
     def _refreshed(self) -> tuple[float, float]:
@@ -115,7 +116,7 @@ class Meter:
 
 @lru_cache(maxsize=1)
 def process_meter() -> Meter | None:
-    """This process's meter, started by the first call; None where $LTH_ENERGY was `off` then."""
+    """This process's meter, started by the first call; None if $LTH_ENERGY was `off` then."""
     if os.environ.get(SWITCH, "").lower() == "off":
         return None
     meter = Meter(os.environ.get(COUNTRY, ""))
@@ -124,8 +125,8 @@ def process_meter() -> Meter | None:
 
 
 def _cpu_seconds() -> tuple[float, float]:
-    """CPU seconds used so far by this process, and on the whole machine since it was switched on."""
-    import psutil
+    """CPU seconds used so far by this process, and by the whole machine since it started."""
+    import psutil  # as above
 
     times = psutil.cpu_times()
     return time.process_time(), times.user + times.system + getattr(times, "nice", 0.0)

@@ -1,4 +1,4 @@
-"""Fine-tunings, computed: from what an expression asks for to what the store keeps."""
+"""Computes fine-tunings: from the expression to the entry in the store."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ from lth.tasks import get_task, scores
 
 
 def fine_tuned(experiment: FineTune, context: Context) -> Product:
-    """Train, write the snapshots that others need to the store, and score dev.
+    """Train, write the snapshots that other experiments need, and score dev.
 
-    Under a gate mask the closed heads and MLPs are cut out before training, which gives the same results sooner; only
-    the dropout of attention, where a model has any, is then drawn for the heads that are left.
+    Under a gate mask, the closed heads and MLPs are cut out before training. The results are the same, and come sooner;
+    only the dropout of attention, if there is any, is drawn for the remaining heads only.
     """
     task, recipe, aim = get_task(experiment.task.name), experiment.recipe, objective(experiment.task)
     store = context.store
@@ -99,7 +99,7 @@ def fine_tuned(experiment: FineTune, context: Context) -> Product:
 
 
 def broken(experiment: Expression, context: Context, failure: str) -> Product:
-    """The record of an experiment whose predecessor broke down: no time, and a score of NaN to be counted and shown."""
+    """The result of an experiment whose input failed: no time, and a score of NaN, which counts as a collapsed run."""
     for snapshot in context.snapshots:
         context.store.write(snapshot.key, {"experiment": str(snapshot), "failure": failure})
     value: dict[str, Any] = {"failure": failure, "seconds": 0.0}

@@ -1,4 +1,4 @@
-"""From `--model` to a start: the lab's model, a folder or a hub id, with a fingerprint of what it holds. No torch."""
+"""Reads `--model` as a start: the lab's model, a folder or a hub id, with a fingerprint of its content. No torch."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _CONTENT = ("config.json", "*.safetensors", "*.bin", "tokenizer*", "vocab*", "me
 def read_model(model: str) -> Pretrained:
     """The pre-trained weights that `model` names: lab, a folder with config.json and weights, or a hub id.
 
-    A folder's fingerprint is the SHA-256 of its configuration, weights and tokenizer; the lab's is its own; a hub
-    model's is the commit it stands at. Raises ModelError where there is no such model.
+    The fingerprint of the lab's model or of a folder is the SHA-256 of its configuration, weights and tokenizer; that
+    of a hub model is its commit. Raises ModelError if there is no such model.
     """
     if model == "lab":
         return Pretrained(_hash(lab.CHECKPOINT), "lab")
@@ -48,8 +48,8 @@ def _hash(folder: Path) -> str:
 
 
 def _hub_commit(model: str) -> str:
-    """The commit that the local cache holds of a hub model, or else the hub's newest."""
-    from huggingface_hub import HfApi, constants, try_to_load_from_cache
+    """The commit of a hub model in the local cache; if it is not there, the hub's newest."""
+    from huggingface_hub import HfApi, constants, try_to_load_from_cache  # takes 0.1 s, and only a hub id needs it
 
     try:
         cached = try_to_load_from_cache(model, "config.json")
@@ -58,9 +58,9 @@ def _hub_commit(model: str) -> str:
         if constants.HF_HUB_OFFLINE:
             raise OSError("offline mode is on")
         return str(HfApi().model_info(model, timeout=10).sha)
-    except Exception as cause:  # the hub's client changes its transport, and with it its errors, between releases
+    except Exception as cause:  # which errors the hub's client raises depends on its release
         reason = str(cause).strip().splitlines()[0]
         raise ModelError(
-            f"no model {model!r} in the local cache and the hub did not answer ({reason}); expected lab, a folder or "
-            f"a hub id; without a network give --model=FOLDER"
+            f"model {model!r} is not in the local cache, and the hub did not answer ({reason}); expected lab, a folder "
+            f"or a hub id; without a network give --model=FOLDER"
         ) from cause

@@ -1,4 +1,4 @@
-"""How far weight masks overlap."""
+"""Computes the overlap of weight masks."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from lth.verdict.agreement import jaccard
 
 
 def overlap(experiment: Overlap, context: Context) -> Product:
-    """{"jaccard": [tasks + 1][tasks + 1], theta_0 last; "by_chance": of independent masks of these sizes; "beyond":
-    [tasks][tasks], of the positions in which each differs from theta_0; "mean": over pairs of tasks}.
+    """Jaccard overlaps of the tasks' masks and theta_0's.
 
-    Matrices that not all of the masks cover, such as a pooler, are left out. A pair of masks without any position has
-    None.
+    The value has "jaccard" [tasks + 1][tasks + 1], with theta_0 last; "beyond" [tasks][tasks], the overlap of the
+    positions in which each mask differs from theta_0's; "mean", over pairs of tasks; and "by_chance", for independent
+    masks of these sizes. Only matrices that all masks have are compared, so a pooler may be left out. The overlap of
+    two empty sets is None.
     """
     found = [mask(part, context.store) for part in experiment.inputs]
     common = [name for name in found[0] if all(name in each for each in found)]

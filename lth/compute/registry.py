@@ -1,4 +1,4 @@
-"""From the type of an expression to the function that computes it. It imports torch, so only workers import it."""
+"""Maps each type of expression to the function that computes it. Imports torch, so only workers import it."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ COMPUTE: dict[type[Expression], Callable[..., Product]] = {
     Agreement: agreement,
     Overlap: overlap,
 }
-"""Each function takes the expression and a Context. More can be added from outside: `COMPUTE[MyExpression] = mine`."""
+"""Each function takes the expression and a Context. Other code can add its own: `COMPUTE[MyExpression] = mine`."""
 
 
 def compute(experiment: Expression, context: Context) -> Product:
-    """What the experiment gives; where one of its inputs broke down, the record of a run that broke down with it.
+    """The result of the experiment; if one of its inputs failed, the result of a failed run.
 
-    Raises InputMissing where the store lacks an input, and ExecutionError for an expression that nothing computes.
+    Raises InputMissing if an input is not in the store, and ExecutionError if no function computes the expression.
     """
     failure = _inherited_failure(experiment, context)
     if failure:
@@ -53,7 +53,7 @@ def compute(experiment: Expression, context: Context) -> Product:
 
 
 def limit_threads(count: int) -> None:
-    """Let this process compute in so many threads."""
+    """Let this process compute with `count` threads."""
     torch.set_num_threads(count)
 
 

@@ -1,4 +1,4 @@
-"""From a classifier and the gates that a search found to a folder with the smaller model. The engine cuts."""
+"""Shrinks a classifier by the gates that a search found, and writes the smaller model to a folder."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read_gates(file: Path) -> GateMask:
 
 
 def as_gates(heads: Sequence[Sequence[int]], mlps: Sequence[int]) -> GateMask:
-    """The gate mask of nested lists, 1 for kept."""
+    """The gate mask in nested lists, 1 = kept."""
     return {"heads": torch.tensor(heads, dtype=torch.bool), "mlps": torch.tensor(mlps, dtype=torch.bool)}
 
 
@@ -39,12 +39,12 @@ def shrink_folder(
 ) -> tuple[Sizes, bool]:
     """Write the classifier `model` without its closed heads and MLPs to the folder `out`, with its tokenizer.
 
-    `onnx` writes `out`/model.onnx too. Gives both models' sizes, with the latency of a batch [batch, length], and
-    whether the head is new because `model` holds an encoder only. Raises UsageError for an `out` that holds something,
-    ModelError for a model that cannot be made smaller, and LthError for a folder that cannot be written.
+    With `onnx`, also writes `out`/model.onnx. Returns the sizes of both models, with the latency of a batch [batch,
+    length], and whether the head is new because `model` has only an encoder. Raises UsageError if `out` is not empty,
+    ModelError if the model cannot be made smaller, and LthError if the folder cannot be written.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"--out={out} holds something already; expected a new or an empty folder; choose another")
+        raise UsageError(f"--out={out} is not empty; expected a new or an empty folder; choose another")
     full, tokenizer, fresh = _classifier(model)
     small = copy.deepcopy(full)
     shrink.shrink_(small, gates)
@@ -59,7 +59,7 @@ def shrink_folder(
 
 
 def describe(sizes: Sizes) -> str:
-    """The table of both models: parameters, multiply-accumulates a token and milliseconds a batch."""
+    """The table of both models: parameters, multiply-accumulates per token and milliseconds per batch."""
     full, small = sizes.full, sizes.shrunk
     rows = [
         ("parameters", f"{full.parameters:,}", f"{small.parameters:,}", small.parameters / full.parameters),
@@ -85,7 +85,7 @@ def _classifier(model: Pretrained) -> tuple[PreTrainedModel, PreTrainedTokenizer
         )
     except (OSError, ValueError, SafetensorError) as cause:
         raise ModelError(
-            f"model {model.model!r} gave no classifier ({' '.join(str(cause).split())[:200]}); expected a folder that "
-            f"save_pretrained wrote, lab or a hub id; check --model"
+            f"cannot load a classifier from model {model.model!r} ({' '.join(str(cause).split())[:200]}); expected a "
+            f"folder that save_pretrained wrote, lab or a hub id; check --model"
         ) from cause
     return network.eval(), load_tokenizer(model), bool(about["missing_keys"])

@@ -1,6 +1,6 @@
-"""Structured pruning, computed: searches, subnetworks, their scores and what is measured of them.
+"""Computes structured pruning: searches, subnetworks, their scores, and what is measured on them.
 
-What claims rest on goes into the entry's value as plain numbers, so that a verdict needs no tensor.
+The numbers that claims need go into the entry's value as plain numbers: a verdict needs no tensors.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def survivors(experiment: Survivors, context: Context) -> Product:
             return _score(model, fit, seen, device)
 
         found = m_prune(weights, measure_weights, share_kept=experiment.share_kept)
-    return value | _told(found, model), {MASK: masks.to_bytes(found.mask)}
+    return value | _record(found, model), {MASK: masks.to_bytes(found.mask)}
 
 
 def counterpart(experiment: Random | Bad | Super, context: Context) -> Product:
@@ -86,7 +86,7 @@ def counterpart(experiment: Random | Bad | Super, context: Context) -> Product:
 
 
 def pruned(experiment: Pruned, context: Context) -> Product:
-    """Score a fine-tuned model under a mask as it stands."""
+    """Score a fine-tuned model under a mask, without more training."""
     fit, store, device = experiment.of, context.store, context.device
     task, recipe, kept = get_task(fit.task.name), fit.recipe, mask(experiment.mask, store)
     model = trained(fit, store)
@@ -107,7 +107,7 @@ def pruned(experiment: Pruned, context: Context) -> Product:
 
 
 def patterns(experiment: Patterns, context: Context) -> Product:
-    """Classify the attention of every head of a fine-tuned model, and count the classes among all and the survivors."""
+    """Classify the attention of each head of a fine-tuned model; count the kinds over all heads and over survivors."""
     fit, store, device = experiment.of, context.store, context.device
     model = trained(fit, store).to(device)
     recipe = fit.recipe
@@ -128,7 +128,7 @@ def patterns(experiment: Patterns, context: Context) -> Product:
 
 
 def latency(experiment: Latency, context: Context) -> Product:
-    """Time the full and the shrunk model in turns, on the CPU."""
+    """Time the full and the shrunk model alternately, on the CPU."""
     full = network(experiment.of.of, context.store)
     small = deepcopy(full)
     shrink_(small, mask(experiment.of, context.store))
@@ -137,7 +137,7 @@ def latency(experiment: Latency, context: Context) -> Product:
 
 
 def agreement(experiment: Agreement, context: Context) -> Product:
-    """How far the masks agree, unit by unit: kappa with its pseudo-values, Cochran's Q, Jaccard against chance."""
+    """The agreement of masks for each kind of unit: kappa with its pseudo-values, Cochran's Q, Jaccard and chance."""
     found = [mask(part, context.store) for part in experiment.of]
     gates = experiment.of[0].pruning == "structured"
     kinds = {name: [name] for name in ("heads", "mlps")} if gates else {"weights": list(found[0])}
@@ -182,8 +182,8 @@ def _put(model: nn.Module, weights: Mapping[str, Tensor], kept: Mapping[str, Ten
                 parameter.copy_(weights[name] * kept[name].to(parameter.device))
 
 
-def _told(found: Found, model: nn.Module) -> dict[str, Any]:
-    """The search's record, and how many parameters the subnetwork keeps of the model's."""
+def _record(found: Found, model: nn.Module) -> dict[str, Any]:
+    """The steps and the result of a search, and how many of the model's parameters the subnetwork keeps."""
     whole = parameters(model)
     if is_gates(found.mask):
         shrink_(model, dict(found.mask))

@@ -1,4 +1,4 @@
-"""Weight masks, computed: by magnitude or another criterion from trained weights, or at random."""
+"""Computes weight masks: by magnitude or another criterion from trained weights, or at random."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from lth.spec.expressions import FineTune, Magnitude, Pretrained, Uniform
 
 
 def pruned_mask(experiment: Magnitude, context: Context) -> Product:
-    """Select the weights to keep, nested in the mask of the run whose weights they are.
+    """Select the weights to keep, nested in the mask of the run that trained them.
 
-    A pooler that this mask does not know, because it comes from a head without one, counts as kept whole.
+    If that mask has no pooler, because the run's head had none, the pooler counts as kept.
     """
     origin = experiment.of
     if isinstance(origin, FineTune):
@@ -43,7 +43,7 @@ def pruned_mask(experiment: Magnitude, context: Context) -> Product:
 
 
 def uniform_mask(experiment: Uniform, context: Context) -> Product:
-    """Draw the weights to keep."""
+    """Draw the weights to keep at random."""
     return _stored(masks.uniform(mask(experiment.like, context.store), generator(experiment.seed, "mask")))
 
 
@@ -52,17 +52,17 @@ def _stored(made: masks.WeightMask) -> Product:
 
 
 def _stream(origin: FineTune | Pretrained) -> Generator:
-    """Equal for every round and start of one seed, but not for two tasks, whose masks are compared."""
+    """One stream for all rounds and starts of a seed, but not for two tasks, because tasks' masks are compared."""
     seed, of = (origin.seed, origin.task.name) if isinstance(origin, FineTune) else (0, "pretrained")
     return generator(seed, f"criterion {of}")
 
 
 def _losses(origin: FineTune | Pretrained, model: nn.Module, device: torch.device) -> Iterator[Tensor]:
-    """The losses of a candidate, on examples that it was trained on."""
+    """The losses of a candidate on examples that it was trained on."""
     if isinstance(origin, Pretrained):
         raise EngineError(
-            "a criterion asks for the loss of the pre-trained weights, which are trained on no task; expected a "
-            "criterion that looks at weights alone; leave out the one-shot arm"
+            "a criterion asks for the loss of the pre-trained weights, which were not trained on a task; expected a "
+            "criterion that uses only weights; leave out the one-shot arm"
         )
     recipe, task = origin.recipe, origin.task
     encode = partial(examples, task, origin.start.pretrained, recipe.max_length, "train")

@@ -1,1 +1,1 @@
-"""What a run says, as typed rows with a versioned schema: built from decisions, written, read."""
+"""The document of a run, as typed rows with a versioned schema: built from decisions, written, read."""

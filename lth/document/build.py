@@ -1,4 +1,4 @@
-"""From decisions to the document that every view reads."""
+"""Builds the document, which all views read, from decisions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from lth.verdict import Interval, Verdict
 from lth.verdict.samples import Sample, Scores
 
 STARVED = 0.01
-"""A ticket that keeps less than this share of a matrix gets a warning: a pooler that was never trained, say."""
+"""A ticket that keeps less than this share of a matrix gets a warning. An example: a pooler that was never trained."""
 
 OUTCOMES = {True: "passed", False: "failed", None: "inconclusive"}
 
@@ -52,7 +52,7 @@ def build(
 ) -> Document:
     """The document of one run; `root` is the folder whose commit is recorded.
 
-    `published` holds what the papers' own figures say of each claim, None where nothing; or it is empty.
+    `published` is empty, or has for each claim the decision on the papers' own figures, or None.
     """
     return Document(
         claims=tuple(
@@ -76,7 +76,7 @@ def build(
 
 
 def outcome(decision: Decision, settings: Settings) -> str:
-    """How the claim's test ends: passed, failed, xfailed, inconclusive or not run."""
+    """The outcome of the claim's test: passed, failed, xfailed, inconclusive or not run."""
     if decision.reason and decision.judgement is None:
         return "not run"
     known = divergence(decision, settings)
@@ -84,7 +84,7 @@ def outcome(decision: Decision, settings: Settings) -> str:
 
 
 def divergence(decision: Decision, settings: Settings) -> str | None:
-    """Why this model is known to contradict the paper on this claim and task, if it is."""
+    """The reason why this model is known to contradict the paper on this claim and task, if so."""
     return decision.declaration.claim.diverges.get(f"{settings.model.model}/{decision.declaration.task}")
 
 
@@ -139,7 +139,7 @@ def _interval(interval: Interval) -> IntervalRow:
 
 
 def _published(decision: Decision) -> PublishedRow:
-    """What the papers' own figures say of a claim: its verdict before any correction, and what it rests on."""
+    """The verdict on a claim from the papers' own figures, before any correction, with its interval or reason."""
     judgement = decision.judgement
     interval = _interval(judgement.interval) if judgement else None
     return PublishedRow(decision.verdict, decision.declaration.claim.paper, interval, decision.reason)
@@ -172,7 +172,7 @@ def _options(settings: Settings) -> OptionsRow:
 
 
 def _recipes(settings: Settings) -> tuple[dict[str, Setting], dict[str, dict[str, Setting]]]:
-    """What all tasks' recipes have in common, and by task what they do not."""
+    """The settings that the recipes of all tasks share, and the others by task."""
     each = {task.name: asdict(settings.protocol.recipe_for(task)) for task in (*settings.tasks, *settings.sources)}
     first, *others = each.values()
     common = {name: value for name, value in first.items() if all(other[name] == value for other in others)}
@@ -189,7 +189,7 @@ def _arm(arm: Arm, scores: Scores, evidence: Evidence) -> ArmRow:
 
 
 def _starved(decisions: Sequence[Decision], evidence: Evidence) -> Iterable[str]:
-    """One line for each arm with a weight mask that leaves next to nothing of a matrix."""
+    """One line for each arm with a weight mask that keeps almost nothing of a matrix."""
     for decision in decisions:
         for arm in _scored(decision):
             densities = evidence.densities(arm)
@@ -201,7 +201,7 @@ def _starved(decisions: Sequence[Decision], evidence: Evidence) -> Iterable[str]
 
 
 def _fresh_heads(decisions: Sequence[Decision], evidence: Evidence) -> Iterable[str]:
-    """One line for a task whose head does not come with the model, although pre-training had one like it."""
+    """One line for each task whose head is missing from the model, although pre-training used such a head."""
     fulls = {decision.declaration.full for decision in decisions if decision.declaration.full}
     for full in fulls:
         if any(evidence.details(experiment).get("fresh_head") for experiment in full.experiments):
@@ -209,7 +209,7 @@ def _fresh_heads(decisions: Sequence[Decision], evidence: Evidence) -> Iterable[
 
 
 def _scored(decision: Decision) -> list[Arm]:
-    """The claim's arms that were measured by their score."""
+    """The claim's arms that have scores."""
     return [arm for arm in decision.declaration.arms if arm.quantity == "score" and not arm.missing]
 
 

@@ -1,4 +1,4 @@
-"""Documents on disk: versioned JSON, written atomically and checked when it is read. Knows no rendering."""
+"""Documents on disk: versioned JSON, written atomically and checked when it is read. Knows nothing of rendering."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ ADVICE = "give a file that --claims-json wrote"
 
 
 def write_json(document: Document, path: str | os.PathLike[str]) -> None:
-    """Write `document` so that `path` holds the old file or the whole new one, never a part; makes the folder.
+    """Write `document` to `path` as a whole: an error or a kill leaves the old file. Makes the folder if necessary.
 
-    Raises UsageError where the place cannot be written.
+    Raises UsageError if the file cannot be written.
     """
     target = Path(path)
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -39,9 +39,9 @@ def write_json(document: Document, path: str | os.PathLike[str]) -> None:
 
 
 def read_json(path: str | os.PathLike[str]) -> Document:
-    """The document that this version, or one of schema 1, wrote.
+    """The document in a file of this schema or of schema 1.
 
-    Raises EvidenceError if the file cannot be read, is not whole, or is not a document.
+    Raises EvidenceError if the file cannot be read, is not complete, or is not a document.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -56,25 +56,25 @@ def read_json(path: str | os.PathLike[str]) -> Document:
 
 
 def to_json(document: Document) -> str:
-    """The document as JSON; a field that has its default is left out."""
+    """The document as JSON; fields that have their default are left out."""
     plain = {"schema": document.schema, **_plain(document)}
     return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def from_json(text: str) -> Document:
-    """The document in `text`. Raises EvidenceError, which says where in it something else was expected."""
+    """The document in `text`. Raises EvidenceError, which says where the text is not as expected."""
     try:
         raw = json.loads(text)
     except ValueError as error:
         raise EvidenceError(f"not whole JSON ({error}); run the claims again to write it anew") from error
     if not isinstance(raw, dict) or "schema" not in raw:
-        raise EvidenceError(f"no verdict document (it has no schema number); {ADVICE}")
+        raise EvidenceError(f"not a verdict document (it has no schema number); {ADVICE}")
     if raw["schema"] not in (1, SCHEMA):
         raise EvidenceError(f"schema {raw['schema']!r}, but this version of lth reads 1 and {SCHEMA}; {ADVICE}")
     try:
         document = msgspec.convert(upgraded(raw) if raw["schema"] == 1 else raw, Document)
     except (msgspec.ValidationError, UsageError) as error:
-        raise EvidenceError(f"no verdict document ({error}); {ADVICE}") from error
+        raise EvidenceError(f"not a verdict document ({error}); {ADVICE}") from error
     _check_scores(document)
     return document
 

@@ -1,4 +1,4 @@
-"""Numbers of a document: finite ones, or None."""
+"""Numbers in a document: finite, or None."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import math
 
 
 def finite(value: float | None) -> float | None:
-    """`value`, or None where it is NaN or infinite."""
+    """`value`, or None if it is NaN or infinite."""
     return value if value is not None and math.isfinite(value) else None

@@ -1,6 +1,6 @@
-"""What a run says, as typed rows: the document that every view reads. Knows no file and no layout.
+"""The document of a run as typed rows; all views read it. Knows nothing of files or layout.
 
-A number is None where it is not known or not finite: the score of a run that ended in NaN, or an open end.
+A number is None if it is not known or not finite, such as the score of a run that ended in NaN, or an open end.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from lth.verdict import Verdict
 from lth.verdict.samples import Sample, Scores, Summary
 
 SCHEMA = 2
-"""Version of the document's form. Documents of version 1 are read, too."""
+"""Version of the document's form. Documents of version 1 can also be read."""
 
 Grid = tuple[tuple[float | None, ...], ...]
 Setting = float | int | str | None
-"""A value of a recipe: learning rate, epochs, precision, …"""
+"""A setting of a recipe: learning rate, epochs, precision, …"""
 
 
 @dataclass(frozen=True)
 class IntervalRow:
-    """An effect's estimate and the ends of its 1 - 2 alpha interval, in the effect's unit; an open end is None."""
+    """An effect's estimate and the ends of its (1 - 2 alpha) interval, in the effect's unit; an open end is None."""
 
     method: str
     alpha: float
@@ -37,7 +37,7 @@ class IntervalRow:
 
 @dataclass(frozen=True)
 class RegionRow:
-    """The open interval where a claim says that its effect lies, in the effect's unit; an open end is None."""
+    """The open interval where the effect lies according to the claim, in the effect's unit; an open end is None."""
 
     low: float | None = None
     high: float | None = None
@@ -45,7 +45,7 @@ class RegionRow:
 
 @dataclass(frozen=True)
 class Term:
-    """An arm's mean with its factor, as a part of an effect."""
+    """An arm whose mean, multiplied by `factor`, is part of an effect."""
 
     factor: float
     arm: ArmId
@@ -53,9 +53,9 @@ class Term:
 
 @dataclass(frozen=True)
 class EffectRow:
-    """What a claim is about. `unit` holds for interval and region; `interval` is None where nothing was judged.
+    """The number that a claim is about. `unit` is that of interval and region; `interval` is None if not judged.
 
-    `terms` are the arms whose weighted sum of means it is: the arm and its control; none for an effect between tasks.
+    The effect is the weighted sum of the means of `terms`: the arm and its control. Effects between tasks have none.
     """
 
     label: str
@@ -67,9 +67,9 @@ class EffectRow:
 
 @dataclass(frozen=True)
 class ArmRow:
-    """What was measured or recorded of an arm: a score a seed, or mean, sample std (n - 1) and number of seeds.
+    """The measured or recorded scores of an arm: one per seed, or mean, sample std (n - 1) and number of seeds.
 
-    `densities` are the shares kept of each matrix, averaged over seeds, `kept_parameters` that of all parameters.
+    `densities` are the shares kept of each matrix, averaged over seeds; `kept_parameters` is the share of all.
     """
 
     id: ArmId
@@ -85,7 +85,7 @@ class ArmRow:
     def samples(self) -> Scores:
         """The scores for the rule, in the metric's unit; a run without a score is NaN.
 
-        Raises EvidenceError if they cannot be scores.
+        Raises EvidenceError for invalid scores.
         """
         if self.n is not None:
             mean, std = (math.nan if number is None else number for number in (self.mean, self.std))
@@ -94,13 +94,13 @@ class ArmRow:
 
     @property
     def lost(self) -> int:
-        """How many runs ended without a score."""
+        """The number of runs that ended without a score."""
         return sum(score is None for score in self.scores)
 
 
 @dataclass(frozen=True)
 class CollapsedRow:
-    """How many runs of an arm ended in NaN or at the majority baseline."""
+    """The number of an arm's collapsed runs: NaN, or a score at or below the majority baseline."""
 
     arm: ArmId
     runs: int
@@ -108,7 +108,7 @@ class CollapsedRow:
 
 @dataclass(frozen=True)
 class PValues:
-    """One-sided: of "the effect is not inside the region", and of "it is not outside"."""
+    """One-sided p-values: of "the effect is not inside the region", and of "the effect is not outside"."""
 
     support: float | None = None
     refute: float | None = None
@@ -116,7 +116,7 @@ class PValues:
 
 @dataclass(frozen=True)
 class PaperRuleRow:
-    """What the paper's own rule says of the same arms."""
+    """The verdict of the paper's own rule on the same arms."""
 
     name: str
     verdict: Verdict
@@ -124,7 +124,7 @@ class PaperRuleRow:
 
 @dataclass(frozen=True)
 class PublishedRow:
-    """What the papers' own figures say of a claim, before any correction; `reason` says why not, if so."""
+    """The verdict from the papers' own figures, before any correction; `reason` says why it is NOT RUN, if so."""
 
     verdict: Verdict
     data: str
@@ -134,7 +134,7 @@ class PublishedRow:
 
 @dataclass(frozen=True)
 class CostRow:
-    """Seconds of one worker, electricity and the CO2e of making it; None where not known."""
+    """Seconds of one worker, electricity, and the CO2e of producing it; None if not known."""
 
     seconds: float | None = None
     energy_kwh: float | None = None
@@ -143,10 +143,10 @@ class CostRow:
 
 @dataclass(frozen=True)
 class ClaimRow:
-    """A claim on one task, or between tasks, with its verdict and what a reader needs to doubt it.
+    """A claim on one task, or between tasks, with its verdict and everything that a reader needs to check it.
 
     Scores, `baseline` and `full_mean` are in the metric's unit, `mde` in the effect's. `paper_verdict` is the paper's
-    answer (None: it depends). `outcome` is how the test ends: passed, failed, xfailed, inconclusive or not run.
+    answer (None: it depends). `outcome` is that of the test: passed, failed, xfailed, inconclusive or not run.
     """
 
     id: str
@@ -177,27 +177,27 @@ class ClaimRow:
 
     @property
     def interval(self) -> IntervalRow | None:
-        """The effect's interval; None where nothing was judged."""
+        """The effect's interval; None if the claim was not judged."""
         return self.effect.interval
 
     @property
     def name(self) -> str:
-        """The claim's id with its row, as in `chen-3 5%`."""
+        """The claim's id and row, as in `chen-3 5%`."""
         return f"{self.id} {self.row}".strip()
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
-        """What makes it the same claim in another run: id, row, task, model and source."""
+        """The same claim in another run has the same id, row, task, model and source."""
         return self.id, self.row, self.task, self.model, self.source
 
     def arm(self, id: ArmId) -> ArmRow | None:
-        """The claim's arm of that identity."""
+        """The claim's arm with this id; None if it has none."""
         return next((arm for arm in self.arms if arm.id == id), None)
 
 
 @dataclass(frozen=True)
 class AgreementRow:
-    """How far masks agree over seeds: Fleiss' kappa, Cochran's Q, mean Jaccard overlap and what chance would give."""
+    """The agreement of masks over seeds: Fleiss' kappa, Cochran's Q, and the mean Jaccard overlap, also by chance."""
 
     kappa: float | None = None
     cochran: float | None = None
@@ -208,11 +208,11 @@ class AgreementRow:
 
 @dataclass(frozen=True)
 class StructureRow:
-    """What searches left of the full models of a task, for each of `seeds`; a seed whose search broke down is left out.
+    """The subnetworks that searches found in the full models of a task, one for each of `seeds`.
 
-    `kept_parameters` are shares of the `parameters` of the full model, `agreement` is by units (heads, mlps, weights).
-    Structured pruning has `heads` [seed][layer][head] and `mlps` [seed][layer], 1 for kept, and the importances that
-    the last step of the search saw, from 0 to 1, in the same shapes.
+    Seeds whose search failed are left out. `kept_parameters` are shares of the full model's `parameters`; `agreement`
+    is by units (heads, mlps, weights). Structured pruning has `heads` [seed][layer][head] and `mlps` [seed][layer],
+    1 = kept, and the importances in the full model, from 0 to 1, in the same shapes.
     """
 
     task: str
@@ -232,8 +232,8 @@ class StructureRow:
 class OverlapRow:
     """Jaccard overlaps of tickets' masks, averaged over seeds.
 
-    `jaccard` compares `names`, of which the last is theta_0's one-shot mask; `beyond` compares only the positions in
-    which tasks' masks differ from it. `by_chance` is that of independent masks of these sizes.
+    `jaccard` compares the masks of `names`; the last is theta_0's one-shot mask. `beyond` compares only the positions
+    in which the tasks' masks differ from it. `by_chance` is the overlap of independent masks of these sizes.
     """
 
     names: tuple[str, ...]
@@ -245,7 +245,7 @@ class OverlapRow:
 
 @dataclass(frozen=True)
 class TransferRow:
-    """What claims between tasks rest on: each source's training examples, the tickets' sparsity, their overlap."""
+    """The data of claims between tasks: each source's training examples, and the tickets' sparsity and overlap."""
 
     train_examples: Mapping[str, int]
     sparsity: float
@@ -254,7 +254,7 @@ class TransferRow:
 
 @dataclass(frozen=True)
 class LookRow:
-    """A look at so many seeds, each side of whose interval may err with `alpha`."""
+    """A look after this many seeds; `alpha` is the error on each side of the interval at this look."""
 
     seeds: int
     alpha: float
@@ -262,7 +262,7 @@ class LookRow:
 
 @dataclass(frozen=True)
 class SequentialRow:
-    """Seeds that were added while verdicts were open: the looks, and how many of the experiments they took."""
+    """Seeds that were added while verdicts were open: the looks, and how many `experiments` ran `of` how many."""
 
     looks: tuple[LookRow, ...]
     experiments: int
@@ -271,9 +271,9 @@ class SequentialRow:
 
 @dataclass(frozen=True)
 class OptionsRow:
-    """What the run was asked for. `recipe` holds what all tasks have in common, `recipe_by_task` the rest.
+    """The settings of the run. `recipe` has what all tasks share, `recipe_by_task` the rest.
 
-    `sparsity` is None where each task has its own.
+    `sparsity` is None if each task has its own.
     """
 
     tasks: tuple[str, ...] = ()
@@ -297,9 +297,9 @@ class OptionsRow:
 
 @dataclass(frozen=True)
 class Document:
-    """Everything that a run says. `created` is an ISO date and time in UTC, `commit` ends in + where files differ.
+    """Everything that a run reports. `created` is an ISO date and time in UTC; `commit` ends in + if files differ.
 
-    `environment` holds versions by package, and the machine's kind; `notes` what plugins add.
+    `environment` has the versions of packages, and the machine's type; `notes` has texts that plugins add.
     """
 
     claims: tuple[ClaimRow, ...]

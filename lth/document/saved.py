@@ -1,4 +1,4 @@
-"""A saved run as evidence: the scores in its JSON, to be judged again with another alpha, margin or correction."""
+"""A saved run as evidence: the scores in its JSON can be judged again with another alpha, margin or correction."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ def read_saved(file: Path) -> tuple[Recorded, Document]:
     document = read_json(file)
     if document.sequential:
         raise EvidenceError(
-            f"{file}: its seeds were added while verdicts were open, each look with a part of alpha; expected a run of "
-            f"fixed seeds, because judging these scores again would err more often; run the claims with --seeds=N"
+            f"{file}: its seeds were added while verdicts were open, with a part of alpha for each look; expected a "
+            f"run with fixed seeds, because a second verdict on these scores would err more often; run the claims with "
+            f"--seeds=N"
         )
     claims = document.claims
     figures: dict[tuple[str, str, ArmId], Figure] = {}

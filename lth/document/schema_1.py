@@ -1,4 +1,4 @@
-"""From documents of schema 1 to the present form. There the effect was a label and arms were known by name."""
+"""Converts documents of schema 1 to the present form. In schema 1 an effect was a label, and an arm was a name."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _KEPT = ("created", "commit", "environment", "warnings", "total_cost", "sequenti
 
 
 def upgraded(old: Mapping[str, Any]) -> dict[str, Any]:
-    """The document in the form of SCHEMA, as plain values. What is malformed stays so, for the reader to refuse.
+    """The document in the form of SCHEMA, as plain values. Malformed values stay; the reader refuses them.
 
     Raises UsageError, with its place, for a claim or a structure that is not in the form of schema 1.
     """
     if not isinstance(old.get("claims"), list):
-        raise UsageError("no list of claims")
+        raise UsageError("it has no list of claims")
     options = {_OPTIONS.get(name, name): value for name, value in old.get("options", {}).items()}
     options["tasks"] = _listed(options.pop("task", ""))
     options["seeds"] = [int(seed) for seed in _listed(options.get("seeds", "")) if seed.isdecimal()]
@@ -79,7 +79,7 @@ def _id(name: str) -> dict[str, Any]:
 
 
 def _terms(label: str, arms: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The arms that a label such as `a − 0.9 × b` names, with their factors; none where it is no sum of arms."""
+    """The arms in a label such as `a − 0.9 × b`, with their factors; empty if it is not a sum of arms."""
     first, *rest = label.split(" − ")
     terms = [(1.0, first)]
     for text in rest:
@@ -90,10 +90,10 @@ def _terms(label: str, arms: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _transfer_terms(old: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The arms of a transfer claim that was not run: its effect had no label, but its id and row say what it was about.
+    """The arms of a transfer claim that was not run. Its effect had no label, but its id and row name the ticket.
 
-    chen-5 is about the ticket of the task that is its row, chen-6 about that of masked language modelling. The ticket
-    has no sparsity where nothing was scored.
+    chen-5 is about the ticket of the task in its row, chen-6 about that of masked language modelling. The ticket has no
+    sparsity if nothing was scored.
     """
     source = {"chen-5": old.get("row"), "chen-6": "mlm"}.get(old["id"])
     if not source:

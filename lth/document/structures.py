@@ -1,4 +1,4 @@
-"""What searches found, as rows for pictures and size tables. No torch here."""
+"""The subnetworks that searches found, as rows for pictures and size tables. Does not import torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lth.spec.subnetworks import Agreement, Survivors
 
 
 def structures(decisions: Sequence[Decision], evidence: Evidence, settings: Settings) -> tuple[StructureRow, ...]:
-    """One row for each task and way of pruning whose subnetworks the claims rest on, in the order of the claims."""
+    """One row for each task and kind of pruning whose subnetworks the claims use, in the order of the claims."""
     arms = [arm for decision in decisions for arm in decision.declaration.arms if not arm.missing]
     each = dict.fromkeys(experiment for arm in arms for experiment in arm.experiments)
     searches = [experiment for experiment in each if isinstance(experiment, Survivors)]
@@ -55,7 +55,7 @@ def _agreement(agreed: Mapping[str, Any], units: str) -> AgreementRow:
 
 
 def _frozen(values: Any) -> Any:
-    """Nested lists as tuples; a number that is not finite as None."""
+    """Nested lists as tuples, and numbers that are not finite as None."""
     if isinstance(values, list):
         return tuple(map(_frozen, values))
     return None if isinstance(values, float) and not math.isfinite(values) else values

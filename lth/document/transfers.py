@@ -1,4 +1,4 @@
-"""What claims between tasks rest on, as a row for pictures. No torch here."""
+"""The transfer row, for pictures: what claims between tasks are computed from. Does not import torch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lth.spec.settings import Settings
 
 
 def transfers(decisions: Sequence[Decision], evidence: Evidence, settings: Settings) -> TransferRow | None:
-    """Training examples of every source, and the overlap of the tickets' masks; None without a claim between tasks."""
+    """Training examples of each source, and the overlap of the tickets' masks; None without claims between tasks."""
     about = [decision.declaration for decision in decisions if decision.declaration.full is None]
     arms = [arm for declaration in about for arm in declaration.arms if not arm.missing]
     if not arms:
@@ -32,7 +32,7 @@ def _overlap(overlaps: Sequence[Overlap], evidence: Evidence) -> OverlapRow:
 
 
 def _mean(values: Sequence[Any]) -> Any:
-    """The mean over seeds of numbers or of equal grids of them; None where any is None, or there is none."""
+    """The mean over seeds of numbers, or of grids of one shape; None if there are none or one of them is None."""
     if not values or any(value is None for value in values):
         return None
     if isinstance(values[0], list):

@@ -1,1 +1,1 @@
-"""All that touches tensors: masks, selection, starts and training."""
+"""Everything that touches tensors: masks, selection, starts and training."""

@@ -1,4 +1,4 @@
-"""From a task's text columns to padded batches: tokenised once, bucketed by length, in an order that a seed fixes."""
+"""Turns a task's text columns into padded batches: tokenised once, bucketed by length, in an order fixed by a seed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from datasets import Dataset
 from torch import Tensor
 
 BUCKET = 32
-"""Batches that are sorted by length together: padding falls while the order of batches stays random."""
+"""The examples of this many batches are sorted by length together: less padding, and the order stays random."""
 
 
 @dataclass(frozen=True)
 class Encoded:
     """Tokenised examples: `features[i]` maps input_ids (and token_type_ids) to lists; targets is [examples, …].
 
-    Class labels and regression targets are float32 [examples], the latter in the task's own unit; other kinds of
-    answers have targets, and more, of their own (see `spans` and `mlm`).
+    Class labels and regression targets are float32 [examples]; regression targets are in the task's unit. Spans and
+    masked words have other targets and further fields (see `spans` and `mlm`).
     """
 
     features: list[dict[str, list[int]]]
@@ -44,7 +44,7 @@ def encode(data: Dataset, inputs: tuple[str, ...], tokenizer: Any, max_length: i
 
 
 def training_order(lengths: np.ndarray[Any, Any], batch: int, generator: torch.Generator) -> list[list[int]]:
-    """Batches of indices for one epoch: shuffled, sorted by length within buckets, and the batches shuffled again."""
+    """Batches of indices for one epoch: shuffle, sort by length within buckets, then shuffle the batches."""
     shuffled = torch.randperm(len(lengths), generator=generator).numpy()
     span = batch * BUCKET
     batches = []
@@ -84,7 +84,7 @@ def batches(
 def evaluation_batches(
     encoded: Encoded, batch: int, device: torch.device
 ) -> Iterator[tuple[list[int], dict[str, Tensor], Tensor]]:
-    """Every example once, sorted by length: the indices of a batch, its inputs and its targets."""
+    """All examples once, sorted by length; yields the indices, inputs and targets of each batch."""
     order = evaluation_order(encoded.lengths, batch)
     for indices, (inputs, targets) in zip(order, batches(encoded, order, device), strict=True):
         yield indices, inputs, targets

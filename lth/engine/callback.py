@@ -1,6 +1,6 @@
-"""A weight mask kept during any run of the Hugging Face Trainer, for researchers who have their own training code.
+"""Keeps a weight mask during any run of the Hugging Face Trainer, for researchers with their own training code.
 
-Knows a mask and the Trainer's events; data, recipe and scores are the user's.
+It uses a mask and the Trainer's events only; data, recipe and scores are the user's.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from lth.engine.prunable import prunable
 
 
 class TicketCallback(TrainerCallback):
-    """Keeps `mask`: removed weights are exactly zero when training begins, after every step and when it has ended.
+    """Keeps removed weights exactly zero: when training begins, after every step, and when training has ended.
 
     `mask` maps names of `prunable(model, "paper")` to bool tensors of the weights' shapes, True = kept, or is a file
-    that `lth.engine.masks.save` wrote. A pooler's mask is left out where the model has no pooler.
+    that `lth.engine.masks.save` wrote. The pooler's part is ignored if the model has no pooler.
 
-    A hook on each masked weight projects its gradient during backward. The Trainer's first event after backward,
-    `on_pre_optimizer_step`, comes after clipping; the hook comes before, so that the norm that clips and is logged is
-    the ticket's own, as in `lth.engine.train.fine_tune`. Weights are projected again after every optimizer step,
-    because a resumed checkpoint or an optimizer with momentum may bring state that moves a weight whose gradient is
-    zero, and once more at the end, because `load_best_model_at_end` may bring the weights of a dense run.
-    Every process must hold whole weights: one device or DDP, not FSDP or DeepSpeed.
+    A hook on each masked weight zeroes the gradients of removed weights during backward. It runs before clipping, as
+    in `lth.engine.train.fine_tune`: the norm that is clipped and logged is the ticket's. (The Trainer's first event
+    after backward, `on_pre_optimizer_step`, comes after clipping.) The weights are masked again after every optimizer
+    step, because a resumed checkpoint or momentum may move a weight whose gradient is zero, and at the end, because
+    `load_best_model_at_end` may load the weights of a dense run.
+    Every process must hold whole weights: use one device or DDP, not FSDP or DeepSpeed.
 
     Raises DataError at once if the file holds no mask. `Trainer.train` raises EngineError before its first step if the
     mask does not fit the model, and ModelError if nothing in the model is prunable.
@@ -43,7 +43,7 @@ class TicketCallback(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **event: object
     ) -> None:
-        """Project the weights, and hook the gradients of those that are trained."""
+        """Mask the weights, and hook the gradients of the trained ones."""
         model = event["model"]
         assert isinstance(model, nn.Module)
         self._matrices = prunable(model, "paper")
@@ -56,13 +56,13 @@ class TicketCallback(TrainerCallback):
     def on_optimizer_step(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **event: object
     ) -> None:
-        """Project the weights, before anything is evaluated or saved."""
+        """Mask the weights before anything is evaluated or saved."""
         apply_(self._matrices, self._mask)
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **event: object
     ) -> None:
-        """Project the weights, which may be those of the best checkpoint, and remove the hooks."""
+        """Mask the weights, which may come from the best checkpoint, and remove the hooks."""
         apply_(self._matrices, self._mask)
         while self._hooks:
             self._hooks.pop().remove()

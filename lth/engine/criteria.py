@@ -1,6 +1,6 @@
-"""What ranks the weights of a model before it is pruned: magnitude, chance, the loss, or a function of one's own.
+"""Criteria rank the weights of a model for pruning: by magnitude, at random, by the loss, or by a user's function.
 
-A criterion is a function from a `Candidate` to a score for each weight: the higher, the rather it is kept.
+A criterion is a function from a `Candidate` to a score for each weight. Weights with higher scores are kept.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from lth.tasks.own_code import source_of
 
 @dataclass(frozen=True)
 class Candidate:
-    """A trained model whose weights are to be ranked.
+    """A trained model whose weights a criterion ranks.
 
-    `model` is the network in evaluation mode, without its dropout. `parameters` are its prunable matrices by name,
-    [out, in]; what earlier rounds removed is zero there and stays removed, whatever its score. `generator` is a random
-    stream on the CPU that the task and the seed fix. `losses()` gives the loss of one batch of training examples after
-    the other, a scalar with its gradient, weighted so that they add up to the mean loss of all; it raises EngineError
-    where a model was trained on no task.
+    `model` is the network in evaluation mode, without dropout. `parameters` are its prunable matrices by name,
+    [out, in]. Weights that earlier rounds removed are zero and stay removed, whatever their score. `generator` is a
+    random stream on the CPU, fixed by the task and the seed. `losses()` yields the loss of each batch of training
+    examples, a scalar with its gradient, weighted so that they add up to the mean loss of all examples. It raises
+    EngineError if the model was not trained on a task.
     """
 
     model: nn.Module
@@ -44,7 +44,7 @@ class Candidate:
 
     @cached_property
     def gradients(self) -> dict[str, Tensor]:
-        """The gradient of the mean loss by each weight, [out, in]; computed when it is first asked for."""
+        """The gradient of the mean loss with respect to each weight, [out, in]; computed on first use."""
         found = {name: torch.zeros_like(weight) for name, weight in self.weights.items()}
         for loss in self.losses():
             parts = torch.autograd.grad(loss, list(self.parameters.values()), materialize_grads=True)
@@ -54,24 +54,24 @@ class Candidate:
 
 
 Score = Callable[[Candidate], Mapping[str, Tensor]]
-"""A criterion: for each name of `Candidate.weights` a tensor of that weight's shape."""
+"""A criterion returns one tensor for each name in `Candidate.weights`, of that weight's shape."""
 
 
 def magnitude(candidate: Candidate) -> dict[str, Tensor]:
-    """The size of each weight. Where no criterion is named, the same is computed without copying the weights."""
+    """The absolute value of each weight. Without a criterion, the same is computed without copying the weights."""
     return {name: weight.abs() for name, weight in candidate.weights.items()}
 
 
 def random(candidate: Candidate) -> dict[str, Tensor]:
-    """A number from 0 to 1 for each weight, the same in every round, so that rounds of pruning are one random order."""
+    """A number from 0 to 1 for each weight. It is the same in every round: all rounds follow one random order."""
     return {name: torch.rand(weight.shape, generator=candidate.generator) for name, weight in candidate.weights.items()}
 
 
 def first_order(candidate: Candidate) -> dict[str, Tensor]:
     """|w · ∂L/∂w|: to first order, how much the loss changes when the weight becomes zero.
 
-    Molchanov et al. 2019 (arXiv 1906.10771), section 3, whose importance is the square of it, which ranks alike. The
-    gradient is that of the mean loss over training examples, `lth.spec.criterion.GRADIENT_EXAMPLES` at most.
+    Molchanov et al. 2019 (arXiv 1906.10771), section 3; their importance is its square, which ranks weights the same.
+    L is the mean loss over at most `lth.spec.criterion.GRADIENT_EXAMPLES` training examples.
     """
     return {name: (weight * candidate.gradients[name]).abs() for name, weight in candidate.weights.items()}
 
@@ -82,10 +82,10 @@ CRITERIA: dict[str, Score] = {"magnitude": magnitude, "random": random, "first-o
 def prune(
     criterion: Criterion, candidate: Candidate, sparsity: float, within: Mapping[str, Tensor] | None = None
 ) -> masks.WeightMask:
-    """Remove the weights of the lowest scores, with the counts, the nesting and the errors of `masks.magnitude`.
+    """Remove the weights with the lowest scores; counts, nesting and errors are those of `masks.magnitude`.
 
-    Scores are compared as float32. Raises ExecutionError for a function of one's own that fails, that has changed since
-    the run was planned, or that does not give one number for each weight.
+    Scores are compared as float32. Raises ExecutionError if a user's function fails, has changed since the run was
+    planned, or does not return one number for each weight.
     """
     scores = _scores(criterion, candidate)
     if any((part < 0).any() for part in scores.values()):
@@ -107,38 +107,40 @@ def _scores(criterion: Criterion, candidate: Candidate) -> dict[str, Tensor]:
     strange = sorted(wanted.items() ^ {name: tuple(part.shape) for name, part in given.items()}.items())
     if strange:
         raise ExecutionError(
-            f"criterion {criterion} and the model do not share {strange[0][0]!r} of one shape ({len(strange)} such "
-            f"differences); expected one score for each weight; return a tensor of each weight's shape by its name"
+            f"criterion {criterion} does not fit the model: {strange[0][0]!r} is missing, unknown or of another shape "
+            f"({len(strange)} such differences); expected one score for each weight; return a tensor of each weight's "
+            f"shape by its name"
         )
     scores = {name: given[name].detach().float().cpu() for name in wanted}
     for name, part in scores.items():
         if part.isnan().any():
             raise ExecutionError(
-                f"criterion {criterion} gives NaN for {name!r}; expected numbers; correct the function, or look at the "
-                f"training that gave the weights"
+                f"criterion {criterion} returned NaN for {name!r}; expected numbers; correct the function, or check "
+                f"the training that produced the weights"
             )
     return scores
 
 
 @lru_cache(maxsize=8)
 def _own(criterion: Criterion) -> Score:
-    """The function of one's own, as its file is now."""
+    """The user's function, from its file as it is now."""
     name, _, function = criterion.name.partition(":")
     loaded = sys.modules.get(name)
     module = importlib.reload(loaded) if loaded else importlib.import_module(name)  # loaded may be an older version
     if source_of(Path(str(module.__file__))) != criterion.source:
         raise ExecutionError(
-            f"criterion {criterion}: {module.__file__} is not what it was when the run was planned; expected the same "
-            f"file in every process; run the same again"
+            f"criterion {criterion}: {module.__file__} has changed since the run was planned; expected the same file "
+            f"in every process; start the run again"
         )
     found: Score = getattr(module, function)
     return found
 
 
 def _from_zero(scores: Tensor) -> Tensor:
-    """Numbers from zero on, float64, in the order of the float32 `scores`, negative ones among them.
+    """Non-negative float64 numbers that are ordered like the float32 `scores`, which may be negative.
 
-    A float's bits without its sign order like its magnitude; so does an integer of 32 bits in a float64.
+    Without the sign bit, the bits of a float, read as an integer, are ordered like its magnitude; a float64 holds every
+    32-bit integer exactly.
     """
     bits = scores.view(torch.int32).long()
     return (torch.where(bits < 0, -(bits & 0x7FFFFFFF), bits) + 2**31).double()

@@ -1,6 +1,6 @@
-"""One gate a head and one an MLP, on any BERT-like encoder: closing a gate takes that part out of the forward pass.
+"""Puts one gate on each head and each MLP of any BERT-like encoder; a closed gate removes that part from the forward.
 
-Knows modules and their shapes; which gates to close is not its business.
+Works on modules and their shapes; it does not choose which gates to close.
 """
 
 from __future__ import annotations
@@ -23,26 +23,29 @@ GateMask = WeightMask
 
 @dataclass(frozen=True)
 class Layer:
-    """The linear maps of an encoder's layer, and how its attention is divided into heads."""
+    """The linear maps of an encoder layer, and how its attention is divided into heads."""
 
-    projections: tuple[nn.Linear, ...]  # of one module, hidden -> n * heads * head_size: query, key and value at least
-    output: nn.Linear  # heads * head_size -> hidden, of attention
+    projections: tuple[nn.Linear, ...]  # hidden -> n * heads * head_size: query, key, value and perhaps more
+    output: nn.Linear  # of attention, heads * head_size -> hidden
     intermediate: nn.Linear  # hidden -> branches * width
     contraction: nn.Linear  # width -> hidden
     heads: int
     head_size: int
-    branches: int  # 1, or 2 in an MLP whose one half gates the other (GLU)
+    branches: int  # 1, or 2 if one half of the MLP gates the other (GLU)
 
 
 def layers(model: nn.Module) -> tuple[Layer, ...]:
-    """The encoder's layers, read from their structure, first to last.
+    """The encoder's layers, first to last, recognised by their structure.
 
-    A layer's `nn.Linear` are registered in the order of their use, attention's first, under one child of the layer:
-    three of hidden -> hidden whose names begin with q, k and v, or one of hidden -> 3 hidden in their place; any number
-    of other projections hidden -> hidden beside them (DeBERTa's of relative positions); and the output, hidden ->
-    hidden. Under other children follow the MLP's two, into its width or twice that (ModernBERT's GeGLU) and back. So
-    have bert, roberta, distilbert, electra, deberta-v2, modernbert and what is built like them. Biases may be missing,
-    and LayerNorms may stand anywhere. Raises ModelError for anything else.
+    A layer must register its `nn.Linear` modules in the order of their use:
+
+    1. Attention, all under one child of the layer. First query, key and value: three maps hidden -> hidden whose names
+       begin with q, k and v, or one map hidden -> 3 hidden. Then any number of other projections hidden -> hidden
+       (DeBERTa's relative positions). Then the output, hidden -> hidden.
+    2. The MLP, under other children: one map to its width, or to twice its width (ModernBERT's GeGLU), and one back.
+
+    bert, roberta, distilbert, electra, deberta-v2, modernbert and models built like them do so. Biases may be missing,
+    and LayerNorms may be anywhere. Raises ModelError for anything else.
     """
     base = base_model(model)
     prefix, modules = layer_list(base)
@@ -54,7 +57,7 @@ def layers(model: nn.Module) -> tuple[Layer, ...]:
 
 
 def open_gates(model: nn.Module) -> GateMask:
-    """A mask with every gate of the model open. Raises ModelError as `layers` does."""
+    """A mask with all gates of the model open. Raises ModelError as `layers` does."""
     found = layers(model)
     return {
         "heads": torch.ones(len(found), found[0].heads, dtype=torch.bool),
@@ -64,13 +67,13 @@ def open_gates(model: nn.Module) -> GateMask:
 
 @contextmanager
 def gated(model: nn.Module, heads: Tensor, mlps: Tensor) -> Iterator[None]:
-    """Within it, every forward pass of `model` is gated; the result is differentiable in the gates.
+    """While this context is active, forward passes of `model` are gated; the result is differentiable in the gates.
 
     `heads` is [layers, heads] or [batch, layers, heads] and `mlps` [layers] or [batch, layers], bool or float. A head's
     gate multiplies its slice of the context, the input of attention's output projection; an MLP's gate multiplies the
     output of its second linear map, bias included (Prasanna et al. 2020, section 3; heads: Michel et al. 2019, section
-    2.3). A layer whose heads are all closed, exactly zero, or whose MLP is, passes its residual only: then attention's
-    output bias is dropped, too. With all gates at one nothing changes. LayerNorms stay.
+    2.3). Attention with all heads closed (exactly zero) passes its residual only: its output bias is dropped too. So
+    does a closed MLP. With all gates at one nothing changes. LayerNorms stay.
     Raises EngineError for gates of other shapes and ModelError as `layers` does.
     """
     found = layers(model)

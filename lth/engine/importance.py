@@ -1,6 +1,6 @@
-"""How much the loss depends on each gate, for all gates of a model from one backward pass a batch.
+"""Measures how much the loss depends on each gate: all gates of a model from one backward pass per batch.
 
-Knows a network, encoded examples and gates; which of them are closed then is not its business.
+Works on a network, encoded examples and gates; it does not choose which gates to close.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from lth.engine.objectives import OBJECTIVES, Objective
 
 @dataclass(frozen=True)
 class Importance:
-    """Importances of heads, float32 [layers, heads], and of MLPs, float32 [layers]; none is negative."""
+    """Importances of heads, float32 [layers, heads], and of MLPs, float32 [layers]; all at least 0."""
 
     heads: Tensor
     mlps: Tensor
 
     def normalised(self) -> Importance:
-        """Heads divided by their layer's L2 norm, then scaled to 0 to 1 over all layers; MLPs scaled to 0 to 1.
+        """Divide heads by their layer's L2 norm and scale them to [0, 1] over all layers; scale MLPs to [0, 1].
 
-        Prasanna et al. 2020, section 3; the norms by layer are from Molchanov et al. 2017. A layer without importance
-        stays at zero; where all are equal, all become zero.
+        Prasanna et al. 2020, section 3; the norms by layer are from Molchanov et al. 2017. A layer whose importances
+        are all zero stays at zero. If all importances are equal, all become zero.
         """
         norms = self.heads.norm(dim=-1, keepdim=True)
         return Importance(
@@ -45,13 +45,13 @@ def importance(
     batch: int = 32,
     device: str = "cpu",
 ) -> Importance:
-    """The mean over examples of |dL/dgate|, L being an example's loss without dropout: Prasanna et al. 2020, section 3.
+    """The mean over examples of |dL/dgate|, where L is an example's loss without dropout (Prasanna et al. 2020, §3).
 
-    Every example has gates of its own, so the summed loss of a batch gives each example's gradients in one backward
-    pass. Parameters get no gradients. `gates` (default: all open) are those of the model whose loss is meant; a closed
-    one has importance zero. A regression's loss is on targets standardised over `examples`; of masked words every word
-    of a batch counts the same, so that a block counts by how many it has.
-    The authors' code computes something else: it never zeroes the gates' gradients, and so adds up
+    Each example has its own copy of the gates, so one backward pass over the summed loss of a batch gives each
+    example's gradients. Parameters get no gradients. `gates` (default: all open) are the model's gates while the loss
+    is measured; a closed gate has importance zero. The loss of a regression is on targets standardised over `examples`.
+    In masked language modelling all masked words of a batch have equal weight: a block with more of them counts more.
+    The authors' code computes something else: it never zeroes the gates' gradients and therefore sums
     |sum of the batch-mean gradients so far|, which depends on the order of the examples.
     Raises ModelError and EngineError as `gated` does.
     """
@@ -78,7 +78,7 @@ def _from_zero_to_one(values: Tensor) -> Tensor:
 
 @contextmanager
 def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Without dropout for a while."""
+    """Evaluation mode, without dropout, while this context is active."""
     before = model.training
     model.eval()
     try:

@@ -1,4 +1,4 @@
-"""Weight masks: made by magnitude or at random, measured, projected onto weights, packed into files.
+"""Weight masks: make them by magnitude or at random, measure them, apply them to weights, pack them into files.
 
 A mask maps names of prunable matrices to bool tensors of their shapes [out, in]; True = kept. Its sparsity is the
 share of positions it removes, whatever the weights are.
@@ -25,13 +25,13 @@ WeightMask = dict[str, Tensor]
 
 
 def magnitude(weights: Mapping[str, Tensor], sparsity: float, within: Mapping[str, Tensor] | None = None) -> WeightMask:
-    """Remove the smallest magnitudes of all `weights` together until `round(sparsity * total)` positions are removed.
+    """Remove the smallest magnitudes over all `weights` until `round(sparsity * total)` positions are removed.
 
-    `total` counts all positions of `weights`, those that `within` has removed already among them (Python's `round`:
-    halves go to the even neighbour). The mask is nested in `within`: nothing that is removed comes back. Equal
-    magnitudes are removed in the order of `weights` and of the flat index.
-    Raises EngineError for a sparsity outside [0, 1) or below that of `within`, for a NaN weight, and for a `within`
-    of other names or shapes.
+    `total` counts all positions of `weights`, including those that `within` has removed (Python's `round`: halves go
+    to the even neighbour). The mask is nested in `within`: removed positions do not come back. Equal magnitudes are
+    removed in the order of `weights` and of the flat index.
+    Raises EngineError for a sparsity outside [0, 1) or below that of `within`, for a NaN weight, and if `within` has
+    other names or shapes.
 
     >>> magnitude({"a": torch.tensor([[3.0, -1.0], [0.5, 2.0]])}, 0.5)["a"].tolist()
     [[True, False], [False, True]]
@@ -47,8 +47,8 @@ def magnitude(weights: Mapping[str, Tensor], sparsity: float, within: Mapping[st
         gone = total - _kept(within)
         if gone > remove:
             raise EngineError(
-                f"sparsity {sparsity} is below the {gone / total:.4g} of the mask to prune further; expected a higher "
-                f"one, since nothing removed comes back; start from a denser mask"
+                f"sparsity {sparsity} is below {gone / total:.4g}, the sparsity of the mask to prune further; expected "
+                f"a higher one, because removed weights do not come back; start from a denser mask"
             )
         remove -= gone
     mask = {
@@ -62,11 +62,11 @@ def magnitude(weights: Mapping[str, Tensor], sparsity: float, within: Mapping[st
 
 
 def uniform(like: Mapping[str, Tensor], generator: Generator) -> WeightMask:
-    """A mask that keeps exactly as many positions as `like`, every such mask being equally likely.
+    """A random mask that keeps exactly as many positions as `like`; all such masks are equally likely.
 
     The draw is over all matrices together, as in Chen et al. 2020 (their code prunes at random over all 73 matrices
-    at once): each matrix's density varies about the mean, unlike that of a magnitude mask. The numbers to keep in
-    each matrix are multivariate hypergeometric, the positions inside a random permutation. `generator` is on the CPU.
+    at once): all matrices have about the same density, unlike in a magnitude mask. The number to keep in each matrix
+    is multivariate hypergeometric; the positions come from a random permutation. `generator` is on the CPU.
     """
     split = np.random.default_rng(int(torch.randint(2**63 - 1, (), generator=generator)))
     sizes = [part.numel() for part in like.values()]
@@ -80,18 +80,18 @@ def uniform(like: Mapping[str, Tensor], generator: Generator) -> WeightMask:
 
 
 def sparsity(mask: Mapping[str, Tensor]) -> float:
-    """The share of all positions that the mask removes, from its bits; 0.0 for an empty mask."""
+    """The share of positions that the mask removes, counted from its bits; 0.0 for a mask without positions."""
     total = sum(part.numel() for part in mask.values())
     return 1 - _kept(mask) / total if total else 0.0
 
 
 def densities(mask: Mapping[str, Tensor]) -> dict[str, float]:
-    """The share kept of each matrix."""
+    """The share of positions kept in each matrix."""
     return {name: int(torch.count_nonzero(part)) / part.numel() for name, part in mask.items()}
 
 
 def apply_(parameters: Mapping[str, Tensor], mask: Mapping[str, Tensor]) -> None:
-    """Set removed weights to zero in place, NaN too. Names beyond the mask's stay as they are.
+    """Set removed weights to zero in place, even NaN. Weights that the mask does not name stay as they are.
 
     Raises EngineError if a name of the mask is missing in `parameters` or has another shape.
     """
@@ -102,16 +102,16 @@ def apply_(parameters: Mapping[str, Tensor], mask: Mapping[str, Tensor]) -> None
 
 
 def to_bytes(mask: Mapping[str, Tensor]) -> bytes:
-    """The mask as a safetensors file: eight positions a byte (`numpy.packbits`), shapes as JSON in the metadata.
+    """The mask as a safetensors file: eight positions per byte (`numpy.packbits`), shapes as JSON in the metadata.
 
-    Equal masks in equal order give equal bytes.
+    Equal masks in the same order give equal bytes.
     """
     packed = {name: torch.from_numpy(np.packbits(part.cpu().numpy())) for name, part in mask.items()}
     return save_tensors(packed, {"shapes": json.dumps({name: list(part.shape) for name, part in mask.items()})})
 
 
 def from_bytes(data: bytes, source: str = "these bytes") -> WeightMask:
-    """The mask that `to_bytes` packed, in its order. Raises DataError, with `source` named, for anything else."""
+    """The mask that `to_bytes` packed, in its order. Raises DataError, which names `source`, for anything else."""
     try:
         packed, shapes = load_tensors(data), _shapes(data)
         if list(packed.keys() ^ shapes.keys()):
@@ -130,7 +130,7 @@ def save(mask: Mapping[str, Tensor], path: Path) -> None:
 
 
 def load(path: Path) -> WeightMask:
-    """Read what `save` wrote. Raises DataError, with the file named, if it cannot be read or holds no mask."""
+    """Read what `save` wrote. Raises DataError, which names the file, if it cannot be read or holds no mask."""
     try:
         data = path.read_bytes()
     except OSError as cause:
@@ -161,12 +161,12 @@ def _check(weights: Mapping[str, Tensor], mask: Mapping[str, Tensor]) -> None:
     strange = sorted(weights.keys() ^ mask.keys())
     if strange:
         raise EngineError(
-            f"the mask and the weights do not share {strange[0]!r} ({len(strange)} such names); expected the same "
-            f"matrices; use a mask made for this architecture and prunable set"
+            f"{strange[0]!r} is in the mask or the weights, but not in both ({len(strange)} such names); expected the "
+            f"same matrices; use a mask made for this architecture and prunable set"
         )
     for name, part in mask.items():
         if weights[name].shape != part.shape:
             raise EngineError(
-                f"mask of {name!r} is {tuple(part.shape)}, the weight {tuple(weights[name].shape)}; expected the same "
-                f"shape; use a mask made for this architecture"
+                f"the mask of {name!r} is {tuple(part.shape)}, its weight is {tuple(weights[name].shape)}; expected "
+                f"the same shape; use a mask made for this architecture"
             )

@@ -1,7 +1,7 @@
-"""Masked language modelling as a task: text in blocks, masked anew every epoch, predicted at masked positions alone.
+"""Masked language modelling as a task: text in blocks, masked anew in every epoch, predicted at masked positions only.
 
-Follows Devlin et al. 2019 (BERT, arXiv 1810.04805), section 3.1 and appendix A.1; masks that change from epoch to epoch
-are those of Liu et al. 2019 (RoBERTa, arXiv 1907.11692), section 4.1.
+Follows Devlin et al. 2019 (BERT, arXiv 1810.04805), section 3.1 and appendix A.1; new masks in every epoch follow
+Liu et al. 2019 (RoBERTa, arXiv 1907.11692), section 4.1.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from lth.errors import DataError, ModelError
 from lth.spec.expressions import Recipe
 
 RATE, HIDDEN, REPLACED = 0.15, 0.8, 0.1
-"""Of all tokens the share to predict; of these the shares that become [MASK] and that become any other word."""
+"""The share of tokens to predict; of these, the share that becomes [MASK] and the share that becomes a random word."""
 IGNORE = -100
 DEV_SEED = 0
 _EVALUATION_BATCH = 64
@@ -34,10 +34,10 @@ _Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 @dataclass(frozen=True)
 class Blocks(Encoded):
-    """Masked blocks of text: `targets` are int64 [blocks, longest], the token to predict, IGNORE where none is.
+    """Masked blocks of text: `targets` are int64 [blocks, longest], the token to predict or IGNORE.
 
-    `whole` [tokens] is the text of all blocks unmasked, [CLS] and [SEP] among it, `special` says which these are;
-    `mask` is the id of [MASK], `words` are the ids from which a random token is drawn.
+    `whole` [tokens] is the unmasked text of all blocks, including [CLS] and [SEP]; `special` marks these two. `mask` is
+    the id of [MASK]; random tokens are drawn from the ids `words`.
     """
 
     whole: _Integers
@@ -47,11 +47,11 @@ class Blocks(Encoded):
 
 
 def blocks(data: Dataset, column: str, tokenizer: Any, max_length: int, *, lines: bool) -> Blocks:
-    """Tokenise a text column to blocks `[CLS] … [SEP]` of `max_length` tokens at most, masked by a fixed seed.
+    """Tokenise a text column to blocks `[CLS] … [SEP]` of at most `max_length` tokens, masked with a fixed seed.
 
-    Where rows are `lines` they are joined and the whole is cut, as the transformers language-modelling recipe does;
-    otherwise a row is a document, and only one that is longer than a block is cut. Nothing is dropped.
-    Raises ModelError for a tokenizer without [CLS], [SEP] or [MASK] and DataError where there is no text.
+    If rows are `lines`, they are joined and the whole text is cut into blocks, as in the language-modelling recipe of
+    transformers. Otherwise each row is a document and is cut only if it is longer than a block. No text is dropped.
+    Raises ModelError for a tokenizer without [CLS], [SEP] or [MASK] and DataError if there is no text.
     """
     marks = {"[CLS]": tokenizer.cls_token_id, "[SEP]": tokenizer.sep_token_id, "[MASK]": tokenizer.mask_token_id}
     absent = [name for name, mark in marks.items() if mark is None]
@@ -65,7 +65,7 @@ def blocks(data: Dataset, column: str, tokenizer: Any, max_length: int, *, lines
     room = max_length - 2
     made = [[marks["[CLS]"], *row[at : at + room], marks["[SEP]"]] for row in texts for at in range(0, len(row), room)]
     if not made:
-        raise DataError(f"{len(data)} rows of {column!r} hold no text; expected some; look at the data")
+        raise DataError(f"the {len(data)} rows of {column!r} have no text; expected some; check the data")
     special = np.concatenate([[True, *[False] * (len(row) - 2), True] for row in made])
     words = np.setdiff1d(np.arange(len(tokenizer)), tokenizer.all_special_ids)
     unmasked = Blocks(
@@ -83,8 +83,9 @@ def blocks(data: Dataset, column: str, tokenizer: Any, max_length: int, *, lines
 def masked(text: Blocks, stream: Generator) -> Blocks:
     """The same blocks with masks drawn from `stream`, a generator on the CPU.
 
-    Each token but [CLS] and [SEP] is to be predicted with probability 15 %, and the likeliest one of a block in which
-    none is drawn, so that a loss is always defined; of these 80 % become [MASK], 10 % a random word, 10 % stay.
+    Each token except [CLS] and [SEP] is chosen for prediction with probability 15 %. If none is drawn in a block, the
+    one with the smallest draw is chosen, because the loss needs one. Of the chosen tokens 80 % become [MASK], 10 % a
+    random word, and 10 % stay.
     """
     lengths = text.lengths
     begins = np.cumsum(lengths) - lengths
@@ -106,7 +107,7 @@ def masked(text: Blocks, stream: Generator) -> Blocks:
 def logits_at(network: nn.Module, inputs: dict[str, Tensor], picked: Tensor) -> Tensor:
     """Logits [picked positions, vocabulary] of a masked language model; `picked` is bool [batch, length].
 
-    The head sees the encoder's states at these positions alone: over all of them its decoder would cost more than the
+    The head sees the encoder's states at these positions only: on all positions its decoder would cost more than the
     encoder of a small model.
     """
 
@@ -125,7 +126,7 @@ def logits_at(network: nn.Module, inputs: dict[str, Tensor], picked: Tensor) -> 
 
 @dataclass(frozen=True)
 class MaskedWords:
-    """The objective of masked language modelling: the token at each masked position, and perplexity beside it."""
+    """The objective of masked language modelling: predicts the token at each masked position; also gives perplexity."""
 
     auto = WORD_FILLER
     drawn = False
@@ -146,7 +147,7 @@ class MaskedWords:
         return masked(train, stream)
 
     def loss(self, network: nn.Module, inputs: dict[str, Tensor], targets: Tensor) -> Tensor:
-        """Cross-entropy, mean over the batch's masked positions."""
+        """Mean cross-entropy over the batch's masked positions."""
         wanted = targets[:, : inputs["input_ids"].shape[1]]
         picked = wanted != IGNORE
         return cross_entropy(logits_at(network, inputs, picked).float(), wanted[picked])
@@ -155,7 +156,7 @@ class MaskedWords:
     def predict(
         self, network: nn.Module, dev: Encoded, recipe: Recipe, device: torch.device
     ) -> tuple[_Integers, dict[str, float]]:
-        """The likeliest tokens at dev's masked positions, and "perplexity": exp of their mean cross-entropy (nats)."""
+        """The most likely token at each masked position, and "perplexity": exp of the mean cross-entropy (nats)."""
         network.eval()
         found, total = np.full(dev.targets.shape, IGNORE, dtype=np.int64), 0.0
         for indices, inputs, targets in evaluation_batches(dev, _EVALUATION_BATCH, device):

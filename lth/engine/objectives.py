@@ -1,6 +1,6 @@
-"""What a task asks of a model, one objective for each kind of answer: head, encoding, loss and predictions.
+"""Objectives: for each kind of answer a task wants, the head, the encoding, the loss and the predictions.
 
-Knows networks and encoded examples; the training loop, and where data and scores come from, are not its business.
+Works on networks and encoded examples; does not train, load data or compute scores.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ from lth.tasks.facts import Kind
 _EVALUATION_BATCH = 128
 
 Predictions = np.ndarray[Any, np.dtype[Any]]
-"""[examples] of dev: class indices or a regression's values, float32; or token ids [masked positions], int64."""
+"""On dev: class indices or a regression's values, float32 [examples]; or token ids, int64 [masked positions]."""
 
 
 class Objective(Protocol):
-    """The kind of answer that a task wants. An "example" is whatever `encode` makes: a window of a text, for spans."""
+    """The kind of answer that a task wants. An "example" is one row made by `encode`: for spans, a window of a text."""
 
     @property
     def auto(self) -> str:
-        """The name of the transformers class that puts the head on an encoder."""
+        """The name of the transformers class with this head."""
         ...
 
     @property
     def drawn(self) -> bool:
-        """Whether a part of the data may be drawn at random; of running text it is the beginning."""
+        """Whether a part of the data is drawn at random; of running text, the beginning is used."""
         ...
 
     def outputs(self, labels: int) -> int:
-        """How many outputs the head has for a task of that many labels."""
+        """The number of the head's outputs for a task with this many labels."""
         ...
 
     def encode(
         self, data: Dataset, inputs: tuple[str, ...], tokenizer: Any, max_length: int, *, lines: bool
     ) -> Encoded:
-        """Tokenise a split's columns `inputs`; `lines` says that a row of running text is no document of its own."""
+        """Tokenise a split's columns `inputs`; with `lines`, a row of running text is a line, not a document."""
         ...
 
     def fitted(self, train: Encoded) -> Objective:
-        """The objective in the unit of these training examples."""
+        """The objective, standardised to the targets of these training examples if it is a regression."""
         ...
 
     def epoch(self, train: Encoded, stream: Generator) -> Encoded:
-        """What an epoch trains on, in the order and of the lengths of `train`."""
+        """The examples of one epoch, in the order of `train` and with the same lengths."""
         ...
 
     def loss(self, network: nn.Module, inputs: dict[str, Tensor], targets: Tensor) -> Tensor:
@@ -64,25 +64,25 @@ class Objective(Protocol):
     def predict(
         self, network: nn.Module, dev: Encoded, recipe: Recipe, device: torch.device
     ) -> tuple[Predictions | list[str], dict[str, float]]:
-        """Predictions in the order of dev, and the scores that they alone do not tell."""
+        """Predictions in the order of dev, and the scores that cannot be computed from them."""
         ...
 
     def nothing(self, dev: Encoded) -> Predictions | list[str]:
-        """The predictions of a run that broke down: NaN, or empty texts."""
+        """The predictions of a run that failed: NaN, or empty texts."""
         ...
 
     def answers(self, dev: Encoded) -> Any:
-        """What the predictions are scored against."""
+        """The correct answers that predictions are scored against."""
         ...
 
     def labels(self, train: Encoded) -> list[Any]:
-        """The labels among which the most frequent one is the answer of whoever has learnt nothing else."""
+        """The training labels; the majority baseline predicts the most frequent one."""
         ...
 
 
 @dataclass(frozen=True)
 class Labels:
-    """One class or, for a regression, one number an example.
+    """One class per example or, for a regression, one number.
 
     A regression is trained on targets standardised by `centre` and `spread`; predictions are in the task's unit.
     """
@@ -138,7 +138,7 @@ OBJECTIVES: dict[Kind, Objective] = {
 
 @torch.inference_mode()
 def predict(network: nn.Module, dev: Encoded, recipe: Recipe, device: torch.device, regression: bool) -> Predictions:
-    """Outputs float32 in the order of `dev`: the most likely class, or the single output of a regression."""
+    """Predictions, float32, in the order of `dev`: the most likely class, or the single output of a regression."""
     network.eval()
     predictions = np.empty(len(dev), dtype=np.float32)
     for indices, inputs, _ in evaluation_batches(dev, _EVALUATION_BATCH, device):
@@ -150,15 +150,15 @@ def predict(network: nn.Module, dev: Encoded, recipe: Recipe, device: torch.devi
 
 
 def standardisation(train: Encoded) -> tuple[float, float]:
-    """Mean and standard deviation (1.0 where all are equal) of regression targets, in the task's unit."""
+    """Mean and standard deviation (1.0 if all are equal) of regression targets, in the task's unit."""
     spread = float(train.targets.std())
     return float(train.targets.mean()), spread if spread > 0 else 1.0
 
 
 def task_loss(logits: Tensor, targets: Tensor, regression: bool) -> Tensor:
-    """Mean over the batch: cross-entropy of `logits` [batch, classes], or squared error of [batch, 1]; a scalar.
+    """The mean loss of a batch, a scalar: cross-entropy of `logits` [batch, classes], or squared error of [batch, 1].
 
-    `targets` are [batch], those of a regression standardised.
+    `targets` are [batch]; for a regression they are standardised.
     """
     if regression:
         return nn.functional.mse_loss(logits.squeeze(-1).float(), targets)

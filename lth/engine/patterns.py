@@ -1,8 +1,8 @@
-"""What attention heads look at: diagonal, vertical, mixed, block or heterogeneous, by a rule of ours on attention maps.
+"""Classifies attention heads by our rule on their maps: diagonal, vertical, mixed, block or heterogeneous.
 
 The kinds are those of Kovaleva et al. 2019 ("Revealing the Dark Secrets of BERT", arXiv 1908.08593, section 4.1), who
 trained a classifier on 400 maps annotated by hand. That set is not available, so our rule measures where the attention
-mass lies; it has been validated on constructed maps alone, and its shares are not comparable with theirs to the digit.
+mass lies. It has been validated on constructed maps only; its shares do not match theirs exactly.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from lth.engine.batches import Encoded, batches, evaluation_order
 from lth.errors import EngineError
 
 STRUCTURED = 0.5
-"""A head is diagonal, vertical or mixed if more than this of its mass, above uniform attention, is on the diagonals and
-special tokens, and block if more than this of the rest is within segments. Ours, fixed on constructed maps: with a
-quarter of scattered attention mixed in, all kinds are recognised; with two fifths, blocks no longer are."""
+"""A head is diagonal, vertical or mixed if more than this share of its mass, above uniform attention, is on diagonals
+and special tokens. It is block if more than this share of the rest is within segments. We fixed it on constructed maps:
+with a quarter of scattered attention mixed in, all kinds are recognised; with two fifths, blocks no longer are."""
 MINOR = 0.2
-"""A structured head is mixed if its mass on the diagonals and that on the special tokens are both at least this."""
+"""A structured head is mixed if its mass on the diagonals and its mass on the special tokens are both at least this."""
 
 
 class Pattern(StrEnum):
-    """The kinds of attention maps. Only a heterogeneous head can carry what depends on the words."""
+    """The kinds of attention maps. Only the attention of a heterogeneous head can depend on the words."""
 
     DIAGONAL = "diagonal"
     VERTICAL = "vertical"
@@ -36,26 +36,26 @@ class Pattern(StrEnum):
 
 @dataclass(frozen=True)
 class HeadPatterns:
-    """The kind of every head, `labels[layer][head]`, and the masses it comes from, each float64 [layers, heads].
+    """The kind of each head, `labels[layer][head]`, and the masses it is derived from, each float64 [layers, heads].
 
-    Masses are 1 for attention that lies there alone, 0 for uniform attention, less for attention that avoids the place.
+    A mass is 1 if all attention is on these tokens, 0 if attention is uniform, and negative if it avoids them.
     """
 
     labels: tuple[tuple[Pattern, ...], ...]
-    diagonal: Tensor  # previous, same and next token
-    vertical: Tensor  # special tokens
-    structured: Tensor  # either of them
-    block: Tensor  # the own segment, of what is neither; NaN without pairs of segments and where nothing is left
+    diagonal: Tensor  # on the previous, same and next token
+    vertical: Tensor  # on special tokens
+    structured: Tensor  # on any of these
+    block: Tensor  # of the rest, within the same segment; NaN without pairs of segments or without a rest
 
     def shares_of(self, kept: Tensor | None = None) -> dict[Pattern, float]:
-        """The share of each kind among the heads that `kept`, bool [layers, heads], keeps; among all without it.
+        """The share of each kind among the heads kept by `kept`, bool [layers, heads]; among all heads without it.
 
-        NaN for every kind where no head is kept. Raises EngineError for a mask of another shape.
+        NaN for every kind if no head is kept. Raises EngineError for a mask of another shape.
         """
         shape = (len(self.labels), len(self.labels[0]))
         if kept is not None and tuple(kept.shape) != shape:
             raise EngineError(
-                f"a head mask of shape {tuple(kept.shape)} for patterns of {shape}; expected [layers, heads] of the "
+                f"the head mask has shape {tuple(kept.shape)}, the patterns {shape}; expected [layers, heads] of the "
                 f"same model; measure the patterns of the model that was masked"
             )
         chosen = torch.ones(shape, dtype=torch.bool) if kept is None else kept.bool()
@@ -71,21 +71,21 @@ class HeadPatterns:
 def shares(
     model: nn.Module, examples: Encoded, *, batch: int = 32, device: str = "cpu", limit: int = 200
 ) -> HeadPatterns:
-    """The pattern of every head of `model`, from its attention maps of the first `limit` examples; see `classify`.
+    """The pattern of each head of `model`, from its attention maps on the first `limit` examples; see `classify`.
 
-    A place's mass is Σ (m - u) / Σ (1 - u) over the examples, where m is the share of attention on that place, averaged
-    over the query tokens, and u that of uniform attention, so that short sentences, most of whose tokens are
-    neighbours, look neither diagonal nor vertical. Block mass is taken likewise from the attention between ordinary
-    tokens that are no neighbours: m is its share within the own segment, u what that would be if only the distance of
-    tokens mattered, so that a head that looks at all tokens nearby is no block. Padding counts nowhere.
+    A mass is Σ (m - u) / Σ (1 - u) over the examples: m is the share of attention on these tokens, averaged over the
+    query tokens; u is the same share under uniform attention. Subtracting u matters in short sentences: most of their
+    tokens are neighbours, and would otherwise look diagonal or vertical. Block mass uses the attention between ordinary
+    tokens that are not neighbours: m is the share within the same segment; u is that share if attention depended only
+    on the distance of tokens, because a head that attends to all tokens nearby is not a block. Padding is ignored.
 
-    Special tokens and segments are read from the tokens: an example's first token, and every one that equals its last
-    ([CLS] a [SEP] b [SEP], or <s> a </s></s> b </s>), each of which ends a segment. Vertical attention to a word, as to
-    one full stop, is therefore heterogeneous. A window (ModernBERT's local layers) counts as the head's own choice: in
-    texts that are longer than it, attention that is even within it is more diagonal than uniform attention. Nothing is
-    drawn, and the model's training mode is left as it is.
-    Raises EngineError where examples differ in their first or last token, or have no ordinary one, and for a model that
-    does not give its attention maps.
+    Special tokens are an example's first token and every token equal to its last one; each of the latter ends a segment
+    ([CLS] a [SEP] b [SEP], or <s> a </s></s> b </s>). Vertical attention to a word, or to a full stop, is therefore
+    heterogeneous. A window (ModernBERT's local layers) is treated as the head's own choice: in texts longer than the
+    window, even attention within it is more diagonal than uniform attention. Nothing is random, and the model's
+    training mode is restored.
+    Raises EngineError if the first or last tokens of examples differ, if there are no ordinary tokens, or if the model
+    returns no attention maps.
     """
     wanted = Encoded(examples.features[:limit], examples.targets[:limit], examples.pad)
     _check(wanted)
@@ -98,7 +98,7 @@ def shares(
                 maps = model(**inputs, output_attentions=True).attentions
                 if not maps or any(attention is None for attention in maps):
                     raise EngineError(
-                        "the model gave no attention maps; expected one a layer; load it with "
+                        "the model returned no attention maps; expected one per layer; load it with "
                         'attn_implementation="eager"'
                     )
                 cells = _cells(inputs["input_ids"], inputs["attention_mask"].bool())
@@ -109,11 +109,11 @@ def shares(
 
 
 def classify(diagonal: float, vertical: float, structured: float, block: float) -> Pattern:
-    """The kind of a head of these masses, each 1 for all of its attention and 0 for no more than uniform attention.
+    """The kind of a head with these masses: 1 is all of its attention, 0 is as much as uniform attention.
 
-    More than half on the diagonals and special tokens together: mixed if each has a fifth, else the one that has more.
-    Otherwise block if more than half of the rest is within segments, which one segment (NaN) cannot show, and
-    heterogeneous if not.
+    If diagonals and special tokens together have more than half of the mass, the head is mixed if each has at least a
+    fifth, and otherwise the one with more. If not, the head is block if more than half of the rest is within segments,
+    and otherwise heterogeneous. With a single segment `block` is NaN, and the head is never block.
 
     >>> classify(diagonal=0.1, vertical=0.8, structured=0.85, block=0.2)
     <Pattern.VERTICAL: 'vertical'>
@@ -127,19 +127,19 @@ def classify(diagonal: float, vertical: float, structured: float, block: float) 
 
 @dataclass(frozen=True)
 class _Cells:
-    """Where a batch's queries and keys meet: bool [batch, tokens, tokens]; float in `within_by_distance`."""
+    """Sets of cells (query, key) of a batch: bool [batch, tokens, tokens]; float in `within_by_distance`."""
 
-    real: Tensor  # neither is padding
+    real: Tensor  # neither token is padding
     diagonal: Tensor
     vertical: Tensor
-    between: Tensor  # both are ordinary tokens and no neighbours
-    within: Tensor  # those in one segment
-    within_by_distance: Tensor  # on each cell of `between`, the share that `within` has of those at the same distance
+    between: Tensor  # both are ordinary tokens, and they are not neighbours
+    within: Tensor  # those of `between` in one segment
+    within_by_distance: Tensor  # for each cell of `between`: the share of cells at its distance that are in `within`
 
     def tally(self, attention: Tensor) -> Tensor:
         """Σ (m - u) and Σ (1 - u) over the examples from maps [batch, heads, tokens, tokens]: float64 [2, heads, 4].
 
-        The last axis is diagonal, vertical, structured and block.
+        The last axis is diagonal, vertical, structured, block.
         """
         structures = torch.stack([self.diagonal, self.vertical, self.diagonal | self.vertical], dim=1).float()
         expected = self.within_by_distance
@@ -154,7 +154,7 @@ class _Cells:
 
 
 def _cells(ids: Tensor, real: Tensor) -> _Cells:
-    """The cells of a batch of tokens [batch, tokens], of which `real`, at the left, are not padding."""
+    """The cells of a batch of tokens [batch, tokens]; `real` is False for padding, which is on the right."""
     ends = (ids == ids.gather(1, real.sum(-1, keepdim=True) - 1)) & real
     special = ends.clone()
     special[:, 0] = True
@@ -189,6 +189,6 @@ def _check(examples: Encoded) -> None:
     words = any(token != row[-1] for row in rows for token in row[1:-1])
     if len(frames) != 1 or not all(rows) or not words:
         raise EngineError(
-            f"{len(rows)} examples without words between one first and one last token; expected [CLS] … [SEP] around "
-            f"each; encode them with the model's own tokenizer"
+            f"{len(rows)} examples have no common first and last token with words between them; expected [CLS] … [SEP] "
+            f"around each; encode them with the model's own tokenizer"
         )

@@ -1,6 +1,6 @@
-"""Which matrices of a network can be pruned, read from its structure: no architecture is known here by name.
+"""Finds the prunable matrices of a network by its structure; it knows no architecture by name.
 
-Knows modules and their shapes; masks and training are not its business.
+Works on modules and their shapes; knows nothing of masks or training.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from torch import nn
+from transformers.models.auto import modeling_auto
 
 from lth.errors import ModelError, UsageError
 
@@ -18,12 +19,12 @@ EXAMPLES = "bert, roberta, distilbert, electra, deberta-v2 or modernbert"
 def prunable(model: nn.Module, which: str = "encoder") -> dict[str, nn.Parameter]:
     """Names and weights [out, in] of the prunable matrices, in the order in which the layers register them.
 
-    "encoder" is every `nn.Linear` inside the encoder's layers: query, key, value, attention output, intermediate and
-    output, 72 matrices in BERT-base; DeBERTa's projections of relative positions are among them, and a fused matrix
-    (ModernBERT's query, key and value) counts once. "paper" adds the pooler's, which makes the 73 of Chen et al. 2020
-    (section 3); where the base model has no pooler (ELECTRA, DistilBERT, DeBERTa, ModernBERT, RoBERTa under a
-    classification head) it is the same as "encoder". Biases, embeddings, convolutions, LayerNorms and the task head
-    are never among them. Names are relative to the base model ("encoder.layer.0.attention.self.query.weight"), so a
+    "encoder" is every `nn.Linear` in the encoder's layers: query, key, value, attention output, intermediate and
+    output, 72 matrices in BERT-base. It includes DeBERTa's projections of relative positions; a fused matrix
+    (ModernBERT's query, key and value) counts as one. "paper" adds the pooler, which makes the 73 of Chen et al. 2020
+    (section 3). If the base model has no pooler (ELECTRA, DistilBERT, DeBERTa, ModernBERT, RoBERTa with a
+    classification head), "paper" is the same as "encoder". Biases, embeddings, convolutions, LayerNorms and the task
+    head are not prunable. Names are relative to the base model ("encoder.layer.0.attention.self.query.weight"), so a
     mask fits every head.
     Raises ModelError for an architecture without such layers and UsageError for another `which`.
     """
@@ -49,16 +50,16 @@ def base_model(model: nn.Module) -> nn.Module:
 
 
 def layer_list(base: nn.Module) -> tuple[str, nn.ModuleList]:
-    """Name and modules of the outermost list with one module for each of the layers that the config announces.
+    """Name and modules of the outermost list that has as many modules as the config has layers.
 
-    Raises ModelError if there is none or several that hold linear maps, if it reads no text (a CNN), and if the network
-    has a decoder or is one.
+    Raises ModelError if there is no such list, if several of them have linear maps, if the network does not read text
+    (a CNN), and if it has a decoder or is one.
     """
     config: Any = base.config
     if getattr(config, "is_encoder_decoder", False):
         raise _unsupported(base, "it has a decoder")
     if getattr(config, "vocab_size", None) is None:
-        raise _unsupported(base, "it reads no text")
+        raise _unsupported(base, "it does not read text")
     count = getattr(config, "num_hidden_layers", None)
     lists: dict[str, nn.ModuleList] = {}
     for name, module in base.named_modules():
@@ -72,7 +73,7 @@ def layer_list(base: nn.Module) -> tuple[str, nn.ModuleList]:
         raise _unsupported(base, f"its layers are spread over {' and '.join(with_maps)}")
     name = (with_maps or list(lists))[0]
     if any(getattr(part, "is_causal", False) for part in lists[name].modules()) or _writes(config.model_type):
-        raise _unsupported(base, "it is a decoder, whose tokens see only those before them")
+        raise _unsupported(base, "it is a decoder: tokens attend only to earlier tokens")
     return name, lists[name]
 
 
@@ -85,15 +86,13 @@ def _linear_weights(prefix: str, module: nn.Module) -> dict[str, nn.Parameter]:
 
 
 def _writes(kind: str) -> bool:
-    """Whether transformers knows this type of model for writing on from a text and not for filling in masks."""
-    from transformers.models.auto import modeling_auto
-
+    """Whether transformers uses this type of model to continue a text and not to fill in masks."""
     fills_in = kind in modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES
     return kind in modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and not fills_in
 
 
 def _unsupported(model: nn.Module, reason: str) -> ModelError:
     return ModelError(
-        f"cannot tell what is prunable in {type(model).__name__}: {reason}; expected a BERT-like encoder with one "
-        f"module a layer; use for example {EXAMPLES}"
+        f"cannot find the prunable matrices of {type(model).__name__}: {reason}; expected a BERT-like encoder with one "
+        f"module per layer; use for example {EXAMPLES}"
     )

@@ -1,6 +1,6 @@
 """The two searches of Prasanna et al. 2020 for the smallest subnetwork that keeps a share of a model's score.
 
-Knows masks and two functions, one that scores a mask and one that tells how important its gates are; no model or data.
+Works on masks and two functions: one scores a mask, one measures the importance of its gates. No model, no data.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from lth.errors import EngineError
 
 @dataclass(frozen=True)
 class Step:
-    """One mask that was tried: in which phase, how many elements of each kind it keeps, and how it scored."""
+    """One mask that was tried: its phase, how many elements of each kind it keeps, and its score."""
 
-    phase: str  # "both", "heads" or "mlps" when gates are closed, "weights" when weights are removed
+    phase: str  # "both", "heads" or "mlps" when gates are closed; "weights" when weights are removed
     kept: Mapping[str, int]  # of "heads" and "mlps", or of "weights"
     score: float
     passed: bool
@@ -29,13 +29,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search kept and the way to it."""
+    """The result of a search, and the steps to it."""
 
     mask: WeightMask
     score: float  # of `mask`
     full_score: float  # of the model before the search
     steps: tuple[Step, ...]
-    reason: str | None = None  # why the search ended other than at a mask that failed
+    reason: str | None = None  # why the search ended, unless it ended at a mask that failed
 
 
 def s_prune(
@@ -45,19 +45,20 @@ def s_prune(
     gates: Mapping[str, Tensor],
     share_kept: float = 0.9,
 ) -> Found:
-    """Close the least important gates until the score falls below `share_kept` of that of `gates`.
+    """Close the least important gates until the score falls below `share_kept` × the score of `gates`.
 
     Prasanna et al. 2020, section 3. `gates` is {"heads": bool [layers, heads], "mlps": bool [layers]}, True = open.
-    First phase ("both"): a step closes 10 % of all heads and one MLP; then "heads": 5 % of all heads; then "mlps": one
-    MLP. The shares are of all heads of the model, open or not, rounded down, and one head at least (14 and 7 of 144),
-    as the masks the authors recorded show. A step that does not pass is undone and ends its phase; so does a kind of
-    gate of which none is left open. Every step ranks the open gates by their normalised importance under the last
-    mask that passed (the authors' code goes on with that of the failed one when a phase begins); equal ones are closed
-    in the order of their place. A layer may lose everything, and so may the model: then what is left predicts
-    the same for every example, which on WNLI is enough to pass (four of the authors' five masks for it are empty).
-    A NaN score does not pass. If the score of `gates` is not a positive number, no share of it can be kept (a
-    correlation may be negative) and nothing is closed, as `Found.reason` says.
-    Raises EngineError for a `share_kept` outside (0, 1] and for an importance that is not a number.
+    There are three phases. In "both" a step closes 10 % of all heads and one MLP; in "heads", 5 % of all heads; in
+    "mlps", one MLP. The shares are of all heads of the model, open or closed, rounded down, at least one head (14 and 7
+    of 144), as in the masks that the authors recorded. A phase ends with a step that does not pass, which is undone, or
+    when no gate of its kind is open.
+    Each step ranks the open gates by their normalised importance under the last mask that passed; equal ones are closed
+    in the order of their position. (The authors' code begins a phase with the importance under the failed mask.) A
+    layer may lose all its gates, and so may the model: it then predicts the same for every example, which on WNLI is
+    enough to pass (four of the authors' five masks for it are empty).
+    A NaN score does not pass. If the score of `gates` is not a positive number (a correlation may be negative), no
+    share of it can be kept: nothing is closed, and `Found.reason` says so.
+    Raises EngineError for a `share_kept` outside (0, 1] and for an importance that is not finite.
     """
     _check_share("share of the score to keep", share_kept)
     kept = {name: gates[name].clone() for name in ("heads", "mlps")}
@@ -96,18 +97,18 @@ def m_prune(
     share_kept: float = 0.9,
     floor: float = 0.99,
 ) -> Found:
-    """Remove the smallest magnitudes of `weights` until the score falls below `share_kept` of that of the full model.
+    """Remove the smallest magnitudes of `weights` until the score falls below `share_kept` × the full model's score.
 
-    Prasanna et al. 2020, section 3. Each step removes `share` of the weights that remain (rounded, one at least), of
-    all matrices together and nested in the step before; the mask kept is the last that passed. Nothing is trained.
-    The search also ends, with `Found.reason`, where the next mask would remove more than `floor` of all weights.
-    A NaN score does not pass; a full model whose score is not a positive number is not pruned, as in `s_prune`.
+    Prasanna et al. 2020, section 3. Each step removes `share` of the remaining weights (rounded, at least one), over
+    all matrices together; its mask is nested in the mask before. The result is the last mask that passed. Nothing is
+    trained. The search also ends, with a `Found.reason`, if the next mask would remove more than `floor` of them all.
+    A NaN score does not pass. A full model whose score is not a positive number is not pruned, as in `s_prune`.
     Raises EngineError for a share outside (0, 1] (`floor`: [0, 1)) and for a NaN weight.
     """
     _check_share("share of the remaining weights to remove", share)
     _check_share("share of the score to keep", share_kept)
     if not 0 <= floor < 1:
-        raise EngineError(f"floor {floor}; expected a sparsity from 0 to below 1; give 0.99 to keep 1 % at least")
+        raise EngineError(f"floor {floor}; expected a sparsity from 0 to below 1; give 0.99 to keep at least 1 %")
     kept = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in weights.items()}
     full = score = float(measure(kept))
     if not _can_lose(full):
@@ -129,15 +130,15 @@ def _ranks(found: Importance) -> dict[str, Tensor]:
     for kind, values in (("heads", found.heads), ("MLPs", found.mlps)):
         if not values.isfinite().all():
             raise EngineError(
-                f"an importance of the {kind} is NaN or infinite; expected numbers; look at the loss of the model that "
-                f"is pruned"
+                f"an importance of the {kind} is NaN or infinite; expected numbers; check the loss of the model to "
+                f"prune"
             )
     scaled = found.normalised()
     return {"heads": scaled.heads.cpu(), "mlps": scaled.mlps.cpu()}
 
 
 def _without_least(part: Tensor, ranks: Tensor, count: int) -> Tensor:
-    """`part` with its `count` least important open gates closed, or with all closed if they are no more than that."""
+    """`part` with its `count` least important open gates closed; with all closed if fewer are open."""
     flat = part.flatten().clone()
     open_gates = flat.nonzero().flatten()
     least = torch.argsort(ranks.flatten()[open_gates.cpu()], stable=True)[:count]

@@ -1,8 +1,8 @@
-"""The k smallest magnitudes of many tensors together, exactly and without concatenating them.
+"""Finds the k smallest magnitudes over many tensors, exactly and without concatenating them.
 
-Knows tensors alone. A float's bit pattern without its sign, read as an integer, orders like its magnitude: that
-integer is called its key here. Keys are compared in chunks, so hardly more than the answer is ever allocated, by NumPy
-in a few threads that never wait for each other, so that a busy machine slows them down no more than its share.
+Works on tensors only. The bits of a float without its sign, read as an integer, are ordered like its magnitude; this
+integer is called the float's key. Keys are compared in chunks, so little more than the result is allocated. NumPy
+compares them in a few threads that never wait for each other.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from torch import Tensor
 
 from lth.errors import EngineError
 
-_CHUNK = 1 << 18  # keys looked at together: 1 MB of float32, which a second-level cache holds
+_CHUNK = 1 << 18  # keys compared at a time: 1 MB of float32, which fits a second-level cache
 SAMPLE = 1 << 18  # weights drawn to guess the threshold
-DEVIATIONS = 5.0  # half-width of the guessed bracket in standard deviations of a sample quantile's rank
+DEVIATIONS = 5.0  # half-width of the guessed bracket, in standard deviations of a sample quantile's rank
 _INTEGERS = {
     torch.float16: torch.int16,
     torch.bfloat16: torch.int16,
@@ -34,25 +34,27 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def smallest(weights: Sequence[Tensor], k: int, among: Sequence[Tensor] | None = None) -> list[Tensor]:
-    """Bool tensors of the weights' shapes, True at the `k` smallest magnitudes of all `weights` together.
+    """Bool tensors of the weights' shapes, True at the `k` smallest magnitudes over all `weights`.
 
     The count is exact; equal magnitudes are taken in the order of the tensors and of their flat indices. `among`
-    (bool tensors of the same shapes) confines the choice to its True positions.
-    The threshold is bracketed by quantiles of a random sample, one pass counts what lies below the bracket and
-    collects what lies inside, the exact threshold is found among those few, and a second pass marks. If the sample
-    misled, or too many values are equal, the bracket is halved until it holds: a pass for each bit of a float at most.
+    (bool tensors of the same shapes) restricts the choice to its True positions.
+    Quantiles of a random sample bracket the threshold. A first pass counts the keys below the bracket and collects the
+    keys inside; the exact threshold is one of these. A second pass marks. If the sample misleads, or too many keys are
+    equal, the bracket is halved until it works: at most one pass for each bit of a float.
     Works on the CPU with torch's number of threads; tensors elsewhere are copied there one at a time.
-    Raises EngineError for NaN, for tensors that are not floats of one kind, or if there are not `k` positions.
+    Raises EngineError for NaN, for tensors that are not floats of one dtype, and if there are fewer than `k` positions.
     """
     kinds = sorted({str(weight.dtype) for weight in weights})
     if len(kinds) > 1 or any(weight.dtype not in _INTEGERS for weight in weights):
-        raise EngineError(f"weights are {', '.join(kinds)}; expected floats of one kind; convert them first")
+        raise EngineError(f"weights are {', '.join(kinds)}; expected floats of one dtype; convert them first")
     if among is not None and [part.numel() for part in among] != [weight.numel() for weight in weights]:
-        raise EngineError("positions to choose among do not fit the weights; expected the same shapes; give one each")
+        raise EngineError(
+            "positions to choose among do not fit the weights; expected the same shapes; give one bool for each weight"
+        )
     parts = [_Part(weight, None if among is None else among[i]) for i, weight in enumerate(weights)]
     available = sum(part.available for part in parts)
     if not 0 <= k <= available:
-        raise EngineError(f"{k} of {available} weights were asked for; expected 0 to {available}; ask for fewer")
+        raise EngineError(f"{k} of {available} weights requested; expected 0 to {available}; request fewer")
     if not k:
         return [torch.zeros_like(weight, dtype=torch.bool) for weight in weights]
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
@@ -65,7 +67,7 @@ def smallest(weights: Sequence[Tensor], k: int, among: Sequence[Tensor] | None =
 
 
 class _Part:
-    """One tensor: the bit patterns of its weights and, if the choice is confined, the bools of where to; both flat."""
+    """One tensor: the bits of its weights and, if the choice is restricted, the allowed positions; both flat."""
 
     def __init__(self, weight: Tensor, among: Tensor | None) -> None:
         self._weight, self._among = weight.detach(), among
@@ -78,14 +80,14 @@ class _Part:
         return self.size if self._among is None else int(torch.count_nonzero(self._among))
 
     def chunks(self) -> Iterator[tuple[slice, Array, Array | None]]:
-        """Place, keys (a copy) and allowed positions of one chunk after the other."""
+        """Yield the slice, keys (a copy) and allowed positions of each chunk."""
         bits, allowed = self._flat()
         for begin in range(0, self.size, _CHUNK):
             place = slice(begin, begin + _CHUNK)
             yield place, bits[place] & self.largest, None if allowed is None else allowed[place]
 
     def drawn(self, at: Array) -> Array:
-        """Keys at the flat indices `at`, without those not allowed."""
+        """Keys at those of the flat indices `at` that are allowed."""
         bits, allowed = self._flat()
         return (bits[at] if allowed is None else bits[at[allowed[at]]]) & self.largest
 
@@ -98,12 +100,12 @@ class _Part:
 @dataclass(frozen=True)
 class _Threshold:
     key: int  # all smaller keys are among the k smallest
-    ties: int  # and so are this many of the keys equal to it
-    equal: int  # out of this many
+    ties: int  # so many of the keys equal to `key` are also among them
+    equal: int  # so many keys are equal to `key`
 
 
 def _threshold(parts: list[_Part], k: int, available: int, pool: ThreadPoolExecutor) -> _Threshold:
-    least, most = 0, parts[0].infinity  # what the key is known to lie between, both included
+    least, most = 0, parts[0].infinity  # the key lies between these, both included
     low, high = _guess(parts, k, available)
     budget = max(SAMPLE, available // 32)
     while True:
@@ -126,7 +128,7 @@ def _threshold(parts: list[_Part], k: int, available: int, pool: ThreadPoolExecu
 
 
 def _guess(parts: list[_Part], k: int, available: int) -> tuple[int, int]:
-    """A bracket of keys that holds the k-th smallest almost surely, from a sample shared out by the tensors' sizes."""
+    """A bracket that almost surely contains the k-th smallest key, from a sample in proportion to tensor sizes."""
     top = parts[0].infinity
     if available <= SAMPLE:
         return 0, top
@@ -144,9 +146,9 @@ def _guess(parts: list[_Part], k: int, available: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class _Scan:
-    below: int  # keys below the bracket
-    inside: int  # keys inside
-    values: Array  # those inside, unless they are too many
+    below: int  # number of keys below the bracket
+    inside: int  # number of keys inside
+    values: Array  # the keys inside, unless there are too many
 
 
 def _scan(part: _Part, low: int, high: int, budget: int) -> _Scan:
@@ -154,7 +156,7 @@ def _scan(part: _Part, low: int, high: int, budget: int) -> _Scan:
     values = [np.empty(0, np.int64)]
     for _, keys, allowed in part.chunks():
         if keys.max() > part.infinity:
-            raise EngineError("a weight is NaN; expected numbers; look at why the training that gave it diverged")
+            raise EngineError("a weight is NaN; expected numbers; check why the training that produced it diverged")
         under, within = keys < low, keys <= high
         within ^= under
         if allowed is not None:

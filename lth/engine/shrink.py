@@ -1,6 +1,6 @@
-"""From closed gates to a physically smaller model, and that model to and from a folder or ONNX.
+"""Cuts closed gates out of a model to make it physically smaller; saves and loads that model, or exports it as ONNX.
 
-Knows models and gate masks; which gates to close is not its business. What it gained is measured in `sizes`.
+Works on models and gate masks; it does not choose which gates to close. `sizes` measures the gain.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from lth.engine import masks
 from lth.engine.gates import GateMask, Layer, gated, layers, open_gates
@@ -21,16 +23,16 @@ from lth.engine.prunable import base_model, layer_list
 from lth.errors import DataError, EngineError, ModelError, UsageError
 
 SAME = 0.02
-"""States of a trial layer are the same if they differ by less than this share of their spread, on average. Ours: more
-than rounding does in half precision, and far less than heads that are cut in the wrong places do."""
+"""States of a trial layer count as the same if their mean difference is below this share of their standard deviation.
+Our choice: more than rounding in half precision, and far less than the effect of heads cut in the wrong places."""
 
 CONFIG, GATES, WEIGHTS = "config.json", "gates.safetensors", "model.safetensors"
 
 
 class Nothing(nn.Module):
-    """In place of a linear map whose result is zero: input [..., any] to zeros [..., width], of which one is enough.
+    """Replaces a linear map whose result is zero: input [..., any] to zeros [..., width].
 
-    Added to a residual they spread over it.
+    A width of 1 is enough, because addition to a residual broadcasts it.
     """
 
     def __init__(self, width: int = 1) -> None:
@@ -42,7 +44,7 @@ class Nothing(nn.Module):
 
 
 class NoAttention(nn.Module):
-    """In place of a layer's attention that has no head left: zeros and no attention weights, whatever else is given."""
+    """Replaces the attention of a layer without heads: returns zeros and no attention weights, and ignores the rest."""
 
     def forward(self, hidden_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, None]:
         return hidden_states.new_zeros(*hidden_states.shape[:-1], 1), None
@@ -51,16 +53,16 @@ class NoAttention(nn.Module):
 def shrink_(model: nn.Module, gates: GateMask) -> None:
     """Cut closed gates out of `model` in place; it then gives the logits of the gated model.
 
-    All projections of attention (query, key, value, and DeBERTa's of relative positions) lose the rows of closed heads
-    and attention's output projection their columns. A layer without a head, or with a closed MLP, loses all these
-    matrices and their biases and passes its residual on. Every LayerNorm stays: after the sum (BERT) it still matters,
-    before a part that is gone (ModernBERT) it does nothing. The config stays that of the full model: `save` and `load`
-    keep the gates beside it. What is left can be trained; an optimizer must be made anew. A layer without heads gives
+    The projections of attention (query, key, value, and DeBERTa's relative positions) lose the rows of closed heads;
+    attention's output projection loses their columns. If a layer has no open head, or a closed MLP, these matrices and
+    their biases are removed, and the residual is passed on. All LayerNorms stay: after the sum (BERT) they still
+    matter; before a removed part (ModernBERT) they do nothing. The config stays that of the full model; `save` and
+    `load` keep the gates beside it. The shrunk model can be trained with a new optimizer. A layer without heads returns
     no attention maps.
-    Whether a class of models computes with narrower projections is not told by its structure, so it is tried first, on
-    one layer of random weights.
-    Raises ModelError for a class that does not, for a model that is shrunk already and as `layers` does, and
-    EngineError for gates that are not bool [layers, heads] and [layers]; nothing is changed then.
+    The structure of a model does not show whether its class can compute with narrower projections. This is therefore
+    tried first, on one layer of random weights.
+    Raises ModelError for a class that cannot, for a model that is already shrunk, and as `layers` does; EngineError for
+    gates that are not bool [layers, heads] and [layers]. Nothing is changed then.
     """
     _check(gates, open_gates(model))
     _try_on_one_layer(base_model(model))
@@ -70,7 +72,7 @@ def shrink_(model: nn.Module, gates: GateMask) -> None:
 def save(model: nn.Module, gates: GateMask, folder: Path, tokenizer: Any = None) -> None:
     """Write a classifier that was shrunk by `gates`: config.json, gates.safetensors, model.safetensors, the tokenizer.
 
-    The folder is made if it is not there. Only `load` builds the model again: transformers would build a full one.
+    The folder is made if it does not exist. Only `load` can read it; transformers would build a full model.
     """
     folder.mkdir(parents=True, exist_ok=True)
     config: Any = base_model(model).config
@@ -84,12 +86,9 @@ def save(model: nn.Module, gates: GateMask, folder: Path, tokenizer: Any = None)
 def load(folder: Path) -> nn.Module:
     """The sequence classifier that `save` wrote, on the CPU and in evaluation mode.
 
-    Raises DataError where there are no gates or the file holds none, and ModelError where config or weights are
-    missing, corrupt or do not fit each other.
+    Raises DataError if the file of gates is missing or holds none, and ModelError if config or weights are missing,
+    corrupt or do not fit each other.
     """
-    from huggingface_hub.errors import StrictDataclassError
-    from transformers import AutoConfig, AutoModelForSequenceClassification
-
     if not (folder / GATES).is_file():
         raise DataError(f"{folder} has no {GATES}; expected a folder with a shrunk model; make one with lth shrink")
     gates = masks.load(folder / GATES)
@@ -102,8 +101,8 @@ def load(folder: Path) -> nn.Module:
     except (EngineError, OSError, ValueError, RuntimeError, SafetensorError, StrictDataclassError) as cause:
         reason = " ".join(str(cause).split())[:200] or type(cause).__name__
         raise ModelError(
-            f"{folder} holds no shrunk model that can be loaded ({reason}); expected {CONFIG}, {GATES} and {WEIGHTS} "
-            f"written together; shrink the full model again"
+            f"cannot load a shrunk model from {folder} ({reason}); expected {CONFIG}, {GATES} and {WEIGHTS} written "
+            f"together; shrink the full model again"
         ) from cause
     assert isinstance(model, nn.Module)
     return model.eval()
@@ -112,8 +111,8 @@ def load(folder: Path) -> nn.Module:
 def export_onnx(model: nn.Module, path: Path, *, length: int = 16) -> None:
     """Write a classifier as ONNX: int64 input_ids and attention_mask, both [batch, length], to logits [batch, outputs].
 
-    Batch and length are free; `length` is only that of the example it is traced with. Token types are all zero. The
-    weights stand in `path` with .data at its end. `model` is left in evaluation mode.
+    Batch and length are free; `length` is that of the example used for tracing. Token types are all zero. The weights
+    are written to `path` + ".data". `model` is left in evaluation mode.
     Raises UsageError if the extra packages are not installed.
     """
     try:
@@ -121,7 +120,7 @@ def export_onnx(model: nn.Module, path: Path, *, length: int = 16) -> None:
             import_module(package)
     except ImportError as cause:
         raise UsageError(
-            f"ONNX export without the package {cause.name!r}; expected the extra lth[onnx]; run pip install 'lth[onnx]'"
+            f"ONNX export needs the package {cause.name!r}; expected the extra lth[onnx]; run pip install 'lth[onnx]'"
         ) from cause
     place = next(model.parameters()).device
     inputs = {name: torch.ones(2, length, dtype=torch.long, device=place) for name in ("input_ids", "attention_mask")}
@@ -139,7 +138,7 @@ def export_onnx(model: nn.Module, path: Path, *, length: int = 16) -> None:
 
 
 class _Logits(nn.Module):
-    """A classifier with two tensors in and one out."""
+    """A classifier that takes two tensors and returns one."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -151,7 +150,7 @@ class _Logits(nn.Module):
 
 
 def _try_on_one_layer(base: nn.Module) -> None:
-    """Shrink a copy with one layer, once by a head and once by all, and compare. Parameters are shared, not copied."""
+    """Shrink copies with one layer, by one head and by all gates, and compare. Parameters are shared, not copied."""
     trial = _copy(base).eval()
     name, modules = layer_list(trial)
     trial.set_submodule(name, modules[:1])
@@ -176,11 +175,11 @@ def _try_on_one_layer(base: nn.Module) -> None:
         except (RuntimeError, ValueError, TypeError, AttributeError, IndexError) as cause:
             raise _unshrinkable(base, " ".join(str(cause).split())[:200]) from cause
         if not (found - expected).abs().mean() <= SAME * expected.std():
-            raise _unshrinkable(base, "its layers then give other states than with gates")
+            raise _unshrinkable(base, "its smaller layers give other states than its gated ones")
 
 
 def _copy(network: nn.Module) -> nn.Module:
-    """A copy whose modules are new and whose parameters are those of `network`."""
+    """A copy with new modules that share the parameters of `network`."""
     copied: nn.Module = copy.deepcopy(network, {id(parameter): parameter for parameter in network.parameters()})
     return copied
 
@@ -204,21 +203,21 @@ def _cut(model: nn.Module, gates: GateMask) -> None:
             for projection in layer.projections:
                 _keep_outputs(projection, columns.repeat(projection.out_features // len(columns)).nonzero().flatten())
             _keep_inputs(layer.output, columns.nonzero().flatten())
-            _tell_heads(model.get_submodule(attention), layer, int(heads.sum()))
+            _set_head_count(model.get_submodule(attention), layer, int(heads.sum()))
         if not gates["mlps"][at]:
             model.set_submodule(names[layer.intermediate], Nothing(layer.branches))
             model.set_submodule(names[layer.contraction], Nothing())
 
 
 def _without_attention(model: nn.Module, attention: str, output: str) -> None:
-    """The module of the projections goes, and the output projection with it or, where it stands beside it, after it."""
+    """Replace the attention module, and the output projection too if it is outside that module."""
     model.set_submodule(attention, NoAttention())
     if not output.startswith(f"{attention}."):
         model.set_submodule(output, Nothing())
 
 
-def _tell_heads(attention: nn.Module, layer: Layer, kept: int) -> None:
-    """Write the new number of heads, and their width together, where the module keeps a note of the old ones."""
+def _set_head_count(attention: nn.Module, layer: Layer, kept: int) -> None:
+    """Set the module's attributes that store the number of heads or their total width."""
     for name, value in vars(attention).items():
         if "heads" in name and value == layer.heads:
             setattr(attention, name, kept)

@@ -1,6 +1,6 @@
-"""What shrinking gained: parameters, multiply-accumulates and measured latency of two models, side by side.
+"""Measures what shrinking gains: parameters, multiply-accumulates and latency of two models.
 
-Knows modules and a clock; how a model became smaller is not its business.
+Works on modules and a clock; it does not know how a model became smaller.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lth.engine.prunable import base_model, layer_list
 
 @dataclass(frozen=True)
 class Size:
-    """One model: parameters, multiply-accumulates per token, and seconds for a batch (median)."""
+    """One model: its parameters, multiply-accumulates per token, and seconds per batch (median)."""
 
     parameters: int
     macs: int
@@ -27,7 +27,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Sizes:
-    """A model before and after shrinking, and the batch [batch, length] and repeats its latency was measured with."""
+    """A model before and after shrinking; latency was measured on a batch [batch, length], `repeats` times."""
 
     full: Size
     shrunk: Size
@@ -37,16 +37,15 @@ class Sizes:
 
     @property
     def speedup(self) -> float:
-        """Latency before over latency after."""
+        """Latency before divided by latency after."""
         return self.full.seconds / self.shrunk.seconds
 
 
 def report(full: nn.Module, shrunk: nn.Module, *, batch: int = 32, length: int = 128, repeats: int = 9) -> Sizes:
-    """Measure both models where they are, without dropout or gradients, on random tokens without padding.
+    """Measure both models on their device, without dropout or gradients, on random tokens without padding.
 
-    A repeat is a forward pass of one and then of the other, so that whatever else the machine does meets both; one
-    repeat before the first is not counted. `length` is cut to the positions that the model has.
-    Raises ModelError for a model that is no BERT-like encoder.
+    A repeat is one forward pass of each model, so other load on the machine affects both. A warm-up pass of each is not
+    counted. `length` is limited to the model's positions. Raises ModelError if a model is not a BERT-like encoder.
     """
     positions = getattr(base_model(full).config, "max_position_embeddings", length + 2)
     length = min(length, positions - 2)  # two fewer, since RoBERTa counts positions from two
@@ -55,18 +54,18 @@ def report(full: nn.Module, shrunk: nn.Module, *, batch: int = 32, length: int =
 
 
 def parameters(model: nn.Module) -> int:
-    """All parameters, embeddings and task head included; a shared one counts once."""
+    """The number of all parameters, including embeddings and task head; shared ones count once."""
     return sum(parameter.numel() for parameter in model.parameters())
 
 
 def macs(model: nn.Module) -> int:
     """Multiply-accumulates per token of the linear maps in the encoder's layers: the sum of their in x out.
 
-    For a layer of width H with a heads of size s and an MLP of width I that is 4 H a s + 2 H I, or 4 H a s + 3 H I
-    where half of the MLP gates the other (ModernBERT). DeBERTa's own projections of relative positions count as if they
-    met every token, though they meet every distance once a batch. What depends on the length (attention scores and
-    their use: 2 a s a token and position) and all that is elementwise is left out, and so are convolutions, pooler and
-    head. Raises ModelError as `prunable.layer_list` does.
+    A layer of width H with a heads of size s and an MLP of width I has 4 H a s + 2 H I of them, or 4 H a s + 3 H I if
+    one half of the MLP gates the other (ModernBERT). DeBERTa's projections of relative positions count as if they were
+    applied to every token, though they are applied once per distance and batch. Not counted: everything that depends on
+    the length (attention scores and their use: 2 a s per token and position), elementwise operations, convolutions,
+    pooler and head. Raises ModelError as `prunable.layer_list` does.
     """
     _, modules = layer_list(base_model(model))
     return sum(part.weight.numel() for part in modules.modules() if isinstance(part, nn.Linear))

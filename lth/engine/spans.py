@@ -1,6 +1,7 @@
-"""Answers that are spans of a text: windows over long contexts, targets in tokens, and tokens back to text.
+"""Answers that are spans of a text: cuts long contexts into windows, finds targets in tokens, turns tokens into text.
 
-Follows BERT on SQuAD (Devlin et al. 2019, section 4.2) with the windows of the transformers question-answering recipe.
+Follows BERT on SQuAD (Devlin et al. 2019, section 4.2), with the windows of the question-answering recipe of
+transformers.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from lth.errors import ModelError, UsageError
 from lth.spec.expressions import Recipe
 
 LONGEST_ANSWER = 30
-"""Tokens of the longest answer that is predicted (the BERT authors' `run_squad.py`: `max_answer_length`)."""
+"""The longest answer that is predicted, in tokens (`max_answer_length` in the BERT authors' `run_squad.py`)."""
 SHORTEST_WINDOW = 16
 _EVALUATION_BATCH, ROWS_AT_ONCE = 32, 1000
 
@@ -32,9 +33,9 @@ _Integers = np.ndarray[Any, np.dtype[np.int64]]
 class Windows(Encoded):
     """Windows over contexts: `targets` are int64 [windows, 2], the answer's first and last token in the window.
 
-    Both are that of [CLS] where the window does not hold the answer. Window i shows characters of the context
-    `contexts[owners[i]]`: `places[i]` [its context tokens, 2] are their beginnings and ends, `first[i]` is where these
-    tokens begin. `answers[example]` is {"text": [...], "answer_start": [...]}.
+    Both are the position of [CLS] if the window does not contain the answer. Window i shows a part of the context
+    `contexts[owners[i]]`. Its context tokens start at token `first[i]`; `places[i]` [context tokens, 2] has their first
+    character and the character after their last. `answers[example]` is {"text": [...], "answer_start": [...]}.
     """
 
     owners: list[int]
@@ -45,19 +46,19 @@ class Windows(Encoded):
 
 
 def stride(max_length: int) -> int:
-    """How many tokens of the context two neighbouring windows share: a third of the window, 128 at most.
+    """The number of context tokens that two neighbouring windows share: a third of the window, at most 128.
 
-    128 at 384 tokens is Chen et al. 2020's (their SQuAD recipe) and the default of transformers' `run_qa.py`.
+    128 at 384 tokens is the SQuAD recipe of Chen et al. 2020 and the default of transformers' `run_qa.py`.
     """
     return min(128, max_length // 3)
 
 
 def windows(data: Dataset, inputs: tuple[str, ...], tokenizer: Any, max_length: int) -> Windows:
-    """Tokenise the columns `inputs` (question, context) and "answers" to windows of `max_length` tokens at most.
+    """Tokenise the columns `inputs` (question, context) and "answers" to windows of at most `max_length` tokens.
 
-    Only the context is divided. A question may take a third of a window, what is longer is cut: the authors' code
-    stops at 64 tokens. Raises UsageError for windows under 16 tokens and ModelError for a tokenizer that
-    does not tell where in the text its tokens are.
+    Only the context is divided. A question is cut to a third of a window; the authors' code cuts it to 64 tokens.
+    Raises UsageError for windows under 16 tokens, and ModelError for a tokenizer that does not report the positions of
+    its tokens in the text.
     """
     if max_length < SHORTEST_WINDOW:
         raise UsageError(
@@ -66,8 +67,8 @@ def windows(data: Dataset, inputs: tuple[str, ...], tokenizer: Any, max_length: 
         )
     if not tokenizer.is_fast:
         raise ModelError(
-            f"{type(tokenizer).__name__} does not tell where in the text its tokens are; expected a tokenizer from a "
-            f"tokenizer.json; use a model that has one"
+            f"{type(tokenizer).__name__} does not report the positions of its tokens in the text; expected a tokenizer "
+            f"from a tokenizer.json; use a model that has one"
         )
     made = Windows([], np.empty((0, 2)), tokenizer.pad_token_id, [], [], [], [], [])
     targets: list[tuple[int, int]] = []
@@ -113,10 +114,10 @@ def windows(data: Dataset, inputs: tuple[str, ...], tokenizer: Any, max_length: 
 
 
 def best_spans(starts: Tensor, ends: Tensor, allowed: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Score, first and last token of each row's best span: the greatest sum of a start's and an end's logit.
+    """Score, first and last token of each row's best span: the one with the largest sum of start and end logits.
 
     `starts`, `ends` and the bool `allowed` are [batch, length], the results [batch]. A span does not end before it
-    starts, has LONGEST_ANSWER tokens at most and lies within `allowed`; where nothing is allowed its score is -inf.
+    starts, has at most LONGEST_ANSWER tokens and lies within `allowed`. If nothing is allowed its score is -inf.
     """
     starts, ends = (logits.masked_fill(~allowed, -torch.inf) for logits in (starts, ends))
     ahead = pad(ends, (0, LONGEST_ANSWER - 1), value=-torch.inf).unfold(1, LONGEST_ANSWER, 1)
@@ -126,7 +127,7 @@ def best_spans(starts: Tensor, ends: Tensor, allowed: Tensor) -> tuple[Tensor, T
 
 @dataclass(frozen=True)
 class Spans:
-    """The objective of reading: the first and the last token of the answer, each by softmax over the window."""
+    """The objective of span tasks: the first and the last token of the answer, each by softmax over the window."""
 
     auto = SPAN_FINDER
     drawn = True
@@ -146,7 +147,7 @@ class Spans:
         return train
 
     def loss(self, network: nn.Module, inputs: dict[str, Tensor], targets: Tensor) -> Tensor:
-        """Half the sum of the cross-entropies of first and last token; padding takes no part."""
+        """Mean of the cross-entropies of the first and the last token; padding is excluded."""
         found = network(**inputs)
         padding = inputs["attention_mask"] == 0
         starts, ends = (
@@ -158,7 +159,7 @@ class Spans:
     def predict(
         self, network: nn.Module, dev: Encoded, recipe: Recipe, device: torch.device
     ) -> tuple[list[str], dict[str, float]]:
-        """The text of the best span over an example's windows, "" where its context has no token."""
+        """The text of the best span over all windows of an example; "" if its context has no tokens."""
         assert isinstance(dev, Windows)
         network.eval()
         spans = np.zeros((len(dev), 2), dtype=np.int64)
@@ -203,7 +204,7 @@ def _cut(questions: Sequence[str], tokenizer: Any, most: int) -> list[str]:
 
 
 def _within(place: _Integers, answers: Mapping[str, Any]) -> tuple[int, int] | None:
-    """First and last of the context tokens at `place` that cover the first answer; None where they do not hold it."""
+    """The first and last context token that cover the first answer; None if the tokens at `place` do not contain it."""
     if not len(place) or not answers["text"]:
         return None
     begin = answers["answer_start"][0]

@@ -1,6 +1,6 @@
-"""Weights from which a ticket is trained, other than stored ones: re-initialised or shuffled between layers.
+"""Starts of tickets that are computed, not stored: re-initialised weights, and weights shuffled between layers.
 
-Changes a network's base model in place and never its task head; torch's global generators stay as they were.
+Changes a network's base model in place, never its task head. Torch's global generators keep their state.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from lth.errors import EngineError
 
 
 def reinitialise_(network: nn.Module, seed: int) -> None:
-    """Draw the whole base model afresh by its own initialisation: embeddings, encoder and pooler, never the head.
+    """Re-initialise the whole base model by its own rule: embeddings, encoder and pooler, never the head.
 
-    This is theta_0' of Chen et al. 2020, whose code builds that network from its config alone, embeddings included.
+    This is theta_0' of Chen et al. 2020; their code builds this network from its config, embeddings included.
     """
     base = base_model(network)
     with global_stream(seed, "reinitialised"):
@@ -28,13 +28,13 @@ def reinitialise_(network: nn.Module, seed: int) -> None:
 
 
 def shuffle_(network: nn.Module, seed: int) -> None:
-    """Exchange the layers' prunable matrices by one random permutation of the layers and touch nothing else.
+    """Exchange the prunable matrices of the layers by one random permutation; change nothing else.
 
-    This is theta_0'' of Chen et al. 2020 as their code has it: one permutation for all kinds of matrices; biases,
-    LayerNorms, embeddings and the pooler stay. Only shapes must be equal: where layers differ otherwise, as
-    ModernBERT's first has no LayerNorm before it and others attend to a window, matrices come to layers of the other
-    sort, too. The identity is drawn again (single layers may stay where they are); a network of one layer, or with
-    layers of unequal shapes, raises EngineError.
+    This is theta_0'' of Chen et al. 2020 as in their code: one permutation for all kinds of matrices; biases,
+    LayerNorms, embeddings and the pooler stay. Only shapes must be equal. If layers differ in other ways (ModernBERT's
+    first has no LayerNorm before it, and some attend to a window), matrices may move to layers of another kind. The
+    permutation is not the identity, but single layers may stay in place. Raises EngineError for a network with one
+    layer or with layers of unequal shapes.
     """
     kinds: dict[str, list[Tensor]] = defaultdict(list)
     for name, weight in prunable(network, "encoder").items():
@@ -55,7 +55,7 @@ def shuffle_(network: nn.Module, seed: int) -> None:
 
 
 def permutation(layers: int, seed: int) -> list[int]:
-    """A random permutation of `layers` >= 2 layers that is not the identity: entry i is the layer that i receives.
+    """A random permutation of `layers` >= 2 layers that is not the identity: layer i receives the matrices of entry i.
 
     >>> permutation(2, seed=0)
     [1, 0]

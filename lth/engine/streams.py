@@ -1,4 +1,4 @@
-"""Independent random streams: the same seed gives every arm the same head, data order and dropout, each on its own."""
+"""Independent random streams for head, data order and dropout; the same seed gives every arm the same three."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def generator(seed: int, name: str) -> Generator:
 
 @contextmanager
 def global_stream(seed: int, name: str) -> Iterator[None]:
-    """Let torch's global generators run in a stream for a while, and put them back afterwards."""
+    """Seed torch's global generators with a stream in this context, and restore their state afterwards."""
     devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
     with torch.random.fork_rng(devices):
         torch.manual_seed(stream(seed, name))

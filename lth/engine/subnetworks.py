@@ -1,7 +1,7 @@
-"""Subnetworks that a mask is compared with: random ones, bad ones and super-survivors, of gates and of weights alike.
+"""Makes the subnetworks that a mask is compared with: random ones, bad ones and super-survivors.
 
-Knows masks alone. A gate mask is {"heads": bool [layers, heads], "mlps": bool [layers]}, and its heads and its MLPs are
-counted apart; the matrices of a weight mask (see `masks`) are counted together.
+Works on masks only, of gates or of weights. A gate mask is {"heads": bool [layers, heads], "mlps": bool [layers]}; its
+heads and its MLPs are counted separately. The matrices of a weight mask (see `masks`) are counted together.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ GATES = ("heads", "mlps")
 
 
 def is_gates(mask: Mapping[str, Tensor]) -> bool:
-    """Whether this is a gate mask: its two names are "heads" and "mlps", which no matrix of a model has."""
+    """Whether this is a gate mask: its names are "heads" and "mlps", which are never names of matrices."""
     return mask.keys() == set(GATES)
 
 
 def random_like(mask: Mapping[str, Tensor], generator: Generator) -> WeightMask:
-    """A mask that keeps exactly as many elements of each group as `mask`, every such mask being equally likely.
+    """A random mask that keeps exactly as many elements of each group as `mask`; all such masks are equally likely.
 
-    Prasanna et al. 2020, section 4.2, whose published masks are Bernoulli draws of about that
-    size instead. `generator` is on the CPU.
+    Prasanna et al. 2020, section 4.2; their published masks are Bernoulli draws of about that size instead.
+    `generator` is on the CPU.
     """
     drawn = {name: part for group in _groups(mask) for name, part in uniform(group, generator).items()}
     return {name: drawn[name] for name in mask}
 
 
 def bad(mask: Mapping[str, Tensor], generator: Generator) -> WeightMask:
-    """What `mask` prunes, made exactly as large as what it keeps, in each group (Prasanna et al. 2020, section 4.2).
+    """The elements that `mask` prunes, in each group as many as it keeps (Prasanna et al. 2020, section 4.2).
 
-    Fewer pruned elements than survivors are topped up with survivors drawn at random; out of more, as many are drawn
-    at random. `generator` is on the CPU.
+    If fewer elements are pruned than kept, kept ones drawn at random are added; if more, as many as needed are drawn at
+    random. `generator` is on the CPU.
     """
     found: WeightMask = {}
     for group in _groups(mask):
@@ -52,20 +52,20 @@ def bad(mask: Mapping[str, Tensor], generator: Generator) -> WeightMask:
 
 
 def super_survivors(masks: Sequence[Mapping[str, Tensor]]) -> WeightMask:
-    """The elements that survive in every one of `masks`: the seeds of a task, in Prasanna et al. 2020.
+    """The elements that all `masks` keep; in Prasanna et al. 2020, the masks of a task's seeds.
 
-    Raises EngineError for no mask at all, and for masks of different names or shapes.
+    Raises EngineError without masks, and for masks with different names or shapes.
     """
     if not masks:
-        raise EngineError("super-survivors of no mask; expected at least one; give the masks of a task's seeds")
+        raise EngineError("super-survivors of 0 masks; expected at least one; give the masks of a task's seeds")
     first, *others = masks
     shapes = {name: tuple(part.shape) for name, part in first.items()}
     for place, other in enumerate(others, 2):
         strange = sorted(shapes.items() ^ {name: tuple(part.shape) for name, part in other.items()}.items())
         if strange:
             raise EngineError(
-                f"mask {place} and mask 1 do not share {strange[0][0]!r} of one shape; expected masks of the same "
-                f"elements; use masks made for one architecture and prunable set"
+                f"masks 1 and {place} differ in {strange[0][0]!r}: it is missing or has another shape; expected masks "
+                f"of the same elements; use masks made for one architecture and prunable set"
             )
     found = {name: part.clone() for name, part in first.items()}
     for other in others:
@@ -79,10 +79,10 @@ def _groups(mask: Mapping[str, Tensor]) -> list[WeightMask]:
 
 
 def _draw(within: Mapping[str, Tensor], count: int, generator: Generator) -> WeightMask:
-    """`count` of the True positions of `within`, every choice being equally likely.
+    """A random choice of `count` True positions of `within`; all choices are equally likely.
 
-    As in `masks.uniform`: the numbers for each matrix are multivariate hypergeometric, the positions inside are the
-    head of a random permutation, so that no number is drawn for a weight that is never a candidate.
+    As in `masks.uniform`, the number for each matrix is multivariate hypergeometric, and the positions come first in a
+    random permutation. Only candidates are permuted.
     """
     split = np.random.default_rng(int(torch.randint(2**63 - 1, (), generator=generator)))
     sizes = [int(torch.count_nonzero(part)) for part in within.values()]

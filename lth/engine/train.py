@@ -1,6 +1,6 @@
-"""Fine-tuning under a mask: AdamW with linear decay and clipping, paired by seed, and the scores that come of it.
+"""Fine-tuning under a mask: AdamW with linear decay and clipping, paired by seed; gives predictions on dev.
 
-Knows a network and encoded examples; where they come from and where results go is not its business.
+Works on a network and encoded examples; does not load data or store results.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from lth.spec.expressions import Recipe
 
 @dataclass(frozen=True)
 class Fit:
-    """What a fine-tuning gave: predictions on dev, the mean training loss of each epoch, in `failure` why training
-    stopped early, if it did, and the scores that predictions alone do not tell.
+    """The result of a fine-tuning: predictions on dev, the mean training loss of each epoch, and further scores.
 
     Predictions are class indices or a regression's values [examples], texts for spans, token ids at masked positions.
+    `failure` says why training stopped early, if it did. `scores` are those that predictions do not determine.
     """
 
     predictions: Predictions | list[str]
@@ -49,11 +49,11 @@ def fine_tune(
 ) -> Fit:
     """Train `network` in place and predict dev.
 
-    `mask` maps prunable names to bool tensors of the weights' shapes, True = kept: the weights are projected first
-    and after every step, so that pruned weights and their optimizer state stay zero. `snapshots[share](weights)` is
-    called once that share of all steps is done (1.0: at the end) with the state dict. `objective` is that of the
-    network's head. A pooler's mask is left out where the network has no pooler.
-    A loss that is not finite stops training: predictions are then void and `failure` says at which step.
+    `mask` maps prunable names to bool tensors of the weights' shapes, True = kept. The weights are masked first, and
+    the gradients before every step, so removed weights and their optimizer state stay zero. `snapshots[share]` is
+    called with the state dict when that share of all steps is done (1.0: at the end). `objective` belongs to the
+    network's head. The pooler's part of a mask is ignored if the network has no pooler.
+    A loss that is not finite stops training: predictions are then NaN or empty, and `failure` names the step.
     """
     where = torch.device(device)
     network.to(where).train()
@@ -62,7 +62,7 @@ def fine_tune(
         parameters, lr=recipe.lr, eps=recipe.eps, weight_decay=recipe.weight_decay, fused=where.type != "mps"
     )
     projection = None
-    if mask is not None:  # a network of which nothing is left has no prunable matrix, and no weight mask
+    if mask is not None:  # a network that was shrunk to nothing has no prunable matrix, and no weight mask
         matrices = prunable(network, "paper")
         projection = Projection(matrices, mask_for(matrices, mask))
     objective = objective.fitted(train)
@@ -99,7 +99,7 @@ def fine_tune(
 
 
 def linear_decay(step: int, steps: int, warmup: float) -> float:
-    """Factor on the learning rate at `step` (from 0) of `steps`: up over the share `warmup`, then down to zero.
+    """Factor of the learning rate at `step` (from 0) of `steps`: rises over the share `warmup`, then falls to zero.
 
     >>> [linear_decay(step, 4, 0.0) for step in range(4)]
     [1.0, 0.75, 0.5, 0.25]

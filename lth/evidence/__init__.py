@@ -1,4 +1,4 @@
-"""Arms and their scores, wherever they come from."""
+"""The scores of arms, wherever they come from."""
 
 from lth.verdict.samples import Sample, Scores, Summary
 

@@ -1,6 +1,6 @@
-"""From declared claims and the evidence for their arms to decisions, by the one rule; families are corrected together.
+"""Decides declared claims from the evidence for their arms, by the one rule; corrects families together.
 
-Knows neither pytest nor where evidence comes from.
+Knows nothing of pytest, or of where the evidence comes from.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from lth.verdict.samples import Scores
 
 
 class Evidence(Protocol):
-    """Where the scores of arms come from."""
+    """The source of the scores of arms."""
 
     def sample(self, arm: Arm) -> Scores:
-        """The primary scores of an arm."""
+        """The scores of an arm."""
 
     def baseline(self, arm: Arm) -> float:
         """The majority baseline of the arm's task, in the metric's unit."""
 
     def cost(self, arms: tuple[Arm, ...]) -> Mapping[str, float]:
-        """What the arms cost: "seconds" of one worker and, where known, "energy_kwh" and "energy_kg_co2e"."""
+        """The cost of the arms: "seconds" of one worker and, if known, "energy_kwh" and "energy_kg_co2e"."""
 
     def details(self, experiment: Expression) -> Mapping[str, Any]:
         """Everything that was recorded of one experiment."""
 
     def kept_parameters(self, arm: Arm) -> float | None:
-        """The share of the model's parameters that the arm's masks keep, averaged over seeds; None where not known."""
+        """The share of the model's parameters that the arm's masks keep, averaged over seeds; None if not known."""
 
     def densities(self, arm: Arm) -> Mapping[str, float]:
         """The share of weights kept in each prunable matrix, averaged over seeds; empty for the full model."""
@@ -54,10 +54,10 @@ class Evidence(Protocol):
 
 @dataclass(frozen=True)
 class Decision:
-    """A claim's verdict on one task with everything a reader needs to doubt it.
+    """A claim's verdict on one task, with everything that a reader needs to check it.
 
     Scores are in the metric's unit; the judgement, `mde` and the region are in units of the full model's mean score.
-    `reason` says why nothing was run, or what is special about the interval.
+    `reason` says why the claim was not run, or what is special about the interval.
     """
 
     declaration: Declaration
@@ -75,18 +75,18 @@ class Decision:
 
     @property
     def full_mean(self) -> float:
-        """The full model's mean score, the unit of effects; NaN for a claim between tasks, where each has its own."""
+        """The full model's mean score, the unit of effects; NaN for a claim between tasks, which has several."""
         full = self.declaration.full
         return self.scores[full.id].mean if full and not full.missing else math.nan
 
     @property
     def final(self) -> bool:
-        """Whether more seeds could not change the verdict: it is conclusive, or there is nothing to measure."""
+        """Whether more seeds are pointless: the verdict is conclusive, or there is nothing to measure."""
         return bool(self.declaration.assertion.effect.missing) or self.verdict in (Verdict.SUPPORTED, Verdict.REFUTED)
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the verdict is the paper's; None where either of them is open."""
+        """Whether the verdict agrees with the paper (always if the paper's answer depends); None if not conclusive."""
         says = self.declaration.claim.says
         if self.verdict is Verdict.NOT_RUN or self.verdict is Verdict.INCONCLUSIVE:
             return None
@@ -94,15 +94,12 @@ class Decision:
 
 
 def decide_all(declarations: Sequence[Declaration], evidence: Evidence, rule: Rule) -> list[Decision]:
-    """Decide every claim; the claims of one paper on several tasks are a family that is corrected together.
-
-    What is asked of one task alone is not corrected.
-    """
+    """Decide all claims. If there are several tasks, the claims of one paper are a family, corrected together."""
     return corrected([decide_one(declaration, evidence, rule) for declaration in declarations], rule)
 
 
 def corrected(decisions: list[Decision], rule: Rule) -> list[Decision]:
-    """The decisions with verdicts that are corrected for their family, where there are several tasks."""
+    """The decisions with verdicts corrected for their family, if there are several tasks."""
     tasks = {decision.declaration.task for decision in decisions} - {BETWEEN_TASKS}
     if rule.correction == "none" or len(tasks) < 2:
         return decisions
@@ -120,9 +117,9 @@ def corrected(decisions: list[Decision], rule: Rule) -> list[Decision]:
 
 
 def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Decision:
-    """One claim by the rule alone, before any correction.
+    """Decide one claim by the rule, before any correction.
 
-    Where the effect compares tasks, those whose full model is weak are left out and named.
+    If the effect compares tasks, those whose full model does not beat the majority baseline are left out and named.
     """
     arms = tuple(arm for arm in declaration.arms if not arm.missing)
     scores = {arm.id: evidence.sample(arm) for arm in arms}
@@ -154,7 +151,7 @@ def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Deci
 
 
 def _by_paper_rule(decision: Decision) -> Decision:
-    """The decision with what the paper's own rule says of the same two arms, where the claim names one."""
+    """The decision with the answer of the paper's own rule on the same two arms, if the claim names a rule."""
     terms, rule = decision.declaration.assertion.effect.terms, decision.declaration.claim.rule
     if not rule or len(terms) != 2 or not decision.judgement or not math.isfinite(decision.judgement.interval.estimate):
         return decision
@@ -162,7 +159,7 @@ def _by_paper_rule(decision: Decision) -> Decision:
 
 
 def _weak(full: Scores, baseline: float, rule: Rule) -> str:
-    """Why nothing can be concluded from a task, if so."""
+    """The reason if nothing can be concluded from a task, else empty."""
     if math.isnan(full.mean):
         return f"{collapsed(full, baseline)} of {full.n} runs of the full model gave no score"
     if math.isnan(baseline):

@@ -1,6 +1,6 @@
-"""Your own masks as evidence: how far the heads and MLPs that good subnetworks keep agree over seeds and between tasks.
+"""Your own masks as evidence: the agreement of good subnetworks' heads and MLPs over seeds and between tasks.
 
-The form of the file is in lth.evidence.own.
+lth.evidence.own describes the form of the file.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from lth.claims.arm_id import ArmId
 from lth.errors import EvidenceError
 from lth.evidence.lines import RETRY, Line, read_table, require
 from lth.evidence.recorded import ANY, Figure
+from lth.verdict.agreement import fleiss_kappa, kappa_over_seeds, pseudo_values
+from lth.verdict.estimate import Unbounded
 from lth.verdict.samples import Sample
 
 MASK_FORM = ("task", "seed", "layer", "mlp", "head0")
@@ -22,14 +24,11 @@ GOOD = "s-good"
 Key = tuple[str, str, ArmId]
 Figures = dict[Key, Figure]
 Layers = dict[int, tuple[int, ...]]
-"""By layer: whether the MLP is kept, then each head."""
+"""By layer: whether the MLP is kept, and then each head."""
 
 
 def read_kappas(file: Path) -> Figures:
-    """Fleiss' kappa of the heads and of the MLPs that good subnetworks keep: over seeds, and between tasks."""
-    from lth.verdict.agreement import fleiss_kappa, kappa_over_seeds, pseudo_values
-    from lth.verdict.estimate import Unbounded
-
+    """Fleiss' kappa of the heads and of the MLPs that good subnetworks keep, over seeds and between tasks."""
     masks = _masks(file)
     figures: Figures = {}
     for task, by_seed in masks.items():
@@ -49,7 +48,7 @@ def read_kappas(file: Path) -> Figures:
 
 
 def kappa_of(units: str) -> ArmId:
-    """The arm that is the agreement of s-pruned masks over seeds."""
+    """The arm for the agreement of s-pruned masks over seeds."""
     return ArmId("good", pruning="structured", measure="kappa", units=units)
 
 
@@ -58,7 +57,7 @@ def _units(layers: Layers, part: slice) -> list[int]:
 
 
 def _masks(file: Path) -> dict[str, dict[int, Layers]]:
-    """By task and seed: the good subnetworks' layers, all with as many heads and layers as the others."""
+    """By task and seed: the good subnetworks' layers, all with the same numbers of heads and layers."""
     columns, lines = read_table(file)
     require(file, columns, MASK_FORM)
     heads = [column for column in columns if column.startswith("head")]
@@ -75,7 +74,7 @@ def _masks(file: Path) -> dict[str, dict[int, Layers]]:
             continue
         layers = masks.setdefault(task, {}).setdefault(seed, {})
         if layer in layers:
-            raise last.error("layer", f"a second layer {layer} of {task} with seed {seed}", "each layer once a run")
+            raise last.error("layer", f"a second layer {layer} of {task} with seed {seed}", "each layer once per run")
         layers[layer] = kept
     depth = max((max(layers) + 1 for runs in masks.values() for layers in runs.values()), default=0)
     for task, runs in masks.items():
@@ -83,8 +82,8 @@ def _masks(file: Path) -> dict[str, dict[int, Layers]]:
             if missing := sorted(set(range(depth)) - set(layers)):
                 raise EvidenceError(
                     f"{file}, column layer: no layer {missing[0]} of {task} with seed {seed}; expected layers 0 to "
-                    f"{depth - 1} of every run; {RETRY}"
+                    f"{depth - 1} of each run; {RETRY}"
                 )
     if last is None:
-        raise EvidenceError(f"{file}: no line below the header; expected one for every layer of every run; add them")
+        raise EvidenceError(f"{file}: no line below the header; expected one for each layer of each run; add them")
     return masks

@@ -1,6 +1,6 @@
-"""Evidence that was measured: the stored results of arms as samples.
+"""Measured evidence: the stored results of arms as samples.
 
-Knows what an experiment's result looks like in the store, not how it came about.
+Knows the form of an experiment's result in the store, not how it was computed.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from lth.verdict.samples import Sample
 
 @dataclass(frozen=True)
 class Measured:
-    """The results of experiments; those of every arm asked for must be among them, see `known`."""
+    """The results of experiments. They must include those of all arms that are asked for; see `known`."""
 
     results: Mapping[Expression, Mapping[str, Any]]
 
     def sample(self, arm: Arm) -> Sample:
-        """The arm's quantity, one number a seed; NaN where the run broke down."""
+        """The arm's quantity, one number per seed; NaN if the run failed."""
         numbers = [self.results[experiment].get(arm.quantity, math.nan) for experiment in arm.experiments]
         if len(numbers) < len(arm.seeds):
             numbers = numbers[0] if isinstance(numbers[0], list) else numbers * len(arm.seeds)
         return Sample(arm.seeds, tuple(map(float, numbers)))
 
     def known(self, declaration: Declaration, why: str) -> Declaration:
-        """The declaration where some results may be missing: their arms are missing, with `why`, or not shown.
+        """The declaration with arms marked as missing, with `why`, if a result is missing; shown arms are removed.
 
-        An effect between tasks needs all of its results.
+        An effect between tasks needs all its results.
         """
         effect = declaration.assertion.effect
         gone = {arm.id for arm in declaration.arms if not arm.missing and not self._has(arm)}
@@ -53,12 +53,14 @@ class Measured:
         return all(experiment in self.results for experiment in arm.experiments)
 
     def baseline(self, arm: Arm) -> float:
-        """The score on dev of always answering train's majority class."""
+        """The score on dev if the answer is always train's majority class."""
         return float(self.results[arm.experiments[0]]["majority"])
 
     def cost(self, arms: tuple[Arm, ...]) -> dict[str, float]:
-        """Wall time of the arms' own experiments in seconds of one worker, each counted once, and their energy in kWh
-        and kg of CO2e where it was recorded.
+        """The wall time of the arms' experiments in seconds of one worker, and their energy in kWh and CO2e in kg.
+
+        Each experiment counts once. Experiments that the arms' experiments depend on do not count. Energy is left out
+        if it was not recorded.
         """
         values = [self.results[each] for each in dict.fromkeys(each for arm in arms for each in arm.experiments)]
         cost = {"seconds": float(sum(value.get("seconds", 0.0) for value in values))}
@@ -68,22 +70,22 @@ class Measured:
         return cost
 
     def failures(self, arm: Arm) -> dict[int, str]:
-        """Why training broke down, by seed, for the seeds where it did."""
+        """The reason why training failed, by seed, for the seeds where it failed."""
         pairs = zip(arm.seeds, arm.experiments, strict=False)
         return {seed: reason for seed, each in pairs if (reason := self.results[each].get("failure"))}
 
     def densities(self, arm: Arm) -> dict[str, float]:
-        """The share kept of each matrix, or of heads and MLPs, averaged over seeds; empty for the full model."""
+        """The share kept of each matrix, or of heads and of MLPs, averaged over seeds; empty for the full model."""
         seen = [found for each in arm.experiments if (found := self.results[each].get("densities"))]
         return {name: fmean(densities[name] for densities in seen) for name in (seen[0] if seen else ())}
 
     def kept_parameters(self, arm: Arm) -> float | None:
-        """The share of the model's parameters that the masks keep, averaged over seeds; None where not recorded."""
+        """The share of the model's parameters that the masks keep, averaged over seeds; None if not recorded."""
         known = [
             value["kept_parameters"] for each in arm.experiments if "kept_parameters" in (value := self.results[each])
         ]
         return fmean(known) if known else None
 
     def details(self, experiment: Expression) -> Mapping[str, Any]:
-        """Everything that was recorded of one experiment; nothing of one that was not run."""
+        """Everything that was recorded of one experiment; empty if it was not run."""
         return self.results.get(experiment, {})

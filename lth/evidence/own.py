@@ -1,21 +1,21 @@
-"""Your own evidence: a folder with `scores.csv` and, if you like, `masks.csv`, so that any training code gets verdicts.
+"""Your own evidence, from any training code: a folder with `scores.csv` and optionally `masks.csv`.
 
-`scores.csv` has a header and one of two forms; further columns are not read:
+`scores.csv` has a header and one of two forms; other columns are ignored:
 
-    task,arm,seed,score             one line a run; arms with the same seeds are compared in pairs
-    task,arm,mean,std,n             one line an arm; std is the sample's (n - 1), empty where it is not known
+    task,arm,seed,score             one line per run; arms with the same seeds are compared in pairs
+    task,arm,mean,std,n             one line per arm; std is the sample's (n - 1), empty if it is not known
 
-Tasks and arms are called what this package calls them: `full`, `imp@0.7` (a treatment at the share of weights removed),
-`random@0.7`, `rewound 5%@0.7`, `m-good retrained`, `s-bad pruned`, … A score is the task's primary metric on dev, a
-share of 1. Every task needs `full`. An arm `majority` gives the score of always answering the commonest class; without
-it, it is the official dev set's.
+Tasks and arms have this package's names: `full`, `imp@0.7` (treatment@sparsity), `random@0.7`, `rewound 5%@0.7`,
+`m-good retrained`, `s-bad pruned`, … A score is the task's primary metric on dev, from 0 to 1. Each task needs `full`.
+The arm `majority` is the score of always answering the most common class; without it, the score on the official dev set
+is used.
 
-`masks.csv` holds the heads and MLPs that structured pruning kept, 1 or 0, a line for every layer of every run:
+`masks.csv` has the heads and MLPs that structured pruning kept (1) or removed (0), a line for each layer of each run:
 
-    task,seed,layer,mlp,head0,…,head11          and optionally arm, of which only s-good speaks to claims
+    task,seed,layer,mlp,head0,…,head11          and optionally arm; only lines of s-good are used
 
-From it come `s-kappa of heads` and `s-kappa of mlps` (lth.verdict.agreement, over seeds) and, where several tasks have
-masks of the same seeds, `s-kappa of heads between tasks`. Each is left as it is where scores.csv gives it.
+It gives `s-kappa of heads` and `s-kappa of mlps` (lth.verdict.agreement, over seeds) and, if several tasks have masks
+with the same seeds, `s-kappa of heads between tasks`. If scores.csv has one of these arms, its figures are used.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ SEED_FORM, SUMMARY_FORM = ("task", "arm", "seed", "score"), ("task", "arm", "mea
 
 
 def read_folder(folder: Path) -> Recorded:
-    """The evidence in a folder; raises EvidenceError, which names file, line and column, for what cannot be used."""
+    """The evidence in a folder. Raises EvidenceError, which names file, line and column of the first fault."""
     file = folder / SCORES
     columns, lines = read_table(file)
     if "score" in columns and (summary := {"mean", "std", "n"} & set(columns)):
         raise EvidenceError(
             f"{file}:1, column {min(summary)}: the file has the column score too; expected {','.join(SEED_FORM)} or "
-            f"{','.join(SUMMARY_FORM)}; split it into two folders, one a form"
+            f"{','.join(SUMMARY_FORM)}; split it into two folders, one for each form"
         )
     by_summary = "score" not in columns and bool({"mean", "std", "n"} & set(columns))
     require(file, columns, SUMMARY_FORM if by_summary else SEED_FORM)
     names: dict[ArmId, str] = {}
     figures = (_summaries if by_summary else _samples)(lines, names)
     if not figures:
-        raise EvidenceError(f"{file}: no line below the header; expected one for every run or arm; add them")
+        raise EvidenceError(f"{file}: no line below the header; expected one for each run or arm; add them")
     _check_full(figures, str(file))
     if (folder / MASKS).exists():
         figures = read_kappas(folder / MASKS) | figures
@@ -93,7 +93,7 @@ def _check_full(figures: Figures, source: str) -> None:
     for task in dict.fromkeys(task for _, task, _ in figures):
         if (ANY, task, FULL) not in figures:
             raise EvidenceError(
-                f"{source}: no scores of full on {task}; expected them, the unit of every effect; add them"
+                f"{source}: no scores of full on {task}; expected them, because they are the unit of effects; add them"
             )
 
 
@@ -123,7 +123,7 @@ def _summaries(lines: Iterator[Line], names: dict[ArmId, str]) -> Figures:
         mean, n = line.score("mean"), line.whole("n", least=1)
         if key in figures:
             sure = "" if n == sizes[key] else f", of n {n} after n {sizes[key]}"
-            raise line.error("arm", f"a second line of {key[2]} on {key[1]}{sure}", "each arm once a task")
+            raise line.error("arm", f"a second line of {key[2]} on {key[1]}{sure}", "each arm once per task")
         std = line.number("std") if line.cells["std"] else None
         if std is not None and std < 0:
             raise line.error("std", line.cells["std"], "a number that is not negative")
@@ -132,7 +132,7 @@ def _summaries(lines: Iterator[Line], names: dict[ArmId, str]) -> Figures:
 
 
 def _arm(line: Line, names: dict[ArmId, str]) -> ArmId:
-    """The arm that the line names; `names` gets the place of each arm's first line."""
+    """The arm that the line names; the place of each arm's first line is added to `names`."""
     name = line.cells["arm"]
     arm = _parsed(name)
     if arm is None:

@@ -1,7 +1,7 @@
-"""Evidence that was recorded: figures by paper, task and arm, from which claims are judged without measuring anything.
+"""Recorded evidence: figures by paper, task and arm, from which claims are judged without a measurement.
 
-The papers' own figures are part of the package (published/figures.csv); `published` says which claims they can speak
-to. Knows no file of anybody else and no tensor.
+The papers' own figures are part of the package (published/figures.csv); `published` lists the claims that they can
+decide. Reads no other files, and no tensors.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from lth.verdict.samples import Scores, Summary
 
 FIGURES = Path(__file__).parent / "published" / "figures.csv"
 ANY = ""
-"""The paper of figures that speak to every paper's claims."""
+"""Stands for the paper if figures apply to the claims of all papers."""
 FULL = ArmId("full")
 MAJORITY = ArmId("majority")
-"""The arm that always gives the training set's commonest answer: a task's baseline."""
+"""The arm that always gives the training set's most common answer: a task's baseline."""
 NO_FIGURES = "no figures of"
 """Prefix of the reason for NOT RUN when the evidence has no figures for an arm."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What is recorded of one arm on one task; `scores` is None where a mean stands without a spread.
+    """The recorded figures of one arm on one task; `scores` is None if there is a mean without a spread.
 
-    `kept_parameters` and `densities` are as lth.evidence.decide.Evidence gives them.
+    `kept_parameters` and `densities` are those of lth.evidence.decide.Evidence.
     """
 
     mean: float
@@ -46,7 +46,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class _MeanAlone:
-    """What a paper's own rule may know of an arm whose spread is not recorded."""
+    """The scores of an arm without a recorded spread, for the paper's own rule."""
 
     mean: float
     std: float = math.nan
@@ -55,7 +55,7 @@ class _MeanAlone:
 
 @dataclass(frozen=True, eq=False)
 class Recording(Expression):
-    """The figure of an arm, in place of the experiments that would measure it."""
+    """The figure of an arm; takes the place of the experiments that would measure it."""
 
     paper: str
     task: str
@@ -68,10 +68,10 @@ class Recording(Expression):
 class Recorded:
     """Recorded figures as evidence.
 
-    `place` names them in messages; `about` holds what is known of how they came about, by the names of the plugin's
-    options. `figures` are by paper, task and arm. `baselines` are the majority baselines by task, in the metric's unit.
-    `lines` says where an arm's name was read, for figures whose names were typed; `reasons` why claims (id, row, task)
-    without figures were not run.
+    `place` names them in messages; `about` says how they were made, by the names of the plugin's options. `figures` are
+    by paper, task and arm. `baselines` are the majority baselines by task, in the metric's unit. `lines` has the place
+    of each arm's name in a file that a person wrote. `reasons` says why claims (id, row, task) without figures were not
+    run.
     """
 
     place: str
@@ -83,11 +83,11 @@ class Recorded:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """The tasks of which the full model's figures are recorded: the others' effects would have no unit."""
+        """The tasks with figures of the full model. On other tasks effects would have no unit."""
         return tuple(dict.fromkeys(task for _, task, arm in self.figures if arm == FULL))
 
     def check_arms(self, known: Iterable[ArmId]) -> None:
-        """Raises EvidenceError for the first typed arm that is none of the `known` arms at any sparsity."""
+        """Raise EvidenceError for the first arm in `lines` that is not one of the `known` arms, at any sparsity."""
         kinds = {arm.kind for arm in (*known, MAJORITY)}
         for arm, line in self.lines.items():
             if arm.kind not in kinds:
@@ -98,15 +98,15 @@ class Recorded:
                 )
 
     def known(self, declaration: Declaration) -> Declaration:
-        """The declaration with recorded figures for experiments; an arm without them is missing, or not shown.
+        """The declaration with recorded figures instead of experiments; arms without figures are missing, or not shown.
 
-        A mean without a spread gives no interval: such an arm is missing too, and the reason says what the paper's own
-        rule makes of the means.
+        A mean without a spread gives no interval: such an arm is missing too, and the reason has the answer of the
+        paper's own rule on the means.
         """
         assertion, effect = declaration.assertion, declaration.assertion.effect
         found = {arm.id: self._arm(declaration, arm) for arm in (*effect.arms, *assertion.shown)}
         lacking = ""
-        for _, arm in reversed(effect.terms):  # an arm is not judged where one that it is compared with has no figures
+        for _, arm in reversed(effect.terms):  # an arm is not judged if the arm that it is compared with has no figures
             if lacking and not found[arm.id].missing.startswith(NO_FIGURES):
                 found[arm.id] = replace(found[arm.id], missing=lacking)
             lacking = found[arm.id].missing if found[arm.id].missing.startswith(NO_FIGURES) else lacking
@@ -125,23 +125,23 @@ class Recorded:
         return scores
 
     def baseline(self, arm: Arm) -> float:
-        """The majority baseline of the arm's task; NaN where none is known."""
+        """The majority baseline of the arm's task; NaN if it is not known."""
         return self.baselines.get(arm.task, math.nan)
 
     def cost(self, arms: tuple[Arm, ...]) -> Mapping[str, float]:
-        """Nothing: no experiment is run."""
+        """Empty, because no experiment is run."""
         return {}
 
     def details(self, experiment: Expression) -> Mapping[str, Any]:
-        """Nothing: figures have no details."""
+        """Empty, because figures have no details."""
         return {}
 
     def kept_parameters(self, arm: Arm) -> float | None:
-        """The share of the model's parameters that the arm's masks keep; None where not recorded."""
+        """The share of the model's parameters that the arm's masks keep; None if not recorded."""
         return self._of(arm).kept_parameters
 
     def densities(self, arm: Arm) -> Mapping[str, float]:
-        """The share kept of each prunable matrix; empty where not recorded."""
+        """The share kept of each prunable matrix; empty if not recorded."""
         return self._of(arm).densities
 
     def _of(self, arm: Arm) -> Figure:
@@ -150,7 +150,7 @@ class Recorded:
         return recording.figure
 
     def _find(self, paper: str, arm: Arm) -> Recording | None:
-        """Where an arm's figures are; in a claim between tasks they may be known by its task, too."""
+        """An arm's figures; those of a claim between tasks may also be recorded under the arm's task."""
         ids, tasks = (arm.id, replace(arm.id, task=None)), (arm.task, BETWEEN_TASKS)
         places = ((known, task, id) for known in (paper, ANY) for id in ids for task in tasks)
         found = next((place for place in places if place in self.figures), None)
@@ -176,7 +176,7 @@ class Recorded:
         return f"{NO_FIGURES} {arm.name} on {arm.task} are recorded in {place}{hint}"
 
     def _paper_rule(self, declaration: Declaration) -> str:
-        """What the paper's own rule says where means are all that it has."""
+        """The answer of the paper's own rule if there are only means."""
         claim, terms = declaration.claim, declaration.assertion.effect.terms
         found = [known.figure for _, arm in terms if (known := self._find(claim.paper, arm))]
         if not claim.rule or len(found) != 2:
@@ -187,10 +187,10 @@ class Recorded:
 
 
 def published() -> Recorded:
-    """The papers' own figures, each with its source in the table (columns: paper, task, arm, metric, mean, std, n,
-    source; std is the sample's, with n - 1; empty cells are not known).
+    """The papers' own figures, with their sources in figures.csv.
 
-    They speak to these claims, on bert-base-uncased and the nine GLUE tasks:
+    Its columns are paper, task, arm, metric, mean, std (the sample's, with n - 1), n and source; an empty cell is not
+    known. The figures decide these claims, for bert-base-uncased and the nine GLUE tasks:
 
     - chen-1 and chen-2a, by the paper's own rule alone: Chen et al.'s table 2 is recorded without the deviations of
       tickets and random masks, so there is no interval and the claims are NOT RUN;
@@ -198,7 +198,7 @@ def published() -> Recorded:
     - prasanna-5b and -7, from Fleiss' kappa of the authors' masks: the mean and deviation of the jackknife's
       pseudo-values over seeds, and of the kappa between the nine tasks for each seed.
 
-    Where the full model does not beat the majority class (WNLI in both papers) nothing is judged. The sparsities at
+    A task is not judged if the full model does not beat the majority class (WNLI in both papers). The sparsities at
     which Chen et al. find winning tickets are in the table too; no claim is about them.
     """
     figures: dict[tuple[str, str, ArmId], Figure] = {}

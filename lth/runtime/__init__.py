@@ -1,1 +1,1 @@
-"""Plans and how they are carried out: queue, executors, store."""
+"""Makes plans and runs them: queue, executors, store."""

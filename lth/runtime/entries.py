@@ -1,6 +1,6 @@
-"""One entry of the store as a folder: how it is built, sealed with checksums and checked again when it is read.
+"""One entry of the store as a folder: builds it, seals it with checksums, and checks it when it is read.
 
-This room knows one folder at a time; that others read, drop or build the same entry meanwhile is the store's business.
+Works on one folder at a time; the store handles other processes that read, drop or build the same entry.
 
     entry.json    {"sha256": checksum of the next object's bytes,
                    "entry": {"key": KEY, "value": VALUE, "files": {NAME: {"sha256": …, "size": BYTES}}}}
@@ -30,33 +30,33 @@ _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 def make_entry(
     folder: Path, key: str, value: Mapping[str, Any], files: Mapping[str, Path | bytes], movable: Path | None = None
 ) -> None:
-    """Write an entry into the empty `folder` and through to the disk; files under `movable` are moved, others copied.
+    """Write an entry into the empty `folder` and sync it to disk; files under `movable` are moved, others copied.
 
-    Raises StoreError for a file name or a value that no entry can hold, OSError when the disk refuses.
+    Raises StoreError for a file name or a value that an entry cannot have, and OSError if the disk fails.
     """
     stored = {}
     for name, content in files.items():
         if name == SEAL or not _NAME.fullmatch(name):
-            raise StoreError(f"entry {key} cannot hold a file {name!r}; expected letters, digits and ._-; rename it")
+            raise StoreError(f"entry {key} cannot have a file {name!r}; expected letters, digits and ._-; rename it")
         stored[name] = _put(folder / name, content, movable)
     try:
         body = json.dumps({"key": key, "value": dict(value), "files": stored}).encode()
     except (TypeError, ValueError) as error:
-        raise StoreError(f"entry {key} cannot hold its value: {error}; expected JSON; convert it first") from None
+        raise StoreError(f"entry {key} cannot store its value: {error}; expected JSON; convert it first") from None
     digest = hashlib.sha256(body).hexdigest().encode()
     _put(folder / SEAL, _HEAD + digest + _MIDDLE + body + _TAIL, None)
     sync_folder(folder)
 
 
 def load_entry(folder: Path, key: str) -> dict[str, Any] | None:
-    """The entry {"key", "value", "files"} in `folder`, None where there is no such folder.
+    """The entry {"key", "value", "files"} in `folder`; None if there is no such folder.
 
-    Raises CorruptEntry unless every byte of `entry.json` is as it was written, for this key.
+    Raises CorruptEntry unless `entry.json` is for this key and has its original bytes.
     """
     try:
         raw = _sealed(folder)
         if raw is None and os.path.lexists(folder):
-            raw = _sealed(folder)  # the entry may have been dropped and built again between the two looks
+            raw = _sealed(folder)  # the entry may have been dropped and built again in between
             if raw is None and os.path.lexists(folder):
                 raise _corrupt(key, SEAL, "is missing")
         if raw is None:
@@ -82,9 +82,9 @@ def _sealed(folder: Path) -> bytes | None:
 
 
 def check(folder: Path, entry: Mapping[str, Any], name: str) -> Path | None:
-    """Where the entry's file `name` lies, None if the entry has no such file.
+    """The path of the entry's file `name`; None if the entry has no such file.
 
-    Raises CorruptEntry unless the file has the size and SHA-256 that were recorded.
+    Raises CorruptEntry unless the file has the recorded size and SHA-256.
     """
     facts = entry["files"].get(name)
     if facts is None:
@@ -104,7 +104,7 @@ def check(folder: Path, entry: Mapping[str, Any], name: str) -> Path | None:
 
 
 def damage(folder: Path, key: str) -> list[str]:
-    """The names of all files of the entry that are missing or not as they were written."""
+    """The names of the entry's files that are missing or have changed."""
     try:
         entry = load_entry(folder, key) or {"files": {}}
     except CorruptEntry:
@@ -119,7 +119,7 @@ def damage(folder: Path, key: str) -> list[str]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Write a folder's list of names through to the disk, where the system can."""
+    """Sync a folder's list of names to disk, if the system supports it."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

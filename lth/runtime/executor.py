@@ -1,7 +1,7 @@
-"""Carries out a plan on any `concurrent.futures.Executor`, in any order that works, and resumes after anything.
+"""Runs a plan on any `concurrent.futures.Executor`, each job after its inputs; a run that was killed resumes.
 
-The one that comes with it starts worker processes on this machine. Each has one thread of arithmetic by default, so
-that results do not depend on how many workers there are.
+The default executor starts worker processes on this machine. Each computes with one thread by default, because results
+may otherwise depend on the number of workers.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 POLL = 0.5
-"""Seconds between two looks at what other processes are computing, and between two refreshes of the display."""
+"""Seconds between two checks of what other processes are computing, and between two refreshes of the display."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Experiments done, running and in all, the seconds since the beginning, and those left (None: not known yet)."""
+    """How many experiments are done, running and in total; seconds since the start and left (None: not known yet)."""
 
     done: int
     running: int
@@ -45,10 +45,10 @@ class Progress:
 
 
 class _Processes(ProcessPoolExecutor):
-    """Workers that do not import the calling script, which would run again where it has no `if __name__` guard."""
+    """Workers that do not import the calling script: without an `if __name__` guard it would run again."""
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
-        """Start what workers are missing, and hand a job to one of them."""
+        """Start missing workers, and submit a job."""
         script = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")
         try:
@@ -59,7 +59,7 @@ class _Processes(ProcessPoolExecutor):
 
 @contextmanager
 def processes(count: int, threads: int) -> Iterator[Executor]:
-    """Spawned processes that end with this one, and at once when the block is left by an error or Ctrl-C."""
+    """Spawned processes; they end with this one, and immediately if an error or Ctrl-C ends the block."""
     context = multiprocessing.get_context("spawn")
     pool = _Processes(count, mp_context=context, initializer=begin_worker, initargs=(os.getpid(), threads))
     others = set(multiprocessing.active_children())
@@ -75,10 +75,11 @@ def processes(count: int, threads: int) -> Iterator[Executor]:
 
 @dataclass(frozen=True)
 class Workers:
-    """How many workers compute, on which device, with how many threads each, and who runs them.
+    """The number of workers, their device, the threads of each, and the executor that runs them.
 
-    `executor(count, threads)` is entered for each plan and gives any `concurrent.futures.Executor`, which is handed
-    picklable jobs, `count` at once at most. Seeds are set for a whole process, so no process may run two at once.
+    `executor(count, threads)` returns a context manager, entered for each plan, that gives any
+    `concurrent.futures.Executor`. It gets picklable jobs, at most `count` at a time. A process must not run two jobs at
+    once, because seeds are set for the whole process.
     """
 
     count: int
@@ -94,11 +95,11 @@ def execute(
     show: Callable[[Progress], None] | None = None,
     until: float = math.inf,
 ) -> dict[Expression, dict[str, Any]]:
-    """The stored results of all wanted experiments, computing those that the store does not hold.
+    """The results of all wanted experiments; those that are not in the store are computed.
 
-    Results are written as they come, so a killed call resumes where it was. Weights are dropped as soon as nothing
-    planned needs them, here or in another process that shares the store. No experiment begins after the moment `until`
-    of time.monotonic(): some results may then be missing, and weights are kept for the call that goes on. Raises
+    Each result is written when it is done, so a killed call resumes where it was. Weights are dropped as soon as no
+    planned job needs them, here or in another process that shares the store. No experiment starts after the time
+    `until` (of time.monotonic()): some results may then be missing, and weights are kept for the next call. Raises
     ExecutionError if an experiment fails or a worker dies.
     """
     wanted = tuple(dict.fromkeys(wanted))
@@ -118,7 +119,7 @@ def execute(
 
 
 def closure(wanted: Iterable[Expression]) -> set[Expression]:
-    """Everything that the wanted experiments stand on, themselves included."""
+    """The wanted experiments and everything that they depend on."""
     found: set[Expression] = set()
     pending: list[Expression] = list(wanted)
     while pending:
@@ -141,7 +142,7 @@ def _run(
     show: Callable[[Progress], None] | None,
     until: float,
 ) -> None:
-    """Plan and run until the plan is done, time is up, or an input turns out to be gone: the caller then plans anew."""
+    """Plan and run until the plan is done, time is up, or an input is missing; the caller then plans again."""
     plan = make_plan(wanted, store.contains)
     queue = Queue(plan)
     begin, spent = time.monotonic(), 0.0
@@ -184,6 +185,6 @@ def _result(future: Future[JobReport], job: Job) -> JobReport:
         return future.result()
     except BrokenExecutor:
         raise ExecutionError(
-            f"a worker process died while {job.experiment} ran, perhaps for want of memory; what was done is "
-            f"stored, so run the same again; --claims-workers=1 needs less"
+            f"a worker process died while {job.experiment} ran, perhaps because memory ran out; finished results are "
+            f"stored, so start the run again; --claims-workers=1 needs less memory"
         ) from None

@@ -1,7 +1,7 @@
-"""Things in a shared folder that live as long as the process that put them there, however that process ends.
+"""Files in a shared folder that last as long as the process that made them, however that process ends.
 
-A lease is a name nobody else ever uses, a payload under that name, and a lock beside it that the operating system frees
-when its process dies. This room knows nothing of experiments or of what the payloads mean.
+A lease is a unique name, a payload under that name, and a lock beside it, which the operating system releases when the
+process dies. Knows nothing of experiments, or of what the payloads mean.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 @dataclass(frozen=True)
 class Lease:
-    """A held name in a folder: `NAME.lock` is locked while the lease lives, `NAME` + `suffix` is its payload."""
+    """A name held in a folder: `NAME.lock` is locked while the lease lasts; `NAME` + `suffix` is its payload."""
 
     folder: Path
     name: str
@@ -29,21 +29,21 @@ class Lease:
 
     @property
     def payload(self) -> Path:
-        """The file or folder this lease is held for."""
+        """The file or folder that this lease protects."""
         return self.folder / (self.name + self.suffix)
 
     def release(self) -> None:
-        """Remove the payload and free the name; a process forked from the holder removes nothing."""
+        """Remove the payload and release the name; in a process forked from the holder, do nothing."""
         if os.getpid() == self.pid:
             _bury(self.folder, self.name, [self.payload.name])
             self.lock.release()
 
 
 def take(folder: Path, text: str | None = None, suffix: str = "") -> Lease:
-    """A new lease in `folder` whose payload is a file of `text` or, without text, an empty folder.
+    """A new lease in `folder`; its payload is a file with `text` or, without text, an empty folder.
 
-    The caller holds the lock that guards `folder`, so that no `sweep` sees half a lease. Raises OSError, and leaves no
-    lease, when `folder` cannot be written.
+    The caller must hold the lock that guards `folder`, so no `sweep` sees half a lease. Raises OSError, and leaves no
+    lease, if `folder` cannot be written.
     """
     name = f"{os.getpid()}-{uuid.uuid4().hex[:16]}"
     lock = FileLock(folder / f"{name}.lock", thread_local=False)
@@ -58,9 +58,9 @@ def take(folder: Path, text: str | None = None, suffix: str = "") -> Lease:
 
 
 def sweep(folder: Path) -> list[str]:
-    """The names of the leases in `folder` whose processes live; whatever has no living lease is removed.
+    """The names of the leases in `folder` whose processes are alive; everything else is removed.
 
-    The caller holds the lock that guards `folder`: two sweeps at once would take each other for living processes.
+    The caller must hold the lock that guards `folder`, because two sweeps at once would each find the other's locks.
     """
     found: dict[str, list[str]] = {}
     for entry in os.listdir(folder):
@@ -88,7 +88,7 @@ def _bury(folder: Path, name: str, entries: Iterable[str]) -> None:
 
 
 def discard(path: Path) -> None:
-    """Remove a file or a folder, as far as it can be removed and is there; what remains is left to the next sweep."""
+    """Remove a file or a folder, as far as possible; the next sweep removes the rest."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -1,4 +1,4 @@
-"""The plan: the union of all experiments that arms need, minus what the store holds, in an order that works."""
+"""The plan: the union of all experiments that arms need, minus those in the store, each after its inputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lth.spec.expressions import Expression, FineTune, Rewound
 
 @dataclass(frozen=True)
 class Job:
-    """One experiment for one worker; `snapshots` are the weights its training must leave for later experiments."""
+    """One experiment for one worker; `snapshots` are the weights that its training must store for other experiments."""
 
     experiment: Expression
     snapshots: tuple[Rewound, ...] = ()
@@ -23,30 +23,30 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """Jobs in topological order, and how many of the wanted experiments the store already holds."""
+    """Jobs in topological order, and how many of the wanted experiments are already in the store."""
 
     jobs: tuple[Job, ...]
     held: int
 
     @property
     def fits(self) -> int:
-        """Number of fine-tunings to run, which take most of the time."""
+        """The number of fine-tunings to run; they take most of the time."""
         return sum(isinstance(job.experiment, FineTune) for job in self.jobs)
 
     def by_kind(self) -> Counter[str]:
-        """Experiments to run, counted by what they are called, in the order of first need."""
+        """The number of experiments to run, by kind, in the order in which they are needed."""
         return Counter(job.experiment.kind for job in self.jobs)
 
     def by_task(self) -> Counter[str]:
-        """Fine-tunings to run, counted by task."""
+        """The number of fine-tunings to run, by task."""
         return Counter(job.experiment.task.name for job in self.jobs if isinstance(job.experiment, FineTune))
 
 
 def make_plan(wanted: Iterable[Expression], holds: Callable[[str], bool]) -> Plan:
-    """Plan what must run so that every wanted experiment is stored.
+    """Plan everything that must run until all wanted experiments are stored.
 
     `holds(key)` says whether the store has an entry. Equal experiments are planned once. A fine-tuning whose score is
-    stored but whose weights are needed again, and gone, is planned again: its result will be the same.
+    stored is planned again if its weights are needed and gone; its result will be the same.
     """
     wanted = dict.fromkeys(wanted)
     order: dict[Expression, set[Rewound]] = {}

@@ -1,4 +1,4 @@
-"""What a plan will cost: from results of the same kind where the store holds any, from arithmetic otherwise."""
+"""Predicts the cost of a plan from stored results of the same kind, or from arithmetic if there are none."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _Kind = tuple[TaskData, Pretrained]
 
 
 def predict_seconds(plan: Plan, known: Mapping[Expression, Mapping[str, Any]]) -> float:
-    """Seconds of one worker that the plan takes.
+    """The time of the plan in seconds of one worker.
 
-    `known` are stored results: how much they took of their estimate corrects that of others of the same task and model.
+    `known` are stored results. The ratio of their time to their estimate corrects other estimates for the same task and
+    model.
     """
     seen: dict[_Kind | None, list[float]] = {}
     for experiment, value in known.items():

@@ -1,4 +1,4 @@
-"""Which job of a plan a worker takes next, and which weights nobody needs any longer. Runs nothing."""
+"""Chooses the job of a plan that a worker takes next, and the weights that are no longer needed. Runs nothing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from lth.spec.expressions import Rewound
 
 
 class Queue:
-    """The jobs of a plan, each after what it needs.
+    """The jobs of a plan, each after its inputs.
 
-    A job on the data of the one before comes first, since a worker keeps only few tasks' data at hand; among equals the
-    one with the longest chain of dependants.
+    Jobs on the same task as the job before come first, because a worker keeps the data of few tasks in memory; among
+    equals, the one with the longest chain of dependants.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -28,7 +28,7 @@ class Queue:
         self._at_hand: str | None = None
 
     def take(self) -> Job | None:
-        """A job that can run now; None while every one waits for another."""
+        """A job that can run now; None if all jobs wait for others."""
         open_jobs = set(self.unfinished)
         ready = [job for job in self.unfinished if job not in self._taken and not self._waits[job] & open_jobs]
         if not ready:
@@ -39,17 +39,17 @@ class Queue:
         return job
 
     def put_back(self, job: Job) -> None:
-        """Give back a job that another process is computing."""
+        """Return a job that another process is computing."""
         self._taken.discard(job)
 
     def finish(self, job: Job) -> set[Rewound]:
-        """Mark a job as done; the weights that no unfinished job needs any longer, among those it used or left."""
+        """Mark a job as done; returns those of its input and output weights that no unfinished job needs."""
         del self.unfinished[job]
         needed = {part for other in self.unfinished for part in self._weights_of[other]}
         return (self._weights_of[job] | set(job.snapshots)) - needed
 
 
 def _data(job: Job) -> str | None:
-    """The task whose examples a job reads; None for masks of weights and the like, which read none."""
+    """The task whose examples a job reads; None if it reads none, as for masks of weights."""
     fit = job.experiment.fit
     return fit.task.name if fit else None

@@ -1,11 +1,11 @@
-"""The content-addressed store: what an experiment gave, under the experiment's hash, shared by any number of processes.
+"""The store: the result of each experiment under the experiment's hash, shared by any number of processes.
 
-An entry appears whole or not at all and never changes, so reading takes no lock; checksums are looked at on every read.
-This room knows keys, JSON values and files, not what they mean.
+An entry is written whole or not at all and never changes, so reading needs no lock. Checksums are checked on every
+read. The store knows keys, JSON values and files, not what they mean.
 
     ROOT/ab/abcd…/     an entry: `entry.json` with the value and all checksums, and the entry's files
-    ROOT/locks/        an empty file for every key that was ever locked, and the guard: who removes or reserves holds it
-    ROOT/needs/        the keys that each living run needs kept
+    ROOT/locks/        an empty file for each key that was ever locked, and the guard, held to remove or reserve entries
+    ROOT/needs/        the keys that each living run needs
     ROOT/scratch/      unfinished entries and temporary files of living processes
     ROOT/corrupt/      entries that failed their checksum, moved aside
 """
@@ -35,13 +35,13 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 
 
 class StoreWarning(UserWarning):
-    """An entry is not what was written; it has been moved aside, to be computed again."""
+    """An entry is damaged; it has been moved aside and will be computed again."""
 
 
 class FolderStore:
-    """A store of entries in the folder `root`, created where it is missing; a pickled store opens again on its folder.
+    """A store of entries in the folder `root`, which is created if missing; a pickled store opens the same folder.
 
-    Keys are 64 lower-case hexadecimal digits. Every method raises StoreError, one line, for a malformed key and for a
+    Keys are 64 lower-case hexadecimal digits. All methods raise StoreError, one line, for a malformed key and for a
     folder that cannot be read or written.
 
     >>> store = FolderStore(Path(tempfile.mkdtemp()))
@@ -67,24 +67,24 @@ class FolderStore:
         return FolderStore, (self.root,)
 
     def contains(self, key: str) -> bool:
-        """Whether the entry is committed; checks no checksum."""
+        """Whether the entry is committed; does not check checksums."""
         return os.path.isfile(f"{self._place(key)}/{entries.SEAL}")
 
     def read(self, key: str) -> dict[str, Any] | None:
-        """The value written under `key`, or None where there is none.
+        """The value written under `key`; None if there is none.
 
-        An entry whose checksum does not match is moved to `corrupt/` with a StoreWarning that names it, and is then
-        none. Tuples come back as lists; NaN and the infinities come back as they are.
+        An entry whose checksum does not match is moved to `corrupt/`, with a StoreWarning that names it, and gives
+        None. Tuples are read as lists; NaN and infinities stay as they are.
         """
         place = self._place(key)
         entry = self._intact(place, lambda: entries.load_entry(place, key))
         return None if entry is None else entry["value"]
 
     def file(self, key: str, name: str) -> Path | None:
-        """Where the entry's file lies, checked by size and SHA-256 at every call.
+        """The path of the entry's file, after a check of its size and SHA-256; None if there is no such entry or file.
 
-        None where there is no such entry or file. A damaged file moves its whole entry aside, as in `read`. Who must
-        find the file there a moment later holds a reservation of the key.
+        If the file is damaged, the whole entry is moved aside, as in `read`. Another run may remove the file at any
+        time unless the key is reserved.
         """
         place = self._place(key)
 
@@ -95,12 +95,12 @@ class FolderStore:
         return self._intact(place, look)
 
     def write(self, key: str, value: Mapping[str, Any], files: Mapping[str, Path | bytes] | None = None) -> None:
-        """Commit an entry: all of it or, after an error or a kill at any moment, nothing.
+        """Commit an entry: all of it or, after an error or a kill at any time, nothing.
 
-        `value` is what Python's json writes (NaN and infinities included, names are strings). Files given as a Path
-        are moved if they lie in this store's `scratch()` and copied otherwise. An entry that is already committed
-        stays as it is, also if it has other files: `drop` it first. Raises StoreError for a full disk, a value that
-        is no JSON or a file name with a separator.
+        `value` is JSON as Python's json writes it (with NaN and infinities). A file given as a Path is moved if it is
+        in this store's `scratch()`, and copied otherwise. An entry that is already committed does not change, even if
+        it has other files: `drop` it first. Raises StoreError for a full disk, a value that is not JSON, or a file name
+        with a separator.
         """
         place = self._place(key)
         folder = self.scratch()
@@ -114,9 +114,9 @@ class FolderStore:
             leases.discard(folder)
 
     def try_lock(self, key: str) -> contextlib.AbstractContextManager[object] | None:
-        """The lock on `key`, taken now and freed when the returned block ends or this process dies.
+        """The lock on `key`, taken now and released when the returned block ends or this process dies.
 
-        None if somebody else holds it, another thread of this process among them.
+        None if another process, or another thread of this process, holds it.
         """
         lock = self._lock_file(self._place(key).name)
         with self._explained(f"lock entry {key} of"):
@@ -126,19 +126,19 @@ class FolderStore:
                 return None
 
     def drop(self, key: str) -> None:
-        """Remove an entry, whoever needs it; nothing happens where there is none."""
+        """Remove an entry, even if a run needs it; does nothing if there is none."""
         self._drop(key, kept=set)
 
     def drop_unless_reserved(self, key: str) -> bool:
-        """Remove an entry unless another living run has reserved it; whether it is gone.
+        """Remove an entry unless another living run has reserved it; True if it is gone.
 
-        No reservation can begin between the question and the removal.
+        No reservation can start between the check and the removal.
         """
         return self._drop(key, kept=self._reserved_by_others)
 
     @contextlib.contextmanager
     def reserve(self, keys: Collection[str]) -> Iterator[None]:
-        """Keep other runs from dropping `keys`, present or not, until the block ends or this process dies."""
+        """Keep other runs from dropping `keys` (present or not) until the block ends or this process dies."""
         wanted = sorted({self._place(key).name for key in keys})
         with self._guard("reserve entries of"):
             lease = leases.take(self._needs, json.dumps(wanted), ".json")
@@ -154,9 +154,9 @@ class FolderStore:
         return filter(self.contains, self._folders())
 
     def scratch(self) -> Path:
-        """A new empty folder on the store's file system, gone with this Store object, at the latest when Python ends.
+        """A new empty folder on the store's file system, removed with this object or when Python ends.
 
-        What a killed process leaves here is removed when the store is next opened.
+        Folders of killed processes are removed when the store is next opened.
         """
         if self._lease is None or self._lease.pid != os.getpid():
             with self._guard("make a temporary folder in"):
@@ -166,7 +166,7 @@ class FolderStore:
             return Path(tempfile.mkdtemp(dir=self._lease.payload))
 
     def verify(self) -> list[str]:
-        """`KEY/FILE` of every file that is missing or fails its checksum; nothing is moved."""
+        """`KEY/FILE` of each file that is missing or fails its checksum; nothing is moved."""
         failures = []
         for key in self._folders():
             with self._explained(f"read entry {key} of"):
@@ -176,7 +176,7 @@ class FolderStore:
         return failures
 
     def size(self) -> int:
-        """Bytes of all files under the root, temporary ones and those moved aside included."""
+        """Bytes of all files under the root, including temporary ones and those moved aside."""
         total = 0
         for folder, _, names in os.walk(self.root):
             for name in names:
@@ -211,24 +211,24 @@ class FolderStore:
             where = f" ({error.filename})" if error.filename else ""
             raise StoreError(
                 f"cannot {what} the store {self.root}: {error.strerror or error}{where}; {expected}; "
-                "make it so or choose another with --claims-store=FOLDER"
+                "correct this or choose another folder with --claims-store=FOLDER"
             ) from error
 
     def _intact(self, place: Path, look: Callable[[], _T | None]) -> _T | None:
-        """What `look` finds; damage that it finds also while nobody else can be mending it moves the entry aside."""
+        """The result of `look`; the entry is moved aside if it is still damaged when no other process can be at it."""
         with self._explained(f"read entry {place.name} of"):
             try:
                 return look()
             except CorruptEntry:
                 pass
-            with self._guard(f"mend entry {place.name} of"):
+            with self._guard(f"repair entry {place.name} of"):
                 try:
                     return look()
                 except CorruptEntry as error:
                     problem = error
                 aside = self._corrupt / f"{place.name}-{uuid.uuid4().hex[:8]}"
                 os.rename(place, aside)
-        warnings.warn(f"{problem}; moved to {aside}, to be computed again", StoreWarning, stacklevel=3)
+        warnings.warn(f"{problem}; moved to {aside}; it will be computed again", StoreWarning, stacklevel=3)
         return None
 
     def _commit(self, folder: Path, place: Path) -> None:

@@ -1,7 +1,7 @@
-"""What a worker process does: begin, and with each job take its lock, compute it, put the result into the store.
+"""The work of a worker process: for each job take its lock, compute it, and put the result into the store.
 
-The executor's own process imports this module, too. The registry, and torch with it, is therefore imported by the
-functions, which run in workers.
+The executor's process imports this module too. The functions that run in workers therefore import the registry
+themselves, because it imports torch.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from lth.errors import ExecutionError
 from lth.runtime.plan import Job
 
 WATCH = 0.5
-"""Seconds between two looks at whether the process that started a worker still lives."""
+"""Seconds between two checks that the process that started a worker is still alive."""
 
 
 class Outcome(Enum):
-    """How a job ended: computed here, found computed, being computed elsewhere, or without an input it needs."""
+    """How a job ended: computed here, already stored, being computed elsewhere, or an input is missing."""
 
     DONE = "done"
     HELD = "held"
@@ -34,14 +34,14 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class JobReport:
-    """What a worker tells the executor of a job: its outcome and the wall time it took, in seconds."""
+    """What a worker reports of a job: its outcome and its wall time in seconds."""
 
     outcome: Outcome
     seconds: float
 
 
 def begin_worker(parent: int, threads: int) -> None:
-    """Make this process a worker: it ends with the process `parent`, leaves Ctrl-C to it and computes in `threads`."""
+    """Make this process a worker: it ends with the process `parent`, ignores Ctrl-C and computes with `threads`."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -51,13 +51,13 @@ def begin_worker(parent: int, threads: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    from lth.compute.registry import limit_threads  # takes seconds, which is why it comes last
+    from lth.compute.registry import limit_threads  # last, because it takes seconds
 
     limit_threads(threads)
 
 
 def perform(job: Job, store: Store, device: str) -> JobReport:
-    """Run one job under its lock. Raises ExecutionError, naming the experiment, when the engine fails."""
+    """Run one job under its lock. Raises ExecutionError, which names the experiment, if the engine fails."""
     from lth.compute.registry import compute
 
     start = time.perf_counter()
@@ -77,7 +77,7 @@ def perform(job: Job, store: Store, device: str) -> JobReport:
         except InputMissing:
             return report(Outcome.MISSING)
         except (ArithmeticError, MemoryError, RuntimeError) as cause:
-            raise ExecutionError(f"{job.experiment} failed: {cause}; what was done is stored") from cause
+            raise ExecutionError(f"{job.experiment} failed: {cause}; finished results are stored") from cause
         seconds = time.perf_counter() - start
         energy = meter.lap(seconds) if meter else None
         value = {"experiment": str(job.experiment), "seconds": seconds, **value}

@@ -1,7 +1,7 @@
-"""The algebra of experiments: frozen expressions that say what to compute and whose hash is their identity.
+"""The algebra of experiments: frozen expressions that say what to compute; their hash is their identity.
 
-An expression knows the fingerprints of the model and the data it stands on, never where they lie on disk, and never a
-tensor. Words and shapes follow Frankle & Carbin 2019 (arXiv 1803.03635) and Chen et al. 2020 (arXiv 2007.12223).
+An expression identifies model and data by fingerprints, not by paths, and never has a tensor. Words and symbols follow
+Frankle & Carbin 2019 (arXiv 1803.03635) and Chen et al. 2020 (arXiv 2007.12223).
 """
 
 from __future__ import annotations
@@ -18,33 +18,32 @@ from lth.spec.criterion import GRADIENT_EXAMPLES, Criterion
 from lth.tasks import get_task
 
 ENGINE = 1
-"""Version of everything that turns an expression into numbers; raising it makes every stored result unknown."""
+"""Version of the code that turns expressions into numbers; a new version makes all stored results unknown."""
 
 
 @dataclass(frozen=True, eq=False)
 class Expression:
-    """What all expressions share: `key`, the SHA-256 (64 hex digits) of kind, fields and engine version.
+    """The base of all expressions: `key` is the SHA-256 (64 hex digits) of class name, fields and engine version.
 
-    Equal keys mean equal expressions. Fields marked `identity: False` say where something lies and are left out; those
-    marked `identity: "if given"` are left out where they are None. `str` gives one line for people, `kind` what many of
-    them are called.
+    Equal keys mean equal expressions. The key does not include fields marked `identity: False`, which are locations, or
+    fields marked `identity: "if given"` that are None. `str` gives one line for people; `kind` is a plural noun.
     """
 
     kind: ClassVar[str] = "parts"
 
     @property
     def inputs(self) -> tuple[Expression, ...]:
-        """The stored expressions that must exist before this one can be computed, itself not among them."""
+        """The other stored expressions that must exist before this one can be computed."""
         return ()
 
     @property
     def fit(self) -> FineTune | None:
-        """The fine-tuning that this is or is about; None for what costs next to nothing, such as a mask."""
+        """The fine-tuning that this is or is about; None if the cost is almost zero, as for a mask."""
         return None
 
     @property
     def passes(self) -> float:
-        """What it costs: forward passes of an example of `fit`; a backward pass counts as two, as `estimate` says."""
+        """The cost in forward passes of one example of `fit`; a backward pass counts as two, see `estimate`."""
         return 0.0
 
     @cached_property
@@ -90,9 +89,9 @@ class TaskData(Expression):
 class Recipe(Expression):
     """How a model is fine-tuned: AdamW with linear decay after `warmup` (share of all steps), gradients clipped.
 
-    `train_examples` and `dev_examples` bound the examples used (None: all; a subset is the same for every seed);
+    `train_examples` and `dev_examples` limit the examples used (None: all; a subset is the same for all seeds);
     `max_length` is in tokens. Defaults are those of Chen et al. 2020, section 2 and appendix, for GLUE.
-    Raises UsageError for a value that cannot be trained with.
+    Raises UsageError for a value that makes training impossible.
     """
 
     epochs: int = 3
@@ -117,7 +116,7 @@ class Recipe(Expression):
             raise UsageError(f"recipe {self}; expected lr, clip, eps > 0, weight_decay >= 0 and 0 <= warmup < 1")
 
     def sizes(self, task: TaskData) -> tuple[int, int]:
-        """How many examples of train and dev a fine-tuning uses, by the facts of the task or of the lab."""
+        """The numbers of training and dev examples that a fine-tuning uses, from the task's or the lab's facts."""
         made = lab.tasks.TASKS.get(task.name) if task.data == "lab" else None
         train, dev = (made.train, made.dev) if made else get_task(task.name).sizes
         return min(train, self.train_examples or train), min(dev, self.dev_examples or dev)
@@ -141,7 +140,7 @@ class Pretrained(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Reinitialised(Expression):
-    """Start theta_0': the architecture of `of` with fresh random weights, drawn from `seed`."""
+    """Start theta_0': the architecture of `of` with new random weights, drawn with `seed`."""
 
     of: Pretrained
     seed: int
@@ -157,7 +156,7 @@ class Reinitialised(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Shuffled(Expression):
-    """Start theta_0'': the prunable matrices of `of` permuted between layers, drawn from `seed`."""
+    """Start theta_0'': the prunable matrices of `of`, permuted between layers with `seed`."""
 
     of: Pretrained
     seed: int
@@ -173,7 +172,7 @@ class Shuffled(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Rewound(Expression):
-    """Start theta_i: the weights of a fine-tuning, head included, after the share `at` of its steps; at=1 is trained.
+    """Start theta_i: the weights of a fine-tuning after the share `at` of its steps, with the head; at=1 is trained.
 
     Raises UsageError unless 0 < at <= 1.
     """
@@ -199,24 +198,24 @@ class Rewound(Expression):
 
 
 class Mask(Expression):
-    """Which weights or gates are kept: `sparsity` is the share removed, NaN where only a search decides it."""
+    """Which weights or gates are kept; `sparsity` is the share removed, NaN if a search decides it."""
 
     sparsity: float
 
     @property
     def name(self) -> str:
-        """What kind of mask this is, without where it came from."""
+        """The kind of mask, without its origin."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)
 class Magnitude(Mask):
-    """Weight mask that removes the `sparsity` smallest weights of `of` in magnitude, nested in `of`'s own mask.
+    """Weight mask that removes the share `sparsity` of weights, those with the smallest magnitudes in `of`.
 
-    Of a FineTune: of its trained weights (one round of iterative magnitude pruning); of a Pretrained: one-shot
-    magnitude of theta_0. `prunable` is the encoder's matrices or the paper's set, with the pooler. With a `criterion`
-    the weights of the lowest scores are removed instead.
-    Raises UsageError unless 0 < sparsity < 1 and beyond the sparsity of `of`'s mask.
+    If `of` is a FineTune, these are its trained weights, and the mask is nested in its mask (one round of iterative
+    magnitude pruning). If it is a Pretrained, this is one-shot magnitude of theta_0. `prunable` is the encoder's
+    matrices or the paper's set, with the pooler. With a `criterion`, the weights with the lowest scores are removed.
+    Raises UsageError unless 0 < sparsity < 1 and the sparsity is above that of `of`'s mask.
     """
 
     of: FineTune | Pretrained
@@ -247,7 +246,7 @@ class Magnitude(Mask):
 
     @property
     def name(self) -> str:
-        """What kind of mask this is, without where it came from."""
+        """The kind of mask, without its origin."""
         return f"{self.criterion or 'magnitude'} {self.sparsity:.0%}"
 
     def __str__(self) -> str:
@@ -258,7 +257,7 @@ class Magnitude(Mask):
 
 @dataclass(frozen=True, eq=False)
 class Uniform(Mask):
-    """Weight mask that keeps exactly as many weights as `like`, drawn uniformly from `seed`."""
+    """Weight mask that keeps exactly as many weights as `like`, drawn uniformly with `seed`."""
 
     like: Magnitude
     seed: int
@@ -274,7 +273,7 @@ class Uniform(Mask):
 
     @property
     def name(self) -> str:
-        """What kind of mask this is, without where it came from."""
+        """The kind of mask, without its origin."""
         return f"uniform {self.sparsity:.0%}"
 
     def __str__(self) -> str:
@@ -286,7 +285,7 @@ Start = Pretrained | Reinitialised | Shuffled | Rewound
 
 @dataclass(frozen=True, eq=False)
 class FineTune(Expression):
-    """Train `start` under `mask` (None: the full model) on `task`: scores, predictions and, when asked for, weights.
+    """Train `start` under `mask` (None: the full model) on `task`; gives scores, predictions and, if needed, weights.
 
     `seed` fixes the head's initialisation, the data order and the dropout stream: arms with equal seeds are paired.
     """
@@ -314,7 +313,7 @@ class FineTune(Expression):
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """How many examples of train and dev it uses."""
+        """The numbers of training and dev examples it uses."""
         return self.recipe.sizes(self.task)
 
     @property

@@ -1,4 +1,4 @@
-"""The comparison of several tasks' weight masks with each other and with the mask of theta_0 alone."""
+"""The comparison of the weight masks of several tasks with each other and with theta_0's one-shot mask."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lth.spec.expressions import Expression, FineTune, Magnitude
 
 @dataclass(frozen=True, eq=False)
 class Overlap(Expression):
-    """The Jaccard overlap of tickets' masks, one a task at one seed, and of each with `theta_0`, a one-shot mask."""
+    """The Jaccard overlap of tickets' masks, one per task at one seed, and of each with `theta_0`, a one-shot mask."""
 
     of: tuple[Magnitude, ...]
     theta_0: Magnitude

@@ -1,4 +1,4 @@
-"""Protocols: named choices of recipe, pruning schedule and sparsity, and the text by which a person changes one."""
+"""Protocols: named choices of recipe, pruning schedule and sparsity, and how a person's text changes one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from lth.tasks import Task
 Prunable = Literal["encoder", "paper"]
 
 TRANSFER_SPARSITY = 0.7
-"""Of every ticket that is tried on another task, where the protocol names none (Chen et al. 2020, section 4)."""
+"""The sparsity of tickets trained on another task, unless the protocol has one (Chen et al. 2020, section 4)."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """Where masks are searched: `examples` held out from training, or dev itself, as the paper does."""
+    """The data on which masks are searched: `examples` held out from training, or dev, as in the paper."""
 
     on: Literal["held-out", "dev"] = "held-out"
     examples: int = 500
@@ -28,12 +28,12 @@ class Search:
 
 @dataclass(frozen=True)
 class Protocol:
-    """How every arm of a run is trained and pruned.
+    """How all arms of a run are trained and pruned.
 
-    `sparsity` is where tickets are judged: None takes the paper's for the task (Chen et al. 2020, table 2). `search` is
-    where subnetworks are searched: the paper (Prasanna et al. 2020) searches on dev and reports on it too. `by_task`
-    are fields of `recipe` that a task has otherwise, `changes` those that a person set for all tasks. `criterion` ranks
-    the weights that iterative and one-shot pruning remove; None ranks them by magnitude.
+    `sparsity` is that of the judged tickets (None: the paper's for the task, Chen et al. 2020, table 2). `search` is
+    the data on which subnetworks are searched; Prasanna et al. 2020 search on dev and report on it too. `by_task` has
+    the fields of `recipe` that differ for a task, `changes` those that a person set for all tasks. `criterion` ranks
+    the weights that iterative and one-shot pruning remove (None: by magnitude).
     """
 
     name: str
@@ -47,22 +47,22 @@ class Protocol:
     criterion: Criterion | None = None
 
     def sparsity_for(self, task: Task) -> float:
-        """The share of prunable weights removed from the tickets that a claim about this task is judged on."""
+        """The sparsity at which claims about this task are judged."""
         return task.sparsity if self.sparsity is None else self.sparsity
 
     @property
     def text(self) -> str:
-        """What a person types for it: its name and the changes."""
+        """The text that a person types for it: its name and the changes."""
         changes = ",".join(f"{name}={value}" for name, value in self.changes.items())
         return f"{self.name}:{changes}" if changes else self.name
 
     @property
     def transfer_sparsity(self) -> float:
-        """The share of prunable weights removed from tickets that are tried on another task."""
+        """The sparsity of tickets that are trained on another task."""
         return TRANSFER_SPARSITY if self.sparsity is None else self.sparsity
 
     def recipe_for(self, task: TaskData) -> Recipe:
-        """How a model is trained on this task; the lab's own tasks bring their number of epochs."""
+        """How a model is trained on this task; the lab's tasks have their own number of epochs."""
         own = self.by_task.get(task.name, {})
         if task.data == "lab" and self.name == "lab":
             own = {"epochs": lab.tasks.TASKS[task.name].epochs, **own}
@@ -73,7 +73,7 @@ _OTHER_TASKS = {
     "squad": {"lr": 3e-5, "batch": 16, "max_length": 384, "epochs": 4},
     "mlm": {"lr": 5e-5, "batch": 16, "epochs": 9},
 }
-"""Where the official code of Chen et al. 2020 differs from GLUE's recipe. It trains masked language modelling for
+"""Differences from GLUE's recipe in the official code of Chen et al. 2020. It trains masked language modelling for
 10,000 steps, which are about 9 epochs of WikiText-2 in blocks of 128 tokens."""
 
 PROTOCOLS = {
@@ -107,7 +107,7 @@ PROTOCOLS = {
 
 
 def read_protocol(text: str) -> Protocol:
-    """Parse `NAME` or `NAME:field=value,…`, where a field is one of the recipe's.
+    """Parse `NAME` or `NAME:field=value,…`, with fields of the recipe.
 
     >>> read_protocol("paper:epochs=1,train_examples=3000").changes
     {'epochs': 1, 'train_examples': 3000}

@@ -1,4 +1,4 @@
-"""Pruning schedules: the sparsity after each round of iterative magnitude pruning, as text that a person types."""
+"""Pruning schedules: the sparsity after each round of iterative magnitude pruning, from text that a person types."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _FORMS = "original:STEP, remaining:STEP or a list such as 0.3,0.5,0.7"
 
 
 def rounds(schedule: str, to: float) -> tuple[float, ...]:
-    """Sparsities (share removed of all prunable weights) after each round, ending exactly at `to`.
+    """The sparsity after each round (share of all prunable weights removed), ending exactly at `to`.
 
-    `original:0.1` removes 10 % of the original weights a round (the official code of Chen et al. 2020, whose tables
-    report 10, 20, 30 … %); `remaining:0.1` removes 10 % of those that remain (the paper's text: 10, 19, 27.1 … %);
-    a list names the rounds itself. The last round is cut short where it would go beyond `to`.
+    `original:0.1` removes 10 % of the original weights per round (the official code of Chen et al. 2020; their tables
+    report 10, 20, 30 … %). `remaining:0.1` removes 10 % of the remaining weights (the paper's text: 10, 19, 27.1 … %).
+    A list gives the sparsities themselves. The last round is shorter if it would go beyond `to`.
 
     >>> rounds("original:0.2", 0.5)
     (0.2, 0.4, 0.5)

@@ -1,4 +1,4 @@
-"""What a run is about: tasks, model, data, seeds, protocol and rule. Knows no option and not how it is computed."""
+"""The settings of a run: tasks, model, data, seeds, protocol and rule. Knows nothing of options or computation."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from lth.verdict.sequential import Look
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that a run was asked for, checked. `sources` are the tasks whose tickets are tried on the others.
+    """The checked settings of a run. `sources` are the tasks whose tickets are trained on the other tasks.
 
-    `evidence` says where the scores come from: measured, published, or a folder. `looks` are the numbers of seeds after
-    which open verdicts are looked at, one for all seeds unless they are added one look after the other.
+    `evidence` says where the scores come from: measured, published, or a folder. Verdicts are decided at the `looks`:
+    a single one with all seeds, or several if seeds are added while verdicts are inconclusive.
     """
 
     tasks: tuple[TaskData, ...]
@@ -30,5 +30,5 @@ class Settings:
 
     @property
     def source(self) -> str:
-        """Whether the scores were measured by this package or recorded elsewhere."""
+        """Whether this package measured the scores ("measured") or they come from elsewhere ("recorded")."""
         return "measured" if self.evidence == "measured" else "recorded"

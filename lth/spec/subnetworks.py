@@ -1,7 +1,7 @@
-"""The algebra of structured pruning: what a search leaves of a fine-tuned model, its counterparts, and what is measured
-of them. Words and procedures follow Prasanna et al. 2020 (arXiv 2005.00561), sections 3 and 4.
+"""The algebra of structured pruning: the subnetworks that a search finds, their counterparts, and measurements on them.
 
-Like the rest of the algebra it says what to compute and knows no tensor.
+Says what to compute and never has a tensor. Words and procedures follow Prasanna et al. 2020 (arXiv 2005.00561),
+sections 3 and 4.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from lth.errors import UsageError
 from lth.spec.expressions import Expression, FineTune, Mask, Rewound
 
 Pruning = Literal["structured", "magnitude"]
-"""What a search removes: heads and MLPs (s-pruning), or single weights by their magnitude (m-pruning)."""
+"""What a search removes: heads and MLPs (s-pruning), or single weights by magnitude (m-pruning)."""
 
 LETTER: dict[Pruning, str] = {"structured": "s", "magnitude": "m"}
 LATENCY_PASSES = 600.0
-"""Forward passes of a typical example that measuring latency takes: longer ones, in batches, of two models."""
+"""The time to measure latency, in forward passes of a typical example: the passes are longer, and of two models."""
 
 
 class FoundMask(Mask):
-    """A mask whose size a search decides, so that its sparsity is NaN: not known before it is found."""
+    """A mask whose size a search decides: its sparsity is NaN, because it is not known in advance."""
 
     sparsity = math.nan
 
 
 @dataclass(frozen=True, eq=False)
 class Survivors(FoundMask):
-    """The good subnetwork: what pruning leaves of a fine-tuned model that still scores `share_kept` of its score.
+    """The good subnetwork: the smallest found by pruning a fine-tuned model that keeps `share_kept` of its score.
 
-    The score and the importances that steer the search come from `examples` examples: held out from training, or the
-    first of dev (None: all of dev), as in the paper. A gate mask for structured pruning, a weight mask over `prunable`
-    otherwise. Raises UsageError unless 0 < share_kept < 1.
+    The search uses scores and importances on `examples` examples: held out from training, or the first of dev (None:
+    all of dev), as in the paper. It is a gate mask for structured pruning, otherwise a weight mask over `prunable`.
+    Raises UsageError unless 0 < share_kept < 1.
     """
 
     of: FineTune
@@ -58,13 +58,13 @@ class Survivors(FoundMask):
 
     @property
     def passes(self) -> float:
-        """Each mask is scored; before gates are closed, a backward pass gives their importances."""
+        """Each mask that is tried is scored; for gates, a backward pass also gives importances."""
         masks, passes = (15, 3) if self.pruning == "structured" else (8, 1)  # typical numbers of masks tried
         return masks * (self.examples or self.of.sizes[1]) * passes
 
     @property
     def name(self) -> str:
-        """What kind of mask this is, without where it came from."""
+        """The kind of mask, without its origin."""
         return f"{LETTER[self.pruning]}-good"
 
     def __str__(self) -> str:
@@ -73,14 +73,14 @@ class Survivors(FoundMask):
 
 @dataclass(frozen=True, eq=False)
 class Super(FoundMask):
-    """The super-survivors: what survives in every one of `of`, one a seed. Raises UsageError for none."""
+    """The super-survivors: the units that all of `of`, one per seed, keep. Raises UsageError if there are none."""
 
     of: tuple[Survivors, ...]
     kind = "masks"
 
     def __post_init__(self) -> None:
         if not self.of:
-            raise UsageError("super-survivors of no mask; expected one a seed; give at least one")
+            raise UsageError("super-survivors of 0 masks; expected one per seed; give at least one")
 
     @property
     def inputs(self) -> tuple[Expression, ...]:
@@ -88,7 +88,7 @@ class Super(FoundMask):
 
     @property
     def name(self) -> str:
-        """What kind of mask this is, without where it came from."""
+        """The kind of mask, without its origin."""
         return f"{self.of[0].name[0]}-super"
 
     def __str__(self) -> str:
@@ -97,7 +97,7 @@ class Super(FoundMask):
 
 @dataclass(frozen=True, eq=False)
 class Random(FoundMask):
-    """A subnetwork of exactly the size of `like`, drawn from all units with `seed`."""
+    """A random subnetwork of exactly the size of `like`, drawn from all units with `seed`."""
 
     like: Survivors | Super
     seed: int
@@ -109,7 +109,7 @@ class Random(FoundMask):
 
     @property
     def name(self) -> str:
-        """What kind of mask this is, without where it came from."""
+        """The kind of mask, without its origin."""
         return self.like.name.replace("good", "random").replace("super", "super-random")
 
     def __str__(self) -> str:
@@ -118,7 +118,7 @@ class Random(FoundMask):
 
 @dataclass(frozen=True, eq=False)
 class Bad(FoundMask):
-    """What `of` removed, topped up with survivors, or thinned out, at random with `seed` to exactly its size."""
+    """The units that `of` removed, with random survivors added, or with random units removed, to exactly its size."""
 
     of: Survivors | Super
     seed: int
@@ -130,7 +130,7 @@ class Bad(FoundMask):
 
     @property
     def name(self) -> str:
-        """What kind of mask this is, without where it came from."""
+        """The kind of mask, without its origin."""
         return self.of.name.replace("good", "bad").replace("super", "super-bad")
 
     def __str__(self) -> str:
@@ -142,7 +142,7 @@ Subnetwork = Survivors | Super | Random | Bad
 
 @dataclass(frozen=True, eq=False)
 class Pruned(Expression):
-    """The score of a fine-tuned model under a mask, without any further training."""
+    """The score of a fine-tuned model under a mask, without more training."""
 
     of: FineTune
     mask: Subnetwork
@@ -166,7 +166,7 @@ class Pruned(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Patterns(Expression):
-    """The share of heads with each attention pattern, over all heads of a fine-tuned model and over its survivors."""
+    """The share of heads with each attention pattern: of all heads of a fine-tuned model, and of its survivors."""
 
     of: FineTune
     survivors: Survivors
@@ -191,7 +191,7 @@ class Patterns(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Latency(Expression):
-    """How much faster, and how much smaller, the model is once the pruned heads and MLPs are cut out of it."""
+    """How much faster and smaller the model is when the pruned heads and MLPs are cut out of it."""
 
     of: Survivors
     kind = "measurements"
@@ -214,7 +214,7 @@ class Latency(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Agreement(Expression):
-    """How far masks agree: over the seeds of one task, or between tasks at one seed."""
+    """The agreement of masks: over the seeds of one task, or between tasks at one seed."""
 
     of: tuple[Survivors, ...]
     kind = "measurements"

@@ -40,9 +40,9 @@ class Correlation:
 
     def interval(self, alpha: float) -> Interval:
         """The closed (1 - 2 alpha) interval, within [-1, 1]. Raises UsageError for an alpha outside (0, .5)."""
-        check_alpha(alpha)
-        from scipy.special import ndtri
+        from scipy.special import ndtri  # in functions, because every run of pytest imports this module
 
+        check_alpha(alpha)
         z, reach = math.atanh(self._rho), -float(ndtri(alpha)) * self._error
         low, high = min(self.value, math.tanh(z - reach)), max(self.value, math.tanh(z + reach))
         return Interval(self.value, low, high, self.method, alpha)

@@ -104,7 +104,7 @@ class Student:
     smallest_p: float = 0.0
 
     def interval(self, alpha: float) -> Interval:
-        from scipy.special import stdtrit
+        from scipy.special import stdtrit  # in functions, because every run of pytest imports this module
 
         check_alpha(alpha)
         half = -float(stdtrit(self.spread.df, alpha)) * self.spread.error

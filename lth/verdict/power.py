@@ -28,7 +28,7 @@ def mde(estimate: Estimate, alpha: float, power: float = 0.8) -> float | None:
         return None
     if spread.error == 0:
         return 0.0
-    from scipy.special import nctdtrinc, stdtrit
+    from scipy.special import nctdtrinc, stdtrit  # in functions, because every run of pytest imports this module
 
     df = spread.df
     return float(nctdtrinc(df, 1 - power, -stdtrit(df, alpha))) * spread.error

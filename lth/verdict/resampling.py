@@ -16,7 +16,7 @@ from lth.errors import EvidenceError
 from lth.verdict.estimate import Spread, unbounded
 from lth.verdict.interval import Interval, check_alpha
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the functions import numpy themselves, because every run of pytest imports this module
     import numpy as np
     from numpy.typing import NDArray
 

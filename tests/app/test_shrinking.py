@@ -91,7 +91,7 @@ def test_an_encoder_without_a_head_is_reported(tmp_path: Path, capsys: pytest.Ca
         ),
         (
             ["--seed", "7", "--out", "{taken}"],
-            "--out={taken} holds something already; expected a new or an empty",
+            "--out={taken} is not empty; expected a new or an empty",
         ),
     ],
 )
@@ -124,4 +124,4 @@ def test_corrupt_weights_are_reported_in_one_line(
     (classifier / "model.safetensors").write_bytes(b"no weights")
     given = ["--model", str(classifier), "--out", f"{tmp_path}/small", "--seed", "7"]
     assert main(["shrink", str(run_file(tmp_path)), *given]) == 2
-    assert capsys.readouterr().err.startswith(f"lth: model '{classifier}' gave no classifier (")
+    assert capsys.readouterr().err.startswith(f"lth: cannot load a classifier from model '{classifier}' (")

@@ -1,4 +1,4 @@
-"""An arm's identity: fields, one name, and the way back."""
+"""An arm's identity: fields, one name, and fields read from the name."""
 
 import pytest
 from hypothesis import given

@@ -24,7 +24,7 @@ KIN = ({"cola", "sst2"}, {"mrpc", "qqp"}, {"rte", "mnli"})
 
 
 def all_arms(names: tuple[str, ...] = TASKS) -> tuple[Arms, ...]:
-    """The arms of several tasks, each a source for the others, of a model and data that exist in name only."""
+    """The arms of several tasks, each a source for the others; the model and the data exist in name only."""
     tasks = tuple(TaskData(name, "d" * 64, "folder") for name in names)
     protocol = replace(PROTOCOLS["paper"], sparsity=0.7)
     model = Pretrained("m" * 64, "folder")
@@ -32,7 +32,7 @@ def all_arms(names: tuple[str, ...] = TASKS) -> tuple[Arms, ...]:
 
 
 def measured(matrix: Matrix, share: Mapping[tuple[str, str], float], weak: tuple[str, ...] = ()) -> Measured:
-    """Full models score .8 against .5, and tickets that share of it."""
+    """Results in which full models score .8 (baseline .5) and tickets score the given share of it."""
     results: dict[Any, dict[str, Any]] = {}
     for cell in matrix.cells:
         baseline = 0.8 if cell.full.task in weak else 0.5
@@ -75,7 +75,7 @@ def test_trained_and_rewound_weights_come_from_the_source() -> None:
         ("sst2", "a ticket of sst2 is no other task's"),
     ],
 )
-def test_a_ticket_that_is_not_at_hand_is_missing_with_a_reason(source: str, reason: str) -> None:
+def test_a_ticket_that_is_not_available_is_missing_with_a_reason(source: str, reason: str) -> None:
     assert all_arms()[1].transferred(source).missing == reason
 
 
@@ -109,14 +109,14 @@ def test_a_task_whose_full_model_is_weak_is_left_out_and_named() -> None:
     assert decision.judgement.interval.estimate == pytest.approx(1.0)
 
 
-def test_between_tasks_nothing_is_said_of_one_task() -> None:
+def test_a_claim_between_tasks_is_not_run_on_one_task() -> None:
     matrix = Matrix(all_arms(("sst2",)))
     decision = decide_one(declared(matrix, "kinship"), Measured({}), Rule())
     assert decision.verdict is Verdict.NOT_RUN
     assert decision.reason == "it takes several tasks; give --task=a,b or --task=all"
 
 
-def test_too_few_tasks_are_not_judged_and_why_is_told() -> None:
+def test_too_few_tasks_are_not_judged_and_the_reason_is_reported() -> None:
     matrix = Matrix(all_arms(("cola", "sst2", "rte")))
     share = dict.fromkeys(permutations(("cola", "sst2", "rte"), 2), 0.9)
     decision = decide_one(declared(matrix, "growth"), measured(matrix, share), Rule())
@@ -124,7 +124,7 @@ def test_too_few_tasks_are_not_judged_and_why_is_told() -> None:
     assert decision.reason == "3 pairs; expected at least 4 to estimate an error"
 
 
-def test_kin_that_transfer_better_are_told_from_equal_ones() -> None:
+def test_better_transfer_within_a_family_is_distinguished_from_equal_transfer() -> None:
     matrix = Matrix(all_arms())
     better = {pair: 0.95 if set(pair) in KIN else 0.85 for pair in permutations(TASKS, 2)}
     decision = decide_one(declared(matrix, "kinship"), measured(matrix, better), Rule())
@@ -135,13 +135,13 @@ def test_kin_that_transfer_better_are_told_from_equal_ones() -> None:
     assert decide_one(declared(matrix, "kinship"), measured(matrix, equal), Rule()).verdict is Verdict.SUPPORTED
 
 
-def test_two_tasks_of_one_kind_tell_no_error() -> None:
+def test_two_tasks_of_one_kind_give_no_error() -> None:
     shares = dict.fromkeys(permutations(("cola", "sst2", "rte"), 2), 0.9)
     assert kinship(shares).interval(0.05).reason == "too few tasks of one kind"
 
 
 def test_kinship_without_effect_is_called_an_effect_in_at_most_alpha_of_the_cases() -> None:
-    """Shares vary with source, with target and by pair; kin share nothing."""
+    """Shares vary by source, by target and by pair, not by family."""
     rng, runs, alpha = random.Random(0), 1000, 0.05
     beyond = 0
     for _ in range(runs):

@@ -18,7 +18,7 @@ Start = Callable[..., Meter]
 
 
 class Machine:
-    """A tracker's machine, a clock and CPU seconds, all set by hand; stands for codecarbon's tracker too."""
+    """A machine with a clock and CPU seconds that a test sets; it also replaces codecarbon's tracker."""
 
     def __init__(self) -> None:
         self.now, self.kwh, self.cpu = 0.0, 0.0, (0.0, 0.0)
@@ -43,7 +43,7 @@ class Machine:
         self.now += seconds
 
     def run(self, seconds: float, kwh: float, own: float, others: float) -> None:
-        """Let time go by in which the machine uses `kwh`, this process `own` CPU seconds and all others `others`."""
+        """Let time pass: the machine uses `kwh`, this process `own` CPU seconds and all others `others`."""
         self.now += seconds
         self.kwh += kwh
         self.cpu = (self.cpu[0] + own, self.cpu[1] + own + others)
@@ -60,7 +60,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 @pytest.fixture
 def started() -> Iterator[Start]:
-    """Start a meter and wait for it; its tracker is stopped in the end."""
+    """Start a meter and wait until it runs; its tracker is stopped at the end."""
     meters = []
 
     def start(country: str = "") -> Meter:
@@ -84,7 +84,7 @@ def test_a_process_is_charged_for_its_share_of_the_machine(machine: Machine, sta
     assert meter.lap(4) == Energy(pytest.approx(0.004), pytest.approx(0.002), "estimated")
 
 
-def test_an_experiment_is_charged_for_its_own_time_alone(machine: Machine, started: Start) -> None:
+def test_an_experiment_is_charged_for_its_own_time_only(machine: Machine, started: Start) -> None:
     meter = started()
     machine.run(10, kwh=0.010, own=10, others=0)
     assert meter.lap(3) == Energy(pytest.approx(0.003), pytest.approx(0.0015), "estimated")
@@ -104,7 +104,7 @@ def test_short_experiments_share_a_reading(machine: Machine, started: Start) -> 
     assert machine.flushes == readings + 1
 
 
-def test_a_power_sensor_makes_the_figure_a_measured_one(machine: Machine, started: Start) -> None:
+def test_a_figure_from_a_power_sensor_is_called_measured(machine: Machine, started: Start) -> None:
     machine._hardware = ["RAM()", "CPU(Intel Rapl)"]
     meter = started()
     machine.run(10, kwh=0.010, own=10, others=0)
@@ -113,9 +113,7 @@ def test_a_power_sensor_makes_the_figure_a_measured_one(machine: Machine, starte
     assert lap.source == "measured"
 
 
-def test_nothing_that_the_users_configuration_of_codecarbon_says_makes_it_write_or_send(
-    machine: Machine, started: Start
-) -> None:
+def test_no_user_configuration_makes_codecarbon_write_files_or_send_data(machine: Machine, started: Start) -> None:
     started()
     assert machine.options["output_methods"] == []
     assert machine.options["emissions_endpoint"] is False
@@ -132,10 +130,10 @@ def test_a_failing_codecarbon_costs_one_warning_and_no_experiment(
     machine.run(10, kwh=0.010, own=10, others=0)
     assert [meter.lap(10), meter.lap(10)] == [None, None]
     problem = {
-        "at the start": "codecarbon did not start (codecarbon gave no reading)",
-        "later": "codecarbon gave no reading",
+        "at the start": "codecarbon did not start (codecarbon returned no reading)",
+        "later": "codecarbon returned no reading",
     }
-    assert caplog.messages == [f"energy is not known: {problem[when]}; set LTH_ENERGY=off to do without"]
+    assert caplog.messages == [f"cannot measure energy: {problem[when]}; set LTH_ENERGY=off to turn this off"]
 
 
 def test_a_codecarbon_that_cannot_be_imported_costs_one_warning_and_no_experiment(
@@ -144,7 +142,7 @@ def test_a_codecarbon_that_cannot_be_imported_costs_one_warning_and_no_experimen
     monkeypatch.setitem(sys.modules, "codecarbon", None)
     assert started().lap(1) is None
     (message,) = caplog.messages
-    assert message.startswith("energy is not known: codecarbon did not start (import of codecarbon halted")
+    assert message.startswith("cannot measure energy: codecarbon did not start (import of codecarbon halted")
 
 
 def test_a_tracker_that_hangs_is_not_waited_for_twice(
@@ -159,7 +157,7 @@ def test_a_tracker_that_hangs_is_not_waited_for_twice(
     end.set()
     meter._starting.join()
     assert caplog.messages == [
-        "energy is not known: codecarbon did not start within 0.01 s; set LTH_ENERGY=off to do without"
+        "cannot measure energy: codecarbon did not start within 0.01 s; set LTH_ENERGY=off to turn this off"
     ]
 
 
@@ -204,16 +202,16 @@ def test_the_real_codecarbon_measures_without_network_files_or_output(
     monkeypatch.chdir(tmp_path)
     lap = started().lap(2.0)
     assert lap is not None
-    assert 0 < lap.kwh < 0.001  # in two seconds, less than a machine of 1800 W takes
+    assert 0 < lap.kwh < 0.001  # in two seconds, less than a machine of 1800 W uses
     assert lap.source in ("measured", "estimated")
     assert not list(tmp_path.iterdir())
     assert tuple(capfd.readouterr()) == ("", "")
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-# The last two are codecarbon's figures, of Our World in Data for 2023 (codecarbon/data/private_infra).
+# The last two are codecarbon's figures, from Our World in Data for 2023 (codecarbon/data/private_infra).
 @pytest.mark.parametrize(("country", "grams"), [("", 475.0), ("XXX", 475.0), ("fra", 56.039), ("POL", 661.926)])
-def test_a_kwh_emits_what_the_countrys_electricity_does(started: Start, country: str, grams: float) -> None:
+def test_the_emissions_of_a_kwh_are_those_of_the_country(started: Start, country: str, grams: float) -> None:
     lap = started(country).lap(1.0)
     assert lap is not None
     assert 1000 * lap.kg_co2e / lap.kwh == pytest.approx(grams)

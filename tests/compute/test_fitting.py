@@ -1,4 +1,4 @@
-"""Fine-tunings of every kind of task, and what crosses from one task to another, on the tiny model."""
+"""Fine-tunings of each kind of task, and of starts and masks from another task, on the tiny model."""
 
 import json
 import random
@@ -73,7 +73,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> FolderStore:
 
 @pytest.fixture(scope="module")
 def fit(data: Path, model: Pretrained, store: FolderStore) -> Fit:
-    """Run a fine-tuning and keep its trained weights."""
+    """Run a fine-tuning and store its trained weights."""
 
     def run(
         name: str, start: Start | None = None, mask: Mask | None = None, recipe: Recipe = RECIPE
@@ -121,7 +121,7 @@ def test_a_run_on_masked_words_keeps_words_perplexity_and_whether_its_head_is_ne
     assert value["fresh_head"] is True
 
 
-def test_classes_say_nothing_of_their_head(fit: Fit) -> None:
+def test_a_run_on_classes_does_not_report_its_head(fit: Fit) -> None:
     _, value, files = fit("sst2")
     assert "fresh_head" not in value
     assert files.keys() == {"predictions.safetensors"}
@@ -138,7 +138,7 @@ def test_a_part_of_running_text_is_its_beginning(fit: Fit, data: Path) -> None:
 
 
 @pytest.mark.parametrize(("source", "target"), [("squad", "sst2"), ("sst2", "squad"), ("mlm", "sst2"), ("sst2", "mlm")])
-def test_a_start_from_another_task_gives_its_encoder_and_no_head(
+def test_a_start_from_another_task_gives_its_encoder_but_not_its_head(
     fit: Fit, store: FolderStore, model: Pretrained, source: str, target: str
 ) -> None:
     origin, _, _ = fit(source)

@@ -1,4 +1,4 @@
-"""The registry of what can be computed. What is added to it from outside is in tests/test_seams.py."""
+"""The registry of computations. tests/test_seams.py adds one from outside the package."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def test_an_expression_without_a_function_is_refused_with_the_line_that_adds_one
     assert rest.endswith("; add one with COMPUTE[Unknown] = …")
 
 
-def test_a_job_whose_input_is_gone_is_given_back(tmp_path: Path) -> None:
+def test_a_job_whose_input_is_missing_is_returned(tmp_path: Path) -> None:
     store, mask = FolderStore(tmp_path), Magnitude(FULL, 0.5)
     store.write(mask.key, {"sparsity": 0.5})
     (job,) = make_plan([Uniform(mask, 0)], store.contains).jobs
@@ -38,7 +38,7 @@ def test_a_job_whose_input_is_gone_is_given_back(tmp_path: Path) -> None:
     assert perform(job, store, "cpu").outcome is Outcome.MISSING
 
 
-def test_what_follows_from_a_run_that_broke_down_is_recorded_as_broken_down(tmp_path: Path) -> None:
+def test_experiments_that_depend_on_a_failed_run_are_recorded_as_failed(tmp_path: Path) -> None:
     store, mask = FolderStore(tmp_path), Magnitude(FULL, 0.5)
     store.write(mask.key, {"failure": "the loss was nan at step 3 of 9"})
     (job,) = make_plan([Uniform(mask, 0)], store.contains).jobs

@@ -1,4 +1,4 @@
-"""Structured pruning from the arms to the store's plain numbers, on a tiny model."""
+"""Structured pruning from the arms to the numbers in the store, on a tiny model."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
     for search in structured.kept_parameters().experiments + arms.magnitude.kept_parameters().experiments:
         value = results[search]
         assert value["searched_on"] == "held-out"
-        assert value["examples"] == 40  # of 160 training examples 120 are trained on
+        assert value["examples"] == 40  # 120 of the 160 training examples are used for training
         assert value["score"] >= 0.9 * value["full_score"]
         assert 0 < value["kept_parameters"] <= 1
     for subnetworks in (arms.structured, arms.magnitude):

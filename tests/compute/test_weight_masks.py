@@ -1,4 +1,4 @@
-"""Rounds of iterative pruning by each criterion, on the tiny model."""
+"""Rounds of iterative pruning with each criterion, on the tiny model."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ def carry_out(wanted: Expression, store: FolderStore) -> None:
 
 @pytest.fixture(scope="module")
 def found(full: FineTune, store: FolderStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Masks]:
-    """The masks of two rounds by the criterion of that name."""
+    """The masks of two rounds with the criterion of that name."""
     place = tmp_path_factory.mktemp("own")
     (place / "own_pruner.py").write_text(OWN, encoding="utf-8")
     sys.path.insert(0, str(place))
@@ -74,7 +74,7 @@ def test_masks_by_any_criterion_are_nested_and_of_the_exact_size(name: str, foun
     assert not any((second[name] & ~first[name]).any() for name in first)
 
 
-def test_each_criterion_finds_masks_of_its_own(found: Masks) -> None:
+def test_each_criterion_finds_different_masks(found: Masks) -> None:
     every = [found(name)[0] for name in ("magnitude", "random", "first-order", "own_pruner:score")]
     flat = [torch.cat([part.flatten() for part in mask.values()]) for mask in every]
     for at, one in enumerate(flat):
@@ -94,12 +94,12 @@ def test_random_masks_of_one_seed_differ_between_tasks(full: FineTune, store: Fo
     assert made[0] != made[1]
 
 
-def test_the_pretrained_weights_have_no_loss_to_be_ranked_by(full: FineTune, store: FolderStore) -> None:
+def test_pretrained_weights_cannot_be_ranked_by_a_loss(full: FineTune, store: FolderStore) -> None:
     assert isinstance(full.start, Pretrained)
     carry_out(Magnitude(full.start, 0.5, criterion=Criterion("random")), store)
     with pytest.raises(EngineError) as caught:
         carry_out(Magnitude(full.start, 0.5, criterion=Criterion("first-order")), store)
     assert str(caught.value) == (
-        "a criterion asks for the loss of the pre-trained weights, which are trained on no task; expected a criterion "
-        "that looks at weights alone; leave out the one-shot arm"
+        "a criterion asks for the loss of the pre-trained weights, which were not trained on a task; expected a "
+        "criterion that uses only weights; leave out the one-shot arm"
     )

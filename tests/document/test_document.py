@@ -1,4 +1,4 @@
-"""Documents on disk: what is read is what was written, old forms are read, and what is no document is refused."""
+"""Documents on disk: they are read as they were written, old forms are read, and other files are refused."""
 
 import json
 import math
@@ -89,7 +89,7 @@ scalars[ArmRow] = st.one_of(
 
 
 def values(hint: Any) -> st.SearchStrategy[Any]:
-    """Values of a type as it is written at a field of a row."""
+    """Values of the type `hint`, which annotates a field of a row."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if hint in scalars:
         return scalars[hint]
@@ -109,7 +109,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
     return st.one_of(*map(values, inner))
 
 
-# ---- there and back ----
+# ---- written and read ----
 
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
@@ -281,10 +281,10 @@ def test_options_structures_and_transfer_of_schema_1_are_the_same() -> None:
     )
 
 
-# ---- numbers that JSON has not ----
+# ---- numbers that JSON does not have ----
 
 
-def test_a_score_that_is_nan_and_an_open_end_are_none_as_soon_as_a_document_is_built() -> None:
+def test_a_nan_score_and_an_open_end_are_none_in_a_new_document() -> None:
     seeds = (0, 1, 2)
     scores = {FULL: (0.90, 0.91, 0.92), TICKET: (0.90, math.nan, 0.91)}
     figures = {
@@ -343,7 +343,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_place_that_cannot_be_written_is_named_in_one_line(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_named_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError) as caught:
         write_json(DOCUMENT, tmp_path / "file" / "verdicts.json")
@@ -352,7 +352,7 @@ def test_a_place_that_cannot_be_written_is_named_in_one_line(tmp_path: Path) -> 
     )
 
 
-# ---- what is no document ----
+# ---- files that are not documents ----
 
 
 def bad_file(folder: Path, text: str) -> Path:
@@ -364,20 +364,20 @@ def bad_file(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[]", "no verdict document (it has no schema number)"),
-        ('{"claims": []}', "no verdict document (it has no schema number)"),
+        ("[]", "not a verdict document (it has no schema number)"),
+        ('{"claims": []}', "not a verdict document (it has no schema number)"),
         ('{"schema": 3, "claims": []}', "schema 3, but this version of lth reads 1 and 2"),
-        ('{"schema": 2}', "no verdict document (Object missing required field `claims`)"),
-        ('{"schema": 2, "claims": [3]}', "no verdict document (Expected `object`, got `int` - at `$.claims[0]`)"),
-        ('{"schema": 1}', "no verdict document (no list of claims)"),
+        ('{"schema": 2}', "not a verdict document (Object missing required field `claims`)"),
+        ('{"schema": 2, "claims": [3]}', "not a verdict document (Expected `object`, got `int` - at `$.claims[0]`)"),
+        ('{"schema": 1}', "not a verdict document (it has no list of claims)"),
         (
             '{"schema": 1, "claims": [3]}',
-            "no verdict document ('int' object has no attribute 'get' - at `$.claims[0]`)",
+            "not a verdict document ('int' object has no attribute 'get' - at `$.claims[0]`)",
         ),
-        ('{"schema": 1, "claims": [{}]}', "no verdict document (missing field 'arms' - at `$.claims[0]`)"),
+        ('{"schema": 1, "claims": [{}]}', "not a verdict document (missing field 'arms' - at `$.claims[0]`)"),
     ],
 )
-def test_a_file_that_is_no_document_is_named_with_its_reason(text: str, problem: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_document_is_named_with_the_reason(text: str, problem: str, tmp_path: Path) -> None:
     path = bad_file(tmp_path, text)
     with pytest.raises(EvidenceError) as caught:
         read_json(path)
@@ -393,15 +393,13 @@ def test_a_file_that_is_no_document_is_named_with_its_reason(text: str, problem:
         ("effect", None, "Expected `object`, got `null` - at `$.claims[2].effect`"),
     ],
 )
-def test_what_is_wrong_in_a_file_is_named_with_its_place(
-    part: str, value: object, problem: str, tmp_path: Path
-) -> None:
+def test_a_fault_in_a_file_is_named_with_its_place(part: str, value: object, problem: str, tmp_path: Path) -> None:
     plain = json.loads(to_json(DOCUMENT))
     plain["claims"][2][part] = value
     path = bad_file(tmp_path, json.dumps(plain))
     with pytest.raises(EvidenceError) as caught:
         read_json(path)
-    assert str(caught.value) == f"{path}: no verdict document ({problem}); give a file that --claims-json wrote"
+    assert str(caught.value) == f"{path}: not a verdict document ({problem}); give a file that --claims-json wrote"
 
 
 def test_a_claim_of_schema_1_that_lacks_its_verdict_is_named_by_its_place(tmp_path: Path) -> None:
@@ -409,12 +407,12 @@ def test_a_claim_of_schema_1_that_lacks_its_verdict_is_named_by_its_place(tmp_pa
     del plain["claims"][2]["verdict"]
     plain["claims"][2]["adjusted_verdict"] = "SUPPORTED"
     with pytest.raises(
-        EvidenceError, match=r"bad\.json: no verdict document \(missing field 'verdict' - at `\$\.claims\[2\]`\)"
+        EvidenceError, match=r"bad\.json: not a verdict document \(missing field 'verdict' - at `\$\.claims\[2\]`\)"
     ):
         read_json(bad_file(tmp_path, json.dumps(plain)))
 
 
-def test_an_arm_of_no_possible_name_is_named_with_the_claims_place(tmp_path: Path) -> None:
+def test_an_arm_with_an_impossible_name_is_reported_with_the_claims_place(tmp_path: Path) -> None:
     plain = json.loads(BASELINE.read_text(encoding="utf-8"))
     plain["claims"][1]["arms"][""] = {"seeds": [], "scores": []}
     with pytest.raises(EvidenceError, match=r"arm ''; expected .* - at `\$\.claims\[1\]`"):
@@ -431,6 +429,6 @@ def test_a_truncated_file_is_named_with_the_place_where_it_ends(tmp_path: Path) 
     assert "\n" not in message
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match=r"none\.json: No such file or directory; give a file that --claims-json"):
         read_json(tmp_path / "none.json")

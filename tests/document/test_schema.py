@@ -1,4 +1,4 @@
-"""The JSON Schema of a document, and the page about it, against the rows."""
+"""The JSON Schema of a document and its page are compared with the rows."""
 
 import importlib.util
 import json
@@ -30,7 +30,7 @@ def writer() -> ModuleType:
 
 
 def rows(hint: object) -> Iterator[type]:
-    """Every dataclass that a value of a type can hold, itself included."""
+    """All dataclasses that a value of this type can contain, including the type itself."""
     if isinstance(hint, type) and is_dataclass(hint):
         yield hint
         for inner in typing.get_type_hints(hint).values():
@@ -39,7 +39,7 @@ def rows(hint: object) -> Iterator[type]:
         yield from rows(inner)
 
 
-def test_the_schema_beside_the_pages_is_that_of_the_rows(writer: ModuleType) -> None:
+def test_the_schema_in_the_docs_is_that_of_the_rows(writer: ModuleType) -> None:
     assert writer.FILE == DOCS / "document-schema.json"
     assert writer.FILE.read_text(encoding="utf-8") == writer.text(), "run python docs/schema.py"
 

@@ -16,7 +16,13 @@ TINY: dict[str, Any] = {
     "vocab_size": 40,
 }
 RELATIVE = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "max_relative_positions": 16}
-IDS = ("pad_token_id", "bos_token_id", "cls_token_id", "eos_token_id", "sep_token_id")  # else beyond the vocabulary
+IDS = (
+    "pad_token_id",
+    "bos_token_id",
+    "cls_token_id",
+    "eos_token_id",
+    "sep_token_id",
+)  # the defaults are beyond the vocabulary
 KINDS: dict[str, dict[str, Any]] = {
     "bert": TINY,
     "roberta": TINY,
@@ -30,11 +36,11 @@ KINDS: dict[str, dict[str, Any]] = {
     # Its second and third layers see two tokens around each.
     "modernbert": TINY | dict.fromkeys(IDS, 0) | {"local_attention": 4},
 }
-"""By the type of model and, after a comma, what is special. DeBERTa-v3's released models share the projections."""
+"""By type of model; a comma separates what is special. DeBERTa-v3's released models share the projections."""
 PROJECTIONS = dict.fromkeys(KINDS, 3) | {"deberta-v2": 5, "deberta-v2, with a convolution": 4}
-"""How many maps from width to width attention has before its output; ModernBERT's three are one matrix."""
+"""The number of maps width -> width in attention before its output; ModernBERT's three are one matrix."""
 MAPS_OF_THE_MLP = dict.fromkeys(KINDS, 2) | {"modernbert": 3}
-"""How many maps between width and MLP's width; two of ModernBERT's are one matrix."""
+"""The number of maps between width and MLP width; two of ModernBERT's are one matrix."""
 INPUTS = {
     "input_ids": torch.randint(3, 40, (4, 7), generator=torch.Generator().manual_seed(0)),
     "attention_mask": torch.tensor([[1] * 7, [1] * 7, [1] * 5 + [0] * 2, [1] * 3 + [0] * 4]),
@@ -42,7 +48,7 @@ INPUTS = {
 
 
 def classifier(kind: str = "bert", outputs: int = 3) -> nn.Module:
-    """One of KINDS. Biases and LayerNorms are random, too, so that leaving one out shows."""
+    """One of KINDS. Biases and LayerNorms are random too, so an error in one of them changes the logits."""
     with torch.random.fork_rng():
         torch.manual_seed(7)
         config = AutoConfig.for_model(kind.split(",")[0], num_labels=outputs, **KINDS[kind])
@@ -67,4 +73,4 @@ gate_masks = st.builds(
     },
     st.lists(st.booleans(), min_size=LAYERS * (HEADS + 1), max_size=LAYERS * (HEADS + 1)),
 )
-"""Every layer may lose all its heads, its MLP, or both."""
+"""A layer may lose all its heads, its MLP, or both."""

@@ -23,7 +23,7 @@ def test_evaluation_visits_every_example_once_and_in_order_of_length(lengths: np
     assert list(lengths[order]) == sorted(lengths)
 
 
-def test_the_order_is_the_seeds_and_differs_between_epochs() -> None:
+def test_the_order_depends_on_the_seed_and_differs_between_epochs() -> None:
     lengths = np.arange(100) % 7 + 3
     generator = torch.Generator().manual_seed(1)
     first, second = (training_order(lengths, 8, generator) for _ in range(2))

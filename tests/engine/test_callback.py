@@ -1,4 +1,4 @@
-"""The callback in real runs of the Hugging Face Trainer, on a model without dropout that sees its batches in order."""
+"""The callback in real runs of the Hugging Face Trainer: a model without dropout, batches in order."""
 
 import itertools
 import subprocess
@@ -29,7 +29,7 @@ BATCH, LR = 16, 5e-3
 
 
 class Watcher(TrainerCallback):
-    """Notes after every step how many removed weights are not zero."""
+    """Records after each step how many removed weights are not zero."""
 
     def __init__(self, mask: WeightMask) -> None:
         self.mask = mask
@@ -40,7 +40,7 @@ class Watcher(TrainerCallback):
 
 
 class BreaksOff(TrainerCallback):
-    """Ends training by an error after the first step."""
+    """Interrupts training after the first step."""
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -59,7 +59,7 @@ def data(tiny: Path, start: Pretrained) -> tuple[Encoded, Encoded]:
 
 
 def network(start: Pretrained) -> nn.Module:
-    """The tiny model without dropout, and with weights tenfold: else nearly all of its gradient is the head's."""
+    """The tiny model without dropout and with weights × 10; otherwise nearly all of the gradient is the head's."""
     model = load_model(start, 2, 0)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -176,7 +176,7 @@ def test_a_matrix_that_is_not_trained_keeps_its_mask_and_its_weights(
     assert torch.equal(matrices(model)[frozen], before * mask[frozen])
 
 
-def test_a_mask_is_given_as_a_file_as_well(start: Pretrained, data: tuple[Encoded, Encoded], tmp_path: Path) -> None:
+def test_a_mask_can_be_given_as_a_file(start: Pretrained, data: tuple[Encoded, Encoded], tmp_path: Path) -> None:
     mask, file, trained = ticket(network(start)), tmp_path / "mask.safetensors", []
     save(mask, file)
     for given in (mask, file, str(file)):
@@ -191,7 +191,7 @@ def test_a_mask_is_given_as_a_file_as_well(start: Pretrained, data: tuple[Encode
     )
 
 
-def test_a_poolers_mask_is_kept_where_there_is_a_pooler_and_left_out_where_there_is_none(
+def test_a_poolers_mask_is_applied_if_the_model_has_a_pooler_and_ignored_otherwise(
     start: Pretrained, tmp_path: Path
 ) -> None:
     classifier, finder = load_model(start, 2, 0), load_model(start, 2, 0, SPAN_FINDER)
@@ -212,9 +212,9 @@ def test_a_poolers_mask_is_kept_where_there_is_a_pooler_and_left_out_where_there
 def test_a_run_of_the_trainer_gives_the_weights_that_our_own_loop_gives(
     start: Pretrained, data: tuple[Encoded, Encoded], tmp_path: Path, clip: float
 ) -> None:
-    """Two epochs of our loop against one epoch of the Trainer over the same batches, written out in their order."""
+    """Compares two epochs of our loop with one epoch of the Trainer over the same batches, listed in their order."""
     train, _ = data
-    assert len(train) % BATCH == 0  # so that every batch is full, and the written order falls into the same batches
+    assert len(train) % BATCH == 0  # every batch is full, so the listed order gives the same batches
     recipe = Recipe(epochs=2, batch=BATCH, lr=LR, clip=clip, max_length=16)
     ours, theirs = network(start), network(start)
     mask = ticket(ours)
@@ -236,7 +236,7 @@ def test_a_run_of_the_trainer_gives_the_weights_that_our_own_loop_gives(
         torch.testing.assert_close(weight, expected[name], rtol=1e-5, atol=1e-6)
 
 
-def test_the_norm_that_clips_is_that_of_the_tickets_gradients(
+def test_the_norm_that_is_clipped_is_that_of_the_tickets_gradients(
     start: Pretrained, data: tuple[Encoded, Encoded], tmp_path: Path
 ) -> None:
     model, twin = network(start), network(start)
@@ -258,7 +258,7 @@ def test_the_norm_that_clips_is_that_of_the_tickets_gradients(
     assert run.state.log_history[0]["grad_norm"] == pytest.approx(own, rel=1e-4)
 
 
-# ---- runs that go on from others ----
+# ---- runs that continue others ----
 
 
 def test_a_resumed_run_ends_as_the_run_that_was_not_interrupted(
@@ -276,7 +276,7 @@ def test_a_resumed_run_ends_as_the_run_that_was_not_interrupted(
         torch.testing.assert_close(resumed.state_dict()[name], weight)
 
 
-def test_the_state_that_an_optimizer_brings_from_a_dense_run_moves_no_removed_weight(
+def test_optimizer_state_from_a_dense_run_does_not_move_removed_weights(
     start: Pretrained, data: tuple[Encoded, Encoded], tmp_path: Path
 ) -> None:
     model = network(start)
@@ -312,7 +312,7 @@ def test_the_best_model_that_is_loaded_at_the_end_is_masked_too(
     assert alive(model, mask) == 0
 
 
-def test_gradients_are_free_once_training_has_ended_even_if_a_run_before_broke_off(
+def test_gradients_are_not_masked_after_training_even_if_an_earlier_run_was_interrupted(
     start: Pretrained, data: tuple[Encoded, Encoded], tmp_path: Path
 ) -> None:
     model = network(start)
@@ -341,13 +341,13 @@ def test_a_mask_for_another_model_is_refused_before_the_first_step(
     for wrong, message in (
         (
             mask | beyond,
-            "the mask and the weights do not share 'encoder.layer.7.output.dense.weight' (1 such names); expected the "
-            "same matrices; use a mask made for this architecture and prunable set",
+            "'encoder.layer.7.output.dense.weight' is in the mask or the weights, but not in both (1 such names); "
+            "expected the same matrices; use a mask made for this architecture and prunable set",
         ),
         (
             mask | flat,
-            "mask of 'encoder.layer.1.output.dense.weight' is (16, 16), the weight (16, 32); expected the same shape; "
-            "use a mask made for this architecture",
+            "the mask of 'encoder.layer.1.output.dense.weight' is (16, 16), its weight is (16, 32); expected the same "
+            "shape; use a mask made for this architecture",
         ),
     ):
         watcher = Watcher(mask)

@@ -1,4 +1,4 @@
-"""Criteria on a tiny classifier: what they score, what they keep, and what a function of one's own may not do."""
+"""Criteria on a tiny classifier: what they score, what they keep, and what a user's function must not do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TARGETS = torch.tensor([0, 1, 2, 1])
 
 
 def candidate(model: nn.Module | None = None) -> Candidate:
-    """A candidate whose losses are those of four examples, in batches of three and of one."""
+    """A candidate with the losses of four examples, in batches of three and one."""
     network = (model or classifier()).eval()
 
     def losses() -> Iterator[Tensor]:
@@ -36,14 +36,14 @@ def candidate(model: nn.Module | None = None) -> Candidate:
 
 
 def made_of(scores: dict[str, Tensor]) -> Candidate:
-    """A candidate of these weights alone."""
+    """A candidate with these weights only."""
     parameters = {name: nn.Parameter(part) for name, part in scores.items()}
     return Candidate(nn.Module(), parameters, torch.Generator(), lambda: iter(()))
 
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Criterion]]:
-    """Write the body of a function of one's own into a module; what names it."""
+    """Write a function with the given body into a module and read it as a criterion."""
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
@@ -63,7 +63,7 @@ def test_the_names_that_can_be_typed_are_those_of_the_functions() -> None:
 
 
 @given(st.integers(0, 2**32), st.floats(0, 0.99), st.sampled_from([None, 0.3]))
-def test_magnitude_as_a_criterion_gives_the_bits_of_the_mask_that_is_found_without_one(
+def test_magnitude_as_a_criterion_gives_the_same_mask_as_no_criterion(
     seed: int, sparsity: float, before: float | None
 ) -> None:
     stream = torch.Generator().manual_seed(seed)
@@ -78,9 +78,7 @@ numbers = st.floats(allow_nan=False, width=32)
 
 
 @given(st.lists(numbers, min_size=4, max_size=40), st.integers(0, 39))
-def test_the_highest_scores_are_kept_negative_ones_and_infinite_ones_among_them(
-    values: list[float], remove: int
-) -> None:
+def test_the_highest_scores_are_kept_even_negative_and_infinite_ones(values: list[float], remove: int) -> None:
     remove %= len(values)
     parts = {"a": torch.tensor(values[:2]), "b": torch.tensor(values[2:])}
     CRITERIA["theirs"] = lambda candidate: candidate.weights
@@ -89,7 +87,9 @@ def test_the_highest_scores_are_kept_negative_ones_and_infinite_ones_among_them(
     finally:
         del CRITERIA["theirs"]
     kept = torch.cat([found["a"], found["b"]])
-    order = sorted(range(len(values)), key=lambda at: (values[at], at))  # equal scores go in the order of their place
+    order = sorted(
+        range(len(values)), key=lambda at: (values[at], at)
+    )  # equal scores are removed in the order of their position
     assert kept.nonzero().flatten().tolist() == sorted(order[remove:])
 
 
@@ -138,28 +138,28 @@ def test_a_random_order_is_that_of_the_stream() -> None:
     assert any(not torch.equal(one[name], other[name]) for name in one)
 
 
-def test_a_function_of_ones_own_decides_what_is_kept(own: Callable[[str], Criterion]) -> None:
+def test_a_users_function_decides_what_is_kept(own: Callable[[str], Criterion]) -> None:
     negated = own("return {name: -weight for name, weight in candidate.weights.items()}")
     found = prune(negated, made_of({"a": torch.tensor([[1.0, -2.0], [3.0, -4.0]])}), 0.5)
     assert found["a"].tolist() == [[False, True], [False, True]]
 
 
-def test_a_function_that_was_changed_and_read_anew_is_loaded_anew(own: Callable[[str], Criterion]) -> None:
+def test_a_function_that_changed_and_was_read_again_is_loaded_again(own: Callable[[str], Criterion]) -> None:
     parts = {"a": torch.tensor([1.0, 2.0])}
     assert prune(own("return candidate.weights"), made_of(parts), 0.5)["a"].tolist() == [False, True]
     changed = own("return {name: -weight for name, weight in candidate.weights.items()}  # the other way round")
     assert prune(changed, made_of(parts), 0.5)["a"].tolist() == [True, False]
 
 
-def test_a_function_that_is_not_what_was_planned_with_is_refused(own: Callable[[str], Criterion]) -> None:
+def test_a_function_that_changed_after_planning_is_refused(own: Callable[[str], Criterion]) -> None:
     planned = own("return candidate.weights  # as planned")
     own("return {}")
     with pytest.raises(ExecutionError) as caught:
         prune(planned, made_of({"a": torch.ones(2)}), 0.5)
     given, expected, do = str(caught.value).split("; ")
     assert given.startswith("criterion own_criterion:score: ")
-    assert given.endswith("own_criterion.py is not what it was when the run was planned")
-    assert (expected, do) == ("expected the same file in every process", "run the same again")
+    assert given.endswith("own_criterion.py has changed since the run was planned")
+    assert (expected, do) == ("expected the same file in every process", "start the run again")
 
 
 @pytest.mark.parametrize(
@@ -172,18 +172,18 @@ def test_a_function_that_is_not_what_was_planned_with_is_refused(own: Callable[[
         ),
         (
             "return {'a': torch.ones(3)}",
-            "criterion own_criterion:score and the model do not share 'a' of one shape (2 such differences); expected "
-            "one score for each weight; return a tensor of each weight's shape by its name",
+            "criterion own_criterion:score does not fit the model: 'a' is missing, unknown or of another shape (2 such "
+            "differences); expected one score for each weight; return a tensor of each weight's shape by its name",
         ),
         (
             "return {}",
-            "criterion own_criterion:score and the model do not share 'a' of one shape (1 such differences); expected "
-            "one score for each weight; return a tensor of each weight's shape by its name",
+            "criterion own_criterion:score does not fit the model: 'a' is missing, unknown or of another shape (1 such "
+            "differences); expected one score for each weight; return a tensor of each weight's shape by its name",
         ),
         (
             "return {'a': torch.tensor([1.0, float('nan')])}",
-            "criterion own_criterion:score gives NaN for 'a'; expected numbers; correct the function, or look at the "
-            "training that gave the weights",
+            "criterion own_criterion:score returned NaN for 'a'; expected numbers; correct the function, or check the "
+            "training that produced the weights",
         ),
     ],
 )

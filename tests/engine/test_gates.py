@@ -16,7 +16,7 @@ NETWORKS = {kind: classifier(kind) for kind in KINDS}
 
 
 def zeroed(network: nn.Module, gates: GateMask) -> nn.Module:
-    """A copy with zeros where the gates are closed."""
+    """A copy whose weights are zero wherever gates are closed."""
     network = copy.deepcopy(network)
     with torch.no_grad():
         for layer, heads, mlp in zip(layers(network), gates["heads"], gates["mlps"], strict=True):
@@ -33,7 +33,7 @@ def zeroed(network: nn.Module, gates: GateMask) -> nn.Module:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(gate_masks)
-def test_a_gated_forward_pass_is_one_with_the_weights_zeroed(kind: str, gates: GateMask) -> None:
+def test_a_gated_forward_pass_equals_one_with_zeroed_weights(kind: str, gates: GateMask) -> None:
     network = NETWORKS[kind]
     with gated(network, gates["heads"], gates["mlps"]):
         found = logits(network)
@@ -84,7 +84,7 @@ def test_the_gates_are_differentiable(kind: str, monkeypatch: pytest.MonkeyPatch
     network.float()
 
 
-def test_gates_are_gone_after_an_error_too() -> None:
+def test_gates_are_removed_after_an_error() -> None:
     network = NETWORKS["bert"]
     full = logits(network)
     closed = torch.zeros(LAYERS, HEADS)
@@ -125,7 +125,7 @@ def test_attentions_projections_are_all_those_before_its_output(kind: str) -> No
         assert layer.branches == (2 if kind == "modernbert" else 1)
 
 
-def test_a_mask_of_open_gates_has_one_a_head_and_one_an_mlp() -> None:
+def test_a_mask_of_open_gates_has_one_gate_per_head_and_per_mlp() -> None:
     gates = open_gates(NETWORKS["bert"])
     assert gates["heads"].tolist() == [[True] * HEADS] * LAYERS
     assert gates["mlps"].tolist() == [True] * LAYERS
@@ -143,7 +143,7 @@ def test_gates_of_another_shape_are_refused() -> None:
     )
 
 
-def test_layers_of_another_structure_are_refused_with_what_they_hold() -> None:
+def test_layers_of_another_structure_are_refused_and_described() -> None:
     model = AutoModelForSequenceClassification.from_config(
         AutoConfig.for_model("eurobert", **TINY | dict.fromkeys(IDS, 0) | {"mask_token_id": 0})
     )
@@ -182,6 +182,6 @@ def test_heads_that_do_not_divide_the_width_are_refused() -> None:
         layers(model)
 
 
-def test_what_is_no_encoder_is_refused() -> None:
+def test_a_model_that_is_not_an_encoder_is_refused() -> None:
     with pytest.raises(ModelError, match="it is not a transformers model"):
         layers(nn.Linear(2, 2))

@@ -1,4 +1,4 @@
-"""Importances in one backward pass a batch against one example, and one gate's gradient, at a time."""
+"""Compares importances from one backward pass per batch with the gradients of one example at a time."""
 
 import numpy as np
 import pytest

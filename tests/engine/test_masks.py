@@ -74,19 +74,19 @@ def test_equal_magnitudes_are_removed_in_the_order_of_the_matrices() -> None:
 
 
 @pytest.mark.parametrize("sparsity", [1.2, 1.0, -0.1, float("nan")])
-def test_a_sparsity_that_is_no_share_is_refused(sparsity: float) -> None:
+def test_a_sparsity_that_is_not_a_share_is_refused(sparsity: float) -> None:
     with pytest.raises(EngineError) as caught:
         masks.magnitude({"a": torch.ones(2, 2)}, sparsity)
     assert str(caught.value) == (f"sparsity {sparsity}; expected a share from 0 to below 1; give 0.7 to remove 70 %")
 
 
-def test_a_mask_is_never_revived() -> None:
+def test_removed_weights_do_not_come_back() -> None:
     half = {"a": torch.tensor([[True, False], [True, False]])}
     with pytest.raises(EngineError) as caught:
         masks.magnitude({"a": torch.ones(2, 2)}, 0.25, within=half)
     assert str(caught.value) == (
-        "sparsity 0.25 is below the 0.5 of the mask to prune further; expected a higher one, since nothing removed "
-        "comes back; start from a denser mask"
+        "sparsity 0.25 is below 0.5, the sparsity of the mask to prune further; expected a higher one, because removed "
+        "weights do not come back; start from a denser mask"
     )
 
 
@@ -94,13 +94,13 @@ def test_a_mask_of_other_matrices_is_refused() -> None:
     with pytest.raises(EngineError) as caught:
         masks.magnitude({"a": torch.ones(2, 2)}, 0.5, within={"b": torch.ones(2, 2, dtype=torch.bool)})
     assert str(caught.value) == (
-        "the mask and the weights do not share 'a' (2 such names); expected the same matrices; use a mask made for "
-        "this architecture and prunable set"
+        "'a' is in the mask or the weights, but not in both (2 such names); expected the same matrices; use a mask "
+        "made for this architecture and prunable set"
     )
 
 
 @given(some_masks(), st.integers(0, 2**32))
-def test_a_uniform_mask_is_of_exactly_the_same_size_and_comes_from_its_seed_alone(
+def test_a_uniform_mask_has_exactly_the_same_size_and_depends_on_its_seed_only(
     like: dict[str, Tensor], seed: int
 ) -> None:
     before = torch.random.get_rng_state()
@@ -140,7 +140,7 @@ def test_a_packed_mask_comes_back_with_its_shapes_and_order(mask: dict[str, Tens
     assert masks.to_bytes(back) == masks.to_bytes(mask)
 
 
-def test_a_mask_on_disk_takes_a_bit_a_weight(tmp_path: Path) -> None:
+def test_a_mask_on_disk_takes_one_bit_per_weight(tmp_path: Path) -> None:
     mask = {"a": torch.rand(512, 512, generator=Generator().manual_seed(0)) < 0.3}
     masks.save(mask, tmp_path / "mask.safetensors")
     assert torch.equal(masks.load(tmp_path / "mask.safetensors")["a"], mask["a"])
@@ -166,7 +166,7 @@ def packed_as(shape: object, dtype: torch.dtype = torch.uint8) -> bytes:
     ],
     ids=["empty", "text", "cut", "no metadata", "no shape", "a list", "floats", "too short", "a word"],
 )
-def test_a_file_that_is_no_mask_is_refused_by_name(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_mask_is_refused_by_name(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "mask.safetensors"
     path.write_bytes(content)
     with pytest.raises(DataError) as caught:
@@ -196,5 +196,6 @@ def test_a_mask_of_another_shape_is_not_projected() -> None:
     with pytest.raises(EngineError) as caught:
         masks.apply_({"a": torch.ones(2, 3)}, {"a": torch.ones(3, 2, dtype=torch.bool)})
     assert str(caught.value) == (
-        "mask of 'a' is (3, 2), the weight (2, 3); expected the same shape; use a mask made for this architecture"
+        "the mask of 'a' is (3, 2), its weight is (2, 3); expected the same shape; use a mask made for this "
+        "architecture"
     )

@@ -47,7 +47,7 @@ def texts(rows: list[list[str]]) -> Dataset:
 
 
 def repeated(count: int, seed: int) -> Dataset:
-    """Documents of one word, over and over: what is masked can be read off its neighbours."""
+    """Documents of one repeated word: a masked word is the same as its neighbours."""
     rng = random.Random(seed)
     return texts([[rng.choice(WORDS)] * rng.randint(6, 14) for _ in range(count)])
 
@@ -75,7 +75,7 @@ def test_lines_are_joined_to_full_blocks_and_documents_are_not_mixed(tokenizer: 
 
 
 @given(documents, st.integers(0, 9))
-def test_a_masked_block_differs_from_the_text_at_masked_positions_alone(
+def test_a_masked_block_differs_from_the_text_at_masked_positions_only(
     tokenizer: Any, rows: list[list[str]], seed: int
 ) -> None:
     made = masked(blocks(texts(rows), "text", tokenizer, LENGTH, lines=False), torch.Generator().manual_seed(seed))
@@ -91,7 +91,7 @@ def test_a_masked_block_differs_from_the_text_at_masked_positions_alone(
     assert ((made.targets != IGNORE).sum(1) > 0).all()
 
 
-def test_fifteen_in_a_hundred_are_masked_of_which_eighty_are_hidden_and_ten_replaced(tokenizer: Any) -> None:
+def test_fifteen_percent_are_masked_and_of_these_eighty_percent_hidden_and_ten_replaced(tokenizer: Any) -> None:
     made = blocks(texts([["the"] * 100_000]), "text", tokenizer, 100, lines=False)
     shown = np.concatenate([feature["input_ids"] for feature in made.features])
     count = (made.targets != IGNORE).sum()
@@ -106,7 +106,7 @@ def test_fifteen_in_a_hundred_are_masked_of_which_eighty_are_hidden_and_ten_repl
     assert set(others) == set(tokenizer.convert_tokens_to_ids(list(WORDS))) - {tokenizer.convert_tokens_to_ids("the")}
 
 
-def test_masks_are_drawn_anew_each_epoch_from_the_seed_and_dev_has_the_same_for_all(tokenizer: Any) -> None:
+def test_masks_are_drawn_from_the_seed_in_each_epoch_and_those_of_dev_are_fixed(tokenizer: Any) -> None:
     data, stream = repeated(50, 0), torch.Generator().manual_seed(1)
     made, again = (blocks(data, "text", tokenizer, LENGTH, lines=False) for _ in range(2))
     assert np.array_equal(made.targets, again.targets)
@@ -118,8 +118,8 @@ def test_masks_are_drawn_anew_each_epoch_from_the_seed_and_dev_has_the_same_for_
     assert first.features == same.features
 
 
-def test_data_without_a_word_are_refused(tokenizer: Any) -> None:
-    with pytest.raises(DataError, match="2 rows of 'text' hold no text"):
+def test_data_without_words_is_refused(tokenizer: Any) -> None:
+    with pytest.raises(DataError, match="the 2 rows of 'text' have no text"):
         blocks(texts([[], []]), "text", tokenizer, LENGTH, lines=True)
 
 
@@ -133,7 +133,7 @@ def test_a_tokenizer_without_a_mask_is_refused(tiny: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "," not in kind])
-def test_logits_at_some_positions_are_those_of_the_whole(kind: str) -> None:
+def test_logits_at_some_positions_equal_those_of_the_whole_text(kind: str) -> None:
     config = AutoConfig.for_model(kind, **KINDS[kind])
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(0)
@@ -201,14 +201,14 @@ def test_the_same_seed_gives_the_same_words_and_a_mask_is_kept(model: Pretrained
         assert seen[f"bert.{name}"][part].all()
 
 
-def test_a_run_that_breaks_down_has_no_words(model: Pretrained, data: tuple[Blocks, Blocks]) -> None:
+def test_a_failed_run_predicts_no_words(model: Pretrained, data: tuple[Blocks, Blocks]) -> None:
     result = fit(model, data, Recipe(epochs=1, batch=16, lr=1e38, max_length=LENGTH))
     assert result.failure is not None
     assert np.isnan(result.predictions).all()
     assert result.scores == {}
 
 
-def test_what_is_most_frequent_is_counted_over_the_whole_text(data: tuple[Blocks, Blocks], tokenizer: Any) -> None:
+def test_the_most_frequent_word_is_counted_over_the_whole_text(data: tuple[Blocks, Blocks], tokenizer: Any) -> None:
     labels = MaskedWords().labels(data[0])
     assert len(labels) == len(data[0].whole) - 2 * len(data[0])
     assert not set(labels) & set(tokenizer.all_special_ids)

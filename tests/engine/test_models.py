@@ -1,4 +1,4 @@
-"""What crosses from one head to another: the encoder's weights, and masks with or without a pooler."""
+"""Moving from one head to another: the encoder's weights, and masks with or without a pooler."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def model(tiny: Path) -> Pretrained:
 
 @pytest.mark.parametrize("source", HEADS)
 @pytest.mark.parametrize("target", HEADS)
-def test_an_encoder_crosses_whole_and_the_head_stays(model: Pretrained, source: str, target: str) -> None:
+def test_an_encoder_is_copied_whole_and_the_head_stays(model: Pretrained, source: str, target: str) -> None:
     given = load_model(model, 2, 0, source)
     with torch.no_grad():
         for parameter in given.parameters():
@@ -48,11 +48,13 @@ def test_an_encoder_crosses_whole_and_the_head_stays(model: Pretrained, source: 
 def test_an_encoder_of_another_architecture_is_refused(model: Pretrained) -> None:
     network = load_model(model, 2, 0)
     weights = {name: part for name, part in network.state_dict().items() if "layer.1" not in name}
-    with pytest.raises(EngineError, match=r"do not share 'encoder\.layer\.1\..*; expected the same encoder"):
+    with pytest.raises(
+        EngineError, match=r"'encoder\.layer\.1\..* is missing or of another shape in .*; expected the same encoder"
+    ):
         take_encoder_(network, weights)
 
 
-def test_a_head_for_masked_words_is_fresh_and_tied_unless_the_model_brings_one(model: Pretrained) -> None:
+def test_a_head_for_masked_words_is_new_and_tied_unless_the_model_has_one(model: Pretrained) -> None:
     assert fresh_head(model, WORD_FILLER)
     assert not fresh_head(read_model("lab"), WORD_FILLER)
     network = load_model(model, 1, 0, WORD_FILLER)
@@ -91,5 +93,5 @@ def test_a_mask_of_another_architecture_is_not_made_to_fit(model: Pretrained) ->
     strange = {f"other.{name}": part for name, part in mask.items()}
     fewer = dict(list(mask.items())[1:])
     for made in (strange, fewer):
-        with pytest.raises(EngineError, match="do not share"):
+        with pytest.raises(EngineError, match="in the mask or the weights, but not in both"):
             magnitude(matrices, 0.6, mask_over(matrices, made))

@@ -55,7 +55,7 @@ def test_removed_weights_and_their_optimizer_state_stay_exactly_zero(
         assert (parameter[mask[name]] != 0).all()
 
 
-def test_a_masked_training_is_that_of_a_network_that_multiplies_by_its_mask() -> None:
+def test_masked_training_equals_training_a_network_that_multiplies_by_its_mask() -> None:
     network, parameters, mask, generator = setting(seed=1, density=0.5)
     twin = setting(seed=1, density=0.5)[0]
     for name in ("0", "2"):
@@ -96,6 +96,6 @@ def test_a_mask_for_a_matrix_the_network_lacks_is_refused() -> None:
     with pytest.raises(EngineError) as caught:
         Projection(parameters, mask | {"pooler.dense.weight": torch.ones(2, 2, dtype=torch.bool)})
     assert str(caught.value) == (
-        "the mask and the weights do not share 'pooler.dense.weight' (1 such names); expected the same matrices; use "
-        "a mask made for this architecture and prunable set"
+        "'pooler.dense.weight' is in the mask or the weights, but not in both (1 such names); expected the same "
+        "matrices; use a mask made for this architecture and prunable set"
     )

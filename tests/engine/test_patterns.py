@@ -1,4 +1,4 @@
-"""The rule on attention maps constructed to be of each kind, under noise, and what it must not depend on."""
+"""The rule on constructed attention maps of each kind, with noise, and what it must not depend on."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -76,7 +76,7 @@ def mixture(share: float, first: Map, second: Map) -> Map:
 
 
 class Canned(nn.Module):
-    """A model of one layer whose heads attend as they are told; what it gives for padding is nonsense."""
+    """A model of one layer with given attention maps; those of padding are nonsense."""
 
     def __init__(self, *heads: Map, noise: float = 0.0) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ def test_a_head_that_stays_within_its_text_is_a_block(noise: float) -> None:
     assert shares(Canned(own_segment, noise=noise), examples(pairs=True)).labels == ((Pattern.BLOCK,),)
 
 
-def test_a_head_that_looks_at_the_other_text_alone_is_no_block() -> None:
+def test_a_head_that_attends_to_the_other_text_only_is_not_a_block() -> None:
     found = shares(Canned(other_segment), examples(pairs=True))
     assert found.labels == ((Pattern.HETEROGENEOUS,),)
     assert float(found.block) < 0
@@ -137,7 +137,7 @@ def test_without_pairs_nothing_is_a_block() -> None:
     assert found.block.isnan().all()
 
 
-def test_the_shortest_sentences_are_no_structure_by_themselves() -> None:
+def test_the_shortest_sentences_alone_do_not_look_structured() -> None:
     # In [CLS] a b c [SEP] 19 of 25 places are on a diagonal or a special token; chance must not count.
     short = examples(pairs=False, count=200, shortest=3, longest=4)
     found = shares(Canned(uniform, scattered, neighbour(1), to_token(SEP)), short)
@@ -145,7 +145,7 @@ def test_the_shortest_sentences_are_no_structure_by_themselves() -> None:
     assert found.labels[0] == (Pattern.HETEROGENEOUS, Pattern.HETEROGENEOUS, Pattern.DIAGONAL, Pattern.VERTICAL)
 
 
-def test_masses_are_1_where_all_attention_lies_and_0_for_uniform_attention() -> None:
+def test_a_mass_is_1_for_all_attention_and_0_for_uniform_attention() -> None:
     found = shares(Canned(neighbour(-1, 0, 1), to_token(CLS, SEP), own_segment, uniform), examples(pairs=True))
     one_or_zero = pytest.approx([1, 0], abs=1e-6)
     assert [float(found.diagonal[0, 0]), float(found.diagonal[0, 3])] == one_or_zero
@@ -168,7 +168,7 @@ def test_two_separators_between_texts_are_read_as_roberta_writes_them() -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 5, 24])
-def test_padding_counts_nowhere(batch: int) -> None:
+def test_padding_is_ignored(batch: int) -> None:
     heads = (neighbour(-1), to_token(SEP), own_segment, uniform)
     alone = shares(Canned(*heads), examples(pairs=True), batch=1)
     padded = shares(Canned(*heads), examples(pairs=True), batch=batch)
@@ -176,7 +176,7 @@ def test_padding_counts_nowhere(batch: int) -> None:
         torch.testing.assert_close(getattr(padded, name), getattr(alone, name), atol=1e-6, rtol=0, equal_nan=True)
 
 
-def test_no_more_examples_than_asked_for_are_looked_at() -> None:
+def test_only_as_many_examples_as_the_limit_are_used() -> None:
     some = examples(pairs=True)
     first = Encoded(some.features[:4], some.targets[:4], PAD)
     limited = shares(Canned(own_segment), some, limit=4)
@@ -207,7 +207,7 @@ def test_a_mask_of_another_model_is_refused() -> None:
     with pytest.raises(EngineError) as caught:
         shares(Canned(uniform), examples(pairs=False)).shares_of(torch.ones(2, 4, dtype=torch.bool))
     assert str(caught.value) == (
-        "a head mask of shape (2, 4) for patterns of (1, 1); expected [layers, heads] of the same model; measure the "
+        "the head mask has shape (2, 4), the patterns (1, 1); expected [layers, heads] of the same model; measure the "
         "patterns of the model that was masked"
     )
 
@@ -218,8 +218,8 @@ def test_examples_without_special_tokens_around_words_are_refused(rows: list[lis
     with pytest.raises(EngineError) as caught:
         shares(Canned(uniform), odd)
     assert str(caught.value) == (
-        f"{len(rows)} examples without words between one first and one last token; expected [CLS] … [SEP] around "
-        "each; encode them with the model's own tokenizer"
+        f"{len(rows)} examples have no common first and last token with words between them; expected [CLS] … [SEP] "
+        "around each; encode them with the model's own tokenizer"
     )
 
 
@@ -231,7 +231,7 @@ def test_a_model_without_attention_maps_is_refused() -> None:
     with pytest.raises(EngineError) as caught:
         shares(Silent(), examples(pairs=False))
     assert str(caught.value) == (
-        'the model gave no attention maps; expected one a layer; load it with attn_implementation="eager"'
+        'the model returned no attention maps; expected one per layer; load it with attn_implementation="eager"'
     )
 
 

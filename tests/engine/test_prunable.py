@@ -52,7 +52,7 @@ def test_names_do_not_depend_on_the_head() -> None:
 
 IN_A_LAYER = dict.fromkeys(KINDS, 6) | {
     "deberta-v2": 8,  # the positions' keys and queries, too
-    "deberta-v2, with a convolution": 7,  # which has no keys of positions; the convolution is no matrix
+    "deberta-v2, with a convolution": 7,  # no keys of positions; the convolution is not a matrix
     "modernbert": 4,  # one matrix for query, key and value, and one for the MLP's two branches
 }
 
@@ -71,7 +71,7 @@ def test_every_matrix_of_a_layer_is_prunable_and_nothing_else(kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "bert"])
-def test_the_papers_set_is_the_encoders_where_there_is_no_pooler(kind: str) -> None:
+def test_the_papers_set_equals_the_encoders_if_there_is_no_pooler(kind: str) -> None:
     model = classifier(kind)
     assert list(prunable(model, "paper")) == list(prunable(model, "encoder"))
 
@@ -80,17 +80,17 @@ def test_an_architecture_without_layers_is_refused_by_name() -> None:
     with pytest.raises(ModelError) as caught:
         prunable(nn.Linear(2, 2))
     assert str(caught.value) == (
-        "cannot tell what is prunable in Linear: it is not a transformers model; expected a BERT-like encoder with "
-        "one module a layer; use for example bert, roberta, distilbert, electra, deberta-v2 or modernbert"
+        "cannot find the prunable matrices of Linear: it is not a transformers model; expected a BERT-like encoder "
+        "with one module per layer; use for example bert, roberta, distilbert, electra, deberta-v2 or modernbert"
     )
 
 
 @pytest.mark.parametrize(
     ("kind", "shape", "reason"),
     [
-        ("gpt2", {"n_embd": 16, "n_layer": 2, "n_head": 2, "vocab_size": 40}, "it is a decoder, whose tokens see only"),
-        ("bloom", {"hidden_size": 16, "n_layer": 2, "n_head": 2, "vocab_size": 40}, "it is a decoder, whose tokens"),
-        ("bert", TINY | {"is_decoder": True}, "it is a decoder, whose tokens"),
+        ("gpt2", {"n_embd": 16, "n_layer": 2, "n_head": 2, "vocab_size": 40}, "it is a decoder: tokens attend only"),
+        ("bloom", {"hidden_size": 16, "n_layer": 2, "n_head": 2, "vocab_size": 40}, "it is a decoder: tokens"),
+        ("bert", TINY | {"is_decoder": True}, "it is a decoder: tokens"),
         ("t5", TINY_T5, "it has a decoder"),
         ("albert", TINY | {"embedding_size": 8}, "it has no list of 3 layers"),
         (
@@ -101,21 +101,21 @@ def test_an_architecture_without_layers_is_refused_by_name() -> None:
         ("ibert", TINY, r"its layers have no torch\.nn\.Linear"),
     ],
 )
-def test_what_is_not_a_bert_like_encoder_is_refused_with_the_reason(
+def test_a_model_that_is_not_a_bert_like_encoder_is_refused_with_the_reason(
     kind: str, shape: dict[str, int], reason: str
 ) -> None:
     config = AutoConfig.for_model(kind, **dict.fromkeys(IDS, 0) | shape)
     with pytest.raises(ModelError, match=reason) as caught:
         prunable(AutoModelForSequenceClassification.from_config(config))
     assert str(caught.value).endswith(
-        "; expected a BERT-like encoder with one module a layer; use for example bert, roberta, distilbert, electra, "
+        "; expected a BERT-like encoder with one module per layer; use for example bert, roberta, distilbert, electra, "
         "deberta-v2 or modernbert"
     )
 
 
 def test_a_network_for_pictures_is_refused() -> None:
     config = ResNetConfig(embedding_size=4, hidden_sizes=[4], depths=[1])
-    with pytest.raises(ModelError, match="what is prunable in ResNetModel: it reads no text; expected a BERT-like"):
+    with pytest.raises(ModelError, match="of ResNetModel: it does not read text; expected a BERT-like"):
         prunable(AutoModelForImageClassification.from_config(config))
 
 

@@ -36,7 +36,7 @@ class Fixed:
 
 @dataclass
 class Model:
-    """A model whose score is the sum of the worth of its open gates, and that writes down what it is asked."""
+    """A model whose score is the sum of its open gates' worths; it records the masks it is asked about."""
 
     heads: Tensor
     mlps: Tensor
@@ -83,7 +83,7 @@ def models(draw: st.DrawFn) -> Model:
 
 
 def searched_by_count(heads: int, mlps: int, shape: tuple[int, int] = (12, 12)) -> Found:
-    """A search on a model that keeps its score with at least so many heads and MLPs, whichever they are."""
+    """A search on a model that keeps its score with at least so many heads and MLPs, no matter which."""
     gates = {"heads": torch.ones(shape) > 0, "mlps": torch.ones(shape[0]) > 0}
     equal = Fixed(torch.zeros(shape), torch.zeros(shape[0]))
 
@@ -114,7 +114,7 @@ def test_steps_are_of_the_published_sizes_and_a_failed_one_is_undone() -> None:
     assert (found.score, found.full_score, found.reason) == (1.0, 1.0, None)
 
 
-def test_a_small_model_loses_one_head_a_step() -> None:
+def test_a_small_model_loses_one_head_per_step() -> None:
     assert path(searched_by_count(heads=2, mlps=2, shape=(2, 2))) == [
         ("both", 3, 1, False),
         ("heads", 3, 2, True),
@@ -139,7 +139,7 @@ def test_a_layer_may_lose_everything() -> None:
     assert found.mask["mlps"].tolist() == [True, False]
 
 
-def test_equal_gates_are_closed_in_the_order_of_their_place() -> None:
+def test_equal_gates_are_closed_in_the_order_of_their_position() -> None:
     found = searched_by_count(heads=3, mlps=2, shape=(3, 2))
     assert found.mask["heads"].tolist() == [[False, False], [False, True], [True, True]]
     assert found.mask["mlps"].tolist() == [False, True, True]
@@ -189,7 +189,7 @@ def test_importance_is_computed_once_for_each_mask_that_is_pruned_further_and_ne
 
 
 @given(models(), st.floats(0.05, 1))
-def test_a_phase_ends_with_a_failed_step_or_for_want_of_gates(model: Model, share_kept: float) -> None:
+def test_a_phase_ends_with_a_failed_step_or_when_no_gates_are_left(model: Model, share_kept: float) -> None:
     found = model.search(share_kept=share_kept)
     for phase, kinds in {"both": ("heads", "mlps"), "heads": ("heads",), "mlps": ("mlps",)}.items():
         steps = [step for step in found.steps if step.phase == phase]
@@ -249,7 +249,7 @@ def prune_weights(score: float) -> Found:
 
 @pytest.mark.parametrize("search", [prune_gates, prune_weights])
 @pytest.mark.parametrize(("score", "shown"), [(0.0, "0"), (-0.0213, "-0.0213"), (nan, "nan"), (inf, "inf")])
-def test_of_a_score_that_is_no_positive_number_no_share_can_be_kept(
+def test_a_model_whose_score_is_not_positive_is_not_pruned(
     search: Callable[[float], Found], score: float, shown: str
 ) -> None:
     found = search(score)
@@ -267,12 +267,12 @@ def test_an_importance_that_is_not_a_number_is_refused(strange: float) -> None:
     with pytest.raises(EngineError) as caught:
         s_prune(lambda _: 1.0, lambda _: given, gates={"heads": torch.ones(1, 2) > 0, "mlps": torch.ones(1) > 0})
     assert str(caught.value) == (
-        "an importance of the heads is NaN or infinite; expected numbers; look at the loss of the model that is pruned"
+        "an importance of the heads is NaN or infinite; expected numbers; check the loss of the model to prune"
     )
 
 
 def test_a_search_on_a_network_keeps_the_gates_that_its_loss_depends_on() -> None:
-    """Of a BERT with random weights, all but one head and one MLP made to be without effect."""
+    """In a BERT with random weights, only one head and one MLP have an effect."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         config = BertConfig(
@@ -306,7 +306,7 @@ def test_a_search_on_a_network_keeps_the_gates_that_its_loss_depends_on() -> Non
 
 
 @pytest.mark.parametrize("share", [0.0, 1.1, -0.5, nan])
-def test_a_share_of_the_score_that_is_none_is_refused(share: float) -> None:
+def test_a_share_of_the_score_outside_0_to_1_is_refused(share: float) -> None:
     text = f"share of the score to keep: {share}; expected more than 0 and at most 1; give 0.9 for 90 %"
     model = Model(torch.ones(1, 1), torch.ones(1))
     with pytest.raises(EngineError) as caught:
@@ -317,7 +317,7 @@ def test_a_share_of_the_score_that_is_none_is_refused(share: float) -> None:
     assert str(caught.value) == text
 
 
-def test_a_share_of_the_weights_or_a_floor_that_is_none_is_refused() -> None:
+def test_a_share_of_the_weights_or_a_floor_outside_0_to_1_is_refused() -> None:
     with pytest.raises(EngineError) as caught:
         m_prune({"a": torch.ones(2, 2)}, lambda _: 1.0, share=10)
     assert str(caught.value) == (
@@ -325,14 +325,14 @@ def test_a_share_of_the_weights_or_a_floor_that_is_none_is_refused() -> None:
     )
     with pytest.raises(EngineError) as caught:
         m_prune({"a": torch.ones(2, 2)}, lambda _: 1.0, floor=1)
-    assert str(caught.value) == "floor 1; expected a sparsity from 0 to below 1; give 0.99 to keep 1 % at least"
+    assert str(caught.value) == "floor 1; expected a sparsity from 0 to below 1; give 0.99 to keep at least 1 %"
 
 
 def kept(mask: Mask) -> int:
     return sum(int(part.sum()) for part in mask.values())
 
 
-def test_a_tenth_of_the_weights_that_remain_is_removed_a_step() -> None:
+def test_each_step_removes_a_tenth_of_the_remaining_weights() -> None:
     # 10 % of 100 is 10, of 90 is 9, of 81 is 8.1, of 73 is 7.3, of 66 is 6.6, which rounds to 7.
     weights = {"a": torch.arange(60.0).view(6, 10), "b": -torch.arange(60.0, 100.0).view(4, 10)}
     found = m_prune(weights, lambda mask: float(kept(mask) >= 60))

@@ -39,7 +39,7 @@ def together(chosen: Sequence[Tensor]) -> np.ndarray:
 
 @pytest.fixture(params=["in one go", "by brackets"])
 def _regime(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second makes tiny tensors go through sampling, several chunks, missed brackets and halving."""
+    """The second regime sends tiny tensors through sampling, several chunks, missed brackets and halving."""
     if request.param == "by brackets":
         monkeypatch.setattr(selection, "SAMPLE", 4)
         monkeypatch.setattr(selection, "_CHUNK", 7)
@@ -85,7 +85,7 @@ def test_floats_of_other_widths_are_ordered_alike(dtype: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize("flush", [False, True])
-def test_denormals_are_told_apart_even_where_arithmetic_flushes_them(flush: bool) -> None:
+def test_denormals_are_distinguished_even_if_arithmetic_flushes_them(flush: bool) -> None:
     denormals = torch.tensor([3e-45, 0.0, -1e-45, 6e-45])
     torch.set_flush_denormal(flush)
     try:
@@ -127,20 +127,20 @@ def test_weights_that_need_gradients_or_are_not_contiguous_are_fine() -> None:
 def test_a_nan_weight_is_refused() -> None:
     with pytest.raises(EngineError) as caught:
         smallest([torch.tensor([1.0, float("nan")])], 1)
-    assert str(caught.value) == ("a weight is NaN; expected numbers; look at why the training that gave it diverged")
+    assert str(caught.value) == ("a weight is NaN; expected numbers; check why the training that produced it diverged")
 
 
 def test_more_than_there_are_cannot_be_chosen() -> None:
     with pytest.raises(EngineError) as caught:
         smallest([torch.ones(3)], 3, [torch.tensor([True, False, True])])
-    assert str(caught.value) == "3 of 2 weights were asked for; expected 0 to 2; ask for fewer"
+    assert str(caught.value) == "3 of 2 weights requested; expected 0 to 2; request fewer"
 
 
-def test_weights_of_two_kinds_are_refused() -> None:
+def test_weights_of_two_dtypes_are_refused() -> None:
     with pytest.raises(EngineError) as caught:
         smallest([torch.ones(3), torch.ones(3).half()], 3)
     assert str(caught.value) == (
-        "weights are torch.float16, torch.float32; expected floats of one kind; convert them first"
+        "weights are torch.float16, torch.float32; expected floats of one dtype; convert them first"
     )
 
 

@@ -66,10 +66,10 @@ def test_closed_parts_take_no_parameters(kind: str) -> None:
         return sum(parameter.numel() for parameter in model.parameters())
 
     # Width 16, heads of 8, MLP of 24. A head: 8 rows of each projection with biases, 8 columns of the output.
-    one = 0 if kind == "modernbert" else 1  # which has no biases
+    one = 0 if kind == "modernbert" else 1  # ModernBERT has no biases
     head = PROJECTIONS[kind] * 8 * (16 + one) + 16 * 8
     mlp, bias = MAPS_OF_THE_MLP[kind] * 24 * 16 + one * (24 + 16), one * 16
-    # Three heads are closed, two of them a layer's last, which takes the output's bias along; and one MLP.
+    # Three heads and one MLP are closed. Two of the heads are all of their layer, so the output's bias goes too.
     assert count(NETWORKS[kind]) - count(shrunk(kind, EMPTY_FIRST_HALF_SECOND)) == 3 * head + bias + mlp
 
 
@@ -85,7 +85,7 @@ def test_a_shrunk_model_can_be_trained(kind: str) -> None:
         for (name, parameter), old in zip(network.named_parameters(), before, strict=True)
         if torch.equal(parameter, old) and "key" not in name and "k_lin" not in name
     ]
-    # But a key's bias, which softmax cancels. A LayerNorm before a part that is gone has nothing to do.
+    # A key's bias does not count: softmax cancels it. A LayerNorm before a removed part has no effect.
     assert unused == (["model.layers.0.mlp_norm.weight"] if kind == "modernbert" else [])
 
 
@@ -136,7 +136,7 @@ def test_a_folder_without_gates_is_refused(folder: Path) -> None:
     )
 
 
-def test_gates_that_are_no_mask_are_refused(folder: Path) -> None:
+def test_gates_that_are_not_a_mask_are_refused(folder: Path) -> None:
     (folder / "gates.safetensors").write_bytes(b"no safetensors at all")
     with pytest.raises(DataError, match=r"gates\.safetensors holds no weight mask"):
         load(folder)
@@ -175,7 +175,7 @@ def test_a_folder_whose_files_do_not_make_a_model_is_refused_in_one_line(
         (folder / name).write_bytes(content)
     with pytest.raises(ModelError, match=reason) as caught:
         load(folder)
-    assert str(caught.value).startswith(f"{folder} holds no shrunk model that can be loaded (")
+    assert str(caught.value).startswith(f"cannot load a shrunk model from {folder} (")
     assert str(caught.value).endswith(
         "); expected config.json, gates.safetensors and model.safetensors written together; shrink the full model again"
     )
@@ -227,11 +227,11 @@ def test_a_model_that_computes_something_else_with_narrower_projections_is_refus
     network = copy.deepcopy(NETWORKS["bert"])
     for at in range(LAYERS):
         network.get_submodule(f"bert.encoder.layer.{at}.attention.self").register_forward_hook(divide_by_width)
-    with pytest.raises(ModelError, match=r"made smaller \(its layers then give other states than with gates\);"):
+    with pytest.raises(ModelError, match=r"made smaller \(its smaller layers give other states than its gated ones\);"):
         shrink_(network, EMPTY_FIRST_HALF_SECOND)
 
 
-def test_what_transformers_calls_otherwise_but_builds_alike_can_be_shrunk() -> None:
+def test_a_model_of_another_name_but_the_same_structure_can_be_shrunk() -> None:
     model = AutoModelForSequenceClassification.from_config(
         AutoConfig.for_model("camembert", **TINY | {"pad_token_id": 0})
     )
@@ -247,7 +247,7 @@ def test_a_model_without_any_head_or_mlp_can_be_shrunk(kind: str) -> None:
     assert logits(network).shape == (4, 3)
 
 
-def test_shrinking_draws_nothing_and_leaves_the_mode() -> None:
+def test_shrinking_uses_no_randomness_and_keeps_the_mode() -> None:
     network = copy.deepcopy(NETWORKS["bert"]).train()
     state = torch.random.get_rng_state()
     shrink_(network, EMPTY_FIRST_HALF_SECOND)
@@ -273,16 +273,16 @@ def test_without_the_extra_an_export_says_what_to_install(
     missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for package in ("onnx", "onnxscript"):
-        stand_in = None if package == missing else sys  # None is how Python marks what cannot be imported
+        stand_in = None if package == missing else sys  # None marks a module that cannot be imported
         monkeypatch.setitem(sys.modules, package, stand_in)  # type: ignore[arg-type]
     with pytest.raises(UsageError) as caught:
         export_onnx(NETWORKS["bert"], tmp_path / "model.onnx")
     assert str(caught.value) == (
-        f"ONNX export without the package {missing!r}; expected the extra lth[onnx]; run pip install 'lth[onnx]'"
+        f"ONNX export needs the package {missing!r}; expected the extra lth[onnx]; run pip install 'lth[onnx]'"
     )
 
 
-@pytest.mark.filterwarnings("default")  # those of the exporter's own making
+@pytest.mark.filterwarnings("default")  # the exporter warns about its own code
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_exported_model_gives_the_same_logits_for_any_batch_and_length(kind: str, tmp_path: Path) -> None:
     pytest.importorskip("onnxscript")

@@ -12,7 +12,7 @@ from tests.engine.encoders import KINDS, MAPS_OF_THE_MLP, PROJECTIONS, classifie
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_report_counts_what_shrinking_took_away(kind: str) -> None:
+def test_a_report_counts_what_shrinking_removed(kind: str) -> None:
     full = classifier(kind)
     gates = open_gates(full)
     gates["heads"][0, 0] = False
@@ -45,6 +45,6 @@ def test_bert_base_has_85_million_multiply_accumulates_a_token() -> None:
         assert macs(BertForSequenceClassification(BertConfig())) == 84_934_656  # its prunable weights, one each
 
 
-def test_what_is_no_encoder_is_refused() -> None:
+def test_a_model_that_is_not_an_encoder_is_refused() -> None:
     with pytest.raises(ModelError, match="it is not a transformers model"):
         macs(nn.Linear(2, 2))

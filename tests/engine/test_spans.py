@@ -1,4 +1,4 @@
-"""Laws of windows, of the way from tokens back to text, and of training on spans."""
+"""Laws of windows, of turning tokens back into text, and of training on spans."""
 
 import random
 from itertools import pairwise
@@ -55,7 +55,7 @@ def rows(count: int, seed: int, longest: int = 30) -> Dataset:
 
 
 def one(question: str, words: list[str], first: int = 0, last: int = 0) -> Dataset:
-    """One example whose answer is the words first to last."""
+    """One example; its answer is the words from first to last."""
     text = " ".join(words[first : last + 1])
     begin = len("".join(f"{word} " for word in words[:first]))
     answers = {"text": [text], "answer_start": [begin]}
@@ -102,7 +102,7 @@ def test_the_targets_decode_to_the_answer_in_every_window_that_holds_it(
 
 
 @given(st.integers(0, 1000), st.integers(1, 40))
-def test_the_best_span_is_that_of_trying_all(seed: int, length: int) -> None:
+def test_the_best_span_is_the_one_found_by_trying_all(seed: int, length: int) -> None:
     stream = torch.Generator().manual_seed(seed)
     starts, ends = (torch.randn(3, length, generator=stream) for _ in range(2))
     allowed = torch.zeros(3, length, dtype=torch.bool)
@@ -126,7 +126,7 @@ def test_an_answer_over_thirty_tokens_is_not_predicted() -> None:
 
 
 class Oracle(torch.nn.Module):
-    """Finds the answer that it is given, by its words' ids."""
+    """Points at the given answer, which it finds by the ids of its words."""
 
     def __init__(self, ids: list[int]) -> None:
         super().__init__()
@@ -142,12 +142,12 @@ def test_predictions_are_texts_of_the_context_in_the_order_of_the_examples(token
     made = windows(data, COLUMNS, tokenizer, LENGTH)
     assert len(made) > len(made.contexts) == 40
     ids = tokenizer.convert_tokens_to_ids([*GOOD, *BAD])
-    # the question, too, holds one of these words: only the context counts
+    # the question contains one of these words too, but only the context counts
     texts, _ = Spans().predict(Oracle(ids), made, RECIPE, torch.device("cpu"))
     assert texts == [answers["text"][0] for answers in data["answers"]]
 
 
-def test_a_context_without_a_token_is_answered_by_nothing(tokenizer: Any) -> None:
+def test_the_answer_in_a_context_without_tokens_is_empty(tokenizer: Any) -> None:
     nothing = {"question": "was it good", "context": "", "answers": {"text": ["x"], "answer_start": [0]}}
     made = windows(Dataset.from_list([nothing, dict(rows(1, 0)[0])]), COLUMNS, tokenizer, LENGTH)
     texts, _ = Spans().predict(Oracle([]), made, RECIPE, torch.device("cpu"))

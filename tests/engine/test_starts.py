@@ -12,7 +12,7 @@ from tests.engine.encoders import KINDS, TINY, classifier
 
 
 def network(kind: str = "bert") -> nn.Module:
-    """All parameters are random, so that biases and LayerNorms differ between layers, too."""
+    """A network with random parameters: biases and LayerNorms also differ between layers."""
     with torch.random.fork_rng():
         torch.manual_seed(7)
         model = classifier(kind)
@@ -50,7 +50,7 @@ def test_reinitialised_weights_come_from_the_models_own_initialisation_and_spare
             assert (0.006 if name.endswith("Wo.weight") else 0.01) < tensor.std() < 0.03, name
 
 
-def test_reinitialised_weights_come_from_their_seed_alone_and_not_from_what_was_there() -> None:
+def test_reinitialised_weights_depend_on_their_seed_and_not_on_earlier_weights() -> None:
     one, again, other = network(), network(), network()
     nn.init.zeros_(next(again.parameters()))
     global_state = torch.random.get_rng_state()

@@ -40,7 +40,7 @@ def masks_of_one_shape(draw: st.DrawFn) -> list[Mask]:
 
 
 def sizes(mask: Mask) -> list[int]:
-    """What each group keeps: heads and MLPs apart, matrices together."""
+    """How many elements each group keeps: heads and MLPs separately, matrices together."""
     counts = [int(part.sum()) for part in mask.values()]
     return counts if "heads" in mask else [sum(counts)]
 
@@ -55,7 +55,7 @@ def nested(inner: Tensor, outer: Tensor) -> bool:
 
 @pytest.mark.parametrize("draw", [subnetworks.random_like, subnetworks.bad])
 @given(mask=some_masks(), seed=SEEDS)
-def test_random_and_bad_subnetworks_are_exactly_as_large_and_come_from_their_seed_alone(
+def test_random_and_bad_subnetworks_have_exactly_the_same_size_and_depend_on_their_seed_only(
     draw: Callable[[Mask, Generator], Mask], mask: Mask, seed: int
 ) -> None:
     before, state = {name: part.clone() for name, part in mask.items()}, torch.random.get_rng_state()
@@ -77,7 +77,7 @@ def test_a_bad_subnetwork_takes_a_survivor_only_when_all_pruned_elements_are_in_
 
 
 @given(some_masks(), SEEDS)
-def test_the_bad_of_a_half_is_its_complement(mask: Mask, seed: int) -> None:
+def test_the_bad_subnetwork_of_half_the_elements_is_the_other_half(mask: Mask, seed: int) -> None:
     both = {name: torch.stack([part, ~part]) for name, part in mask.items()}  # keeps half of each matrix
     found = subnetworks.bad(both, Generator().manual_seed(seed))
     assert all(torch.equal(found[name], ~both[name]) for name in both)
@@ -126,10 +126,10 @@ def test_super_survivors_of_one_mask_are_a_copy_of_it() -> None:
     assert mask["a"].tolist() == [[True, False]]
 
 
-def test_super_survivors_of_no_mask_are_refused() -> None:
+def test_super_survivors_of_zero_masks_are_refused() -> None:
     with pytest.raises(EngineError) as caught:
         subnetworks.super_survivors([])
-    assert str(caught.value) == ("super-survivors of no mask; expected at least one; give the masks of a task's seeds")
+    assert str(caught.value) == ("super-survivors of 0 masks; expected at least one; give the masks of a task's seeds")
 
 
 @pytest.mark.parametrize("other", [{"a": (2, 3)}, {"a": (2, 2), "b": (1,)}, {}])
@@ -139,12 +139,12 @@ def test_super_survivors_of_masks_of_different_models_are_refused(other: dict[st
         subnetworks.super_survivors([one, one, {name: torch.ones(shape) > 0 for name, shape in other.items()}])
     name = "b" if "b" in other else "a"
     assert str(caught.value) == (
-        f"mask 3 and mask 1 do not share {name!r} of one shape; expected masks of the same elements; use masks made "
-        f"for one architecture and prunable set"
+        f"masks 1 and 3 differ in {name!r}: it is missing or has another shape; expected masks of the same elements; "
+        f"use masks made for one architecture and prunable set"
     )
 
 
-def test_gate_masks_are_told_from_weight_masks_by_their_names() -> None:
+def test_gate_masks_are_distinguished_from_weight_masks_by_their_names() -> None:
     heads, mlps = torch.ones(2, 2) > 0, torch.ones(2) > 0
     assert subnetworks.is_gates({"heads": heads, "mlps": mlps})
     assert subnetworks.is_gates({"mlps": mlps, "heads": heads})

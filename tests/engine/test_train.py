@@ -1,4 +1,4 @@
-"""Laws of fine-tuning, on a model so small that one takes a fraction of a second."""
+"""Laws of fine-tuning, on a model so small that a run takes a fraction of a second."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(
     assert first.losses != other.losses
 
 
-def test_the_head_is_the_seeds_alone(model: Pretrained) -> None:
+def test_the_head_depends_on_the_seed_only(model: Pretrained) -> None:
     heads = [load_model(model, 2, seed).get_parameter("classifier.weight") for seed in (0, 0, 1)]
     assert torch.equal(heads[0], heads[1])
     assert not torch.equal(heads[0], heads[2])
@@ -92,19 +92,17 @@ def test_two_snapshots_that_are_due_at_one_step_are_both_taken(
 ) -> None:
     taken: list[float] = []
     network = load_model(model, 2, 0)
-    shares = (0.001, 0.002)  # both round to no step at all, so that both are taken after the first
+    shares = (0.001, 0.002)  # both round to zero steps, so both are taken after the first
     fine_tune(network, *data, RECIPE, 0, snapshots={share: lambda _, at=share: taken.append(at) for share in shares})
     assert taken == [0.001, 0.002]
 
 
-def test_a_snapshot_is_what_the_run_passes_through_and_not_another_run(
-    model: Pretrained, data: tuple[Encoded, Encoded]
-) -> None:
+def test_a_snapshot_is_a_state_of_the_run_itself(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
     watched = fit(model, data, snapshots={0.5: lambda weights: None})
     assert watched.losses == fit(model, data).losses
 
 
-def test_nothing_outside_a_run_sees_its_randomness(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
+def test_a_run_does_not_change_global_random_streams(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
@@ -112,7 +110,9 @@ def test_nothing_outside_a_run_sees_its_randomness(model: Pretrained, data: tupl
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_a_loss_that_is_not_finite_stops_training_and_is_told(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
+def test_a_loss_that_is_not_finite_stops_training_and_is_reported(
+    model: Pretrained, data: tuple[Encoded, Encoded]
+) -> None:
     result = fit(model, data, recipe=replace(RECIPE, lr=1e38))
     assert result.failure is not None
     assert result.failure.startswith("the loss was ")
@@ -139,11 +139,13 @@ def test_a_mask_over_the_papers_set_prunes_the_pooler_too(model: Pretrained, dat
 
 def test_a_mask_with_a_matrix_that_the_model_lacks_is_refused(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
     mask = half(model) | {"encoder.layer.7.output.dense.weight": torch.ones(16, 32, dtype=torch.bool)}
-    with pytest.raises(EngineError, match=r"do not share 'encoder\.layer\.7\.output\.dense\.weight'"):
+    with pytest.raises(
+        EngineError, match=r"'encoder\.layer\.7\.output\.dense\.weight' is in the mask or the weights, but not in both"
+    ):
         fit(model, data, mask=mask)
 
 
-def test_the_learning_rate_rises_during_warm_up_and_falls_to_nothing() -> None:
+def test_the_learning_rate_rises_during_warm_up_and_falls_to_zero() -> None:
     rates = [linear_decay(step, 20, 0.2) for step in range(20)]
     # 4 of 20 steps rise by fifths; the other 16 fall by sixteenths from the full rate.
     assert rates[:5] == [0.2, 0.4, 0.6, 0.8, 1.0]

@@ -1,4 +1,4 @@
-"""From declared claims and evidence to decisions, on made-up scores."""
+"""Decisions on declared claims, from made-up scores."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -75,14 +75,14 @@ def test_the_opposite_of_what_the_paper_says_does_not_agree_with_it() -> None:
     assert one(imp=(0.80, 0.81, 0.80, 0.82, 0.81), says=None).agrees is True
 
 
-def test_nothing_is_concluded_where_the_full_model_does_not_beat_the_majority() -> None:
+def test_nothing_is_concluded_if_the_full_model_does_not_beat_the_majority() -> None:
     decision = one(imp=FULL, majority=0.91)
     assert decision.verdict is Verdict.NOT_RUN
     assert decision.agrees is None
     assert decision.reason == "the full model (0.908 over 5 seeds) does not beat the majority baseline (0.910)"
 
 
-def test_nothing_is_concluded_where_the_full_model_broke_down() -> None:
+def test_nothing_is_concluded_if_the_full_model_failed() -> None:
     evidence = MadeUp({"sst2 imp": FULL, "sst2 full": (*FULL[:4], float("nan"))})
     (decision,) = decide_all([declare("sst2")], evidence, Rule())
     assert decision.reason == "1 of 5 runs of the full model gave no score"
@@ -95,7 +95,7 @@ def test_an_open_verdict_says_how_many_seeds_would_decide() -> None:
     assert decision.seeds_needed > 5
 
 
-def test_degenerate_runs_are_counted_and_kept() -> None:
+def test_collapsed_runs_are_counted_and_kept() -> None:
     decision = one(imp=(0.91, 0.50, 0.92, 0.91, 0.91))
     assert decision.collapsed == {ArmId("imp"): 1}
     assert decision.judgement

@@ -1,4 +1,4 @@
-"""A folder of somebody's own scores and masks: what is read from it, and how every fault in it is told."""
+"""A folder with a user's scores and masks: how it is read, and how faults in it are reported."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """A folder with these texts, or bytes, as scores.csv and masks.csv."""
+    """Write texts (or bytes) as scores.csv and masks.csv into a folder."""
 
     def folder(scores: str | bytes = SEEDS, masks: str = "") -> Path:
         (tmp_path / "scores.csv").write_bytes(scores if isinstance(scores, bytes) else scores.encode())
@@ -63,13 +63,13 @@ def test_the_majority_is_the_official_dev_sets_unless_it_is_given(write: Write) 
 
 BAD = {
     "": "{}: empty; expected a header and lines; see the form in lth.evidence.own",
-    "task,arm,seed,score\n": "{}: no line below the header; expected one for every run or arm; add them",
+    "task,arm,seed,score\n": "{}: no line below the header; expected one for each run or arm; add them",
     "task,arm,seed,scores\nsst2,full,1,0.9\n": "{}:1: no column score; is it 'scores'? expected task,arm,seed,score; "
     "correct the file",
     "task,arm,score\nsst2,full,0.9\n": "{}:1: no column seed; expected task,arm,seed,score; correct the file",
     "task,arm,mean,n\nsst2,full,0.9,5\n": "{}:1: no column std; expected task,arm,mean,std,n; correct the file",
     "task,arm,seed,score,mean\nsst2,full,1,0.9,0.9\n": "{}:1, column mean: the file has the column score too; expected "
-    "task,arm,seed,score or task,arm,mean,std,n; split it into two folders, one a form",
+    "task,arm,seed,score or task,arm,mean,std,n; split it into two folders, one for each form",
     "task,arm,arm,seed,score\n": "{}:1, column arm: it stands twice; expected each column once; correct the file",
     SEEDS + "sst3,full,1,0.9\n": "{}:6, column task: no task 'sst3'; did you mean 'sst2'? Tasks: cola, sst2, *",
     SEEDS + "sst2,full,3,good\n": "{}:6, column score: 'good'; expected a finite number; correct the file",
@@ -77,7 +77,8 @@ BAD = {
     SEEDS + "sst2,full,3,\n": "{}:6, column score: ''; expected a finite number; correct the file",
     SEEDS + "sst2,full,3,92.1\n": "{}:6, column score: 92.1; expected a share of 1, such as 0.921 for 92.1 %; *",
     SEEDS + "sst2,s-bad pruned,3,81\n": "{}:6, column score: 81; expected a share of 1, such as 0.921 for 92.1 %; *",
-    SEEDS + "rte,imp@0.6,3,0.6\n": "{}: no scores of full on rte; expected them, the unit of every effect; add them",
+    SEEDS + "rte,imp@0.6,3,0.6\n": "{}: no scores of full on rte; expected them, because they are the unit of effects; "
+    "add them",
     SEEDS + "sst2,full,2,0.9\n": "{}:6, column seed: a second score of full on sst2 with seed 2; expected each seed "
     "once; correct the file",
     SEEDS + "sst2,full,one,0.9\n": "{}:6, column seed: 'one'; expected a whole number, at least 0; correct the file",
@@ -88,12 +89,12 @@ BAD = {
     SUMMARIES + "rte,full,0.7,0.1,2.5\n": "{}:4, column n: '2.5'; expected a whole number, at least 1; *",
     SUMMARIES + "rte,full,0.7,0.1,0\n": "{}:4, column n: '0'; expected a whole number, at least 1; *",
     SUMMARIES + "sst2,full,0.9,0.1,3\n": "{}:4, column arm: a second line of full on sst2, of n 3 after n 5; expected "
-    "each arm once a task; correct the file",
+    "each arm once per task; correct the file",
 }
 
 
 @pytest.mark.parametrize("text", BAD)
-def test_a_fault_in_scores_is_told_with_file_line_and_column(text: str, write: Write) -> None:
+def test_a_fault_in_scores_is_reported_with_file_line_and_column(text: str, write: Write) -> None:
     with pytest.raises(EvidenceError) as told:
         read_folder(write(text))
     expected = BAD[text].format(write(text) / "scores.csv")
@@ -102,19 +103,19 @@ def test_a_fault_in_scores_is_told_with_file_line_and_column(text: str, write: W
     assert "\n" not in message
 
 
-def test_a_file_that_is_not_utf_8_is_told_with_its_line(write: Write) -> None:
+def test_a_file_that_is_not_utf_8_is_reported_with_its_line(write: Write) -> None:
     with pytest.raises(EvidenceError, match=r"scores.csv:2: not UTF-8; expected a CSV file in UTF-8; save it as such"):
         read_folder(write("task,arm,seed,score\ncölä,full,1,0.5\n".encode("latin-1")))
 
 
-def test_a_folder_without_scores_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_scores_is_reported(tmp_path: Path) -> None:
     with pytest.raises(
         EvidenceError, match=r"scores.csv: No such file or directory; expected a CSV file; see the form"
     ):
         read_folder(tmp_path)
 
 
-def test_an_unknown_arm_is_told_with_the_nearest_one(write: Write, tmp_path: Path) -> None:
+def test_an_unknown_arm_is_reported_with_the_nearest_one(write: Write, tmp_path: Path) -> None:
     recorded = read_folder(write(SEEDS + "sst2,s-god retrained,1,0.9\n"))
     settings = recorded_settings({}, recorded)
     with pytest.raises(EvidenceError) as told:
@@ -164,7 +165,7 @@ def test_masks_of_several_tasks_give_the_kappa_between_them_for_each_seed(write:
         assert scores(recorded, "s-kappa of heads between tasks", task) == Sample((1, 2), by_hand)
 
 
-def test_a_kappa_that_is_given_is_left_as_it_is(write: Write) -> None:
+def test_a_kappa_in_scores_is_not_replaced(write: Write) -> None:
     recorded = read_folder(write(SEEDS + "sst2,s-kappa of heads,1,0.5\n", masks_csv(MASKS)))
     assert scores(recorded, "s-kappa of heads") == Sample((1,), (0.5,))
 
@@ -176,14 +177,14 @@ BAD_MASKS = {
     masks_csv(
         MASKS, ["sst2,4,1,1,1,1,0"]
     ): ", column layer: no layer 0 of sst2 with seed 4; expected layers 0 to 2 of *",
-    masks_csv({}): ": no line below the header; expected one for every layer of every run; add them",
+    masks_csv({}): ": no line below the header; expected one for each layer of each run; add them",
     "task,seed,layer,head0\n": ":1: no column mlp; expected task,seed,layer,mlp,head0; correct the file",
     "task,seed,layer,mlp,head0,head2\n": ":1, column head0: head0, head2; expected head0, head1, … in order; *",
 }
 
 
 @pytest.mark.parametrize("text", BAD_MASKS)
-def test_a_fault_in_masks_is_told_with_file_line_and_column(text: str, write: Write) -> None:
+def test_a_fault_in_masks_is_reported_with_file_line_and_column(text: str, write: Write) -> None:
     with pytest.raises(EvidenceError) as told:
         read_folder(write(SEEDS, text))
     expected = f"{write() / 'masks.csv'}{BAD_MASKS[text]}"

@@ -1,4 +1,4 @@
-"""The papers' own figures: what the table holds, and that verdicts on it are those of Welch's interval."""
+"""The papers' own figures: the content of the table, and verdicts on it compared with Welch's interval."""
 
 import csv
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ def declare(claim: str, arm: Arm, full: Arm, paper: str = "prasanna2020", rule: 
     return Declaration(Claim(claim, paper, True, rule), "", "", full, assertion)
 
 
-def test_every_figure_has_a_source_and_stands_once() -> None:
+def test_every_figure_has_a_source_and_is_listed_once() -> None:
     table = rows()
     assert list(table[0]) == COLUMNS
     assert all(row["source"] and row["task"] in TASKS for row in table)
@@ -65,13 +65,13 @@ def test_figures_can_be_looked_up_under_the_names_of_arms(settings: Settings) ->
 
 
 def scores(summary: Summary) -> list[float]:
-    """Scores of exactly that mean and sample deviation."""
+    """Scores with exactly this mean and sample deviation."""
     steps = range(summary.n)
     return [summary.mean + summary.std * (at - fmean(steps)) / stdev(steps) for at in steps]
 
 
 def welch(arm: Summary, control: Summary, scale: float) -> tuple[float, float]:
-    """The 90 % interval of the difference by scipy, in units of `scale`, from scores of those means and stds."""
+    """The 90 % interval of the difference by scipy, in units of `scale`, from scores with these means and stds."""
     interval = ttest_ind(scores(arm), scores(control), equal_var=False).confidence_interval(0.90)
     return interval.low / scale, interval.high / scale
 
@@ -127,13 +127,13 @@ def test_a_mean_without_a_deviation_gives_no_interval_and_says_so(settings: Sett
     )
 
 
-def test_an_arm_of_which_nothing_is_recorded_is_named(settings: Settings) -> None:
+def test_an_arm_without_recorded_figures_is_named(settings: Settings) -> None:
     arms = next(arms_of(settings, one) for one in settings.tasks if one.name == "rte")
     assert reason(arms.imp(), arms.full()) == f"{NO_FIGURES} imp@0.6 on rte are recorded in chen2020"
     assert reason(arms.imp(), arms.full(), paper="lth") == f"{NO_FIGURES} full on rte are recorded in lth"
 
 
-def test_another_sparsity_than_the_papers_is_pointed_to_the_recorded_one(tmp_path: Path) -> None:
+def test_the_recorded_sparsity_is_suggested_for_another_one(tmp_path: Path) -> None:
     settings = recorded_settings({"sparsity": "0.8", "task": "sst2"}, published())
     arms = arms_of(settings, settings.tasks[0])
     assert reason(arms.imp(), arms.full()).endswith("; it has imp@0.6: --claims-sparsity=0.6")
@@ -146,8 +146,8 @@ def test_arms_for_pictures_without_figures_are_not_shown(settings: Settings) -> 
     assert published().known(Declaration(declared.claim, "", "", declared.full, bars)).assertion.shown == ()
 
 
-def test_masks_of_the_paper_give_the_kappa_that_the_table_holds() -> None:
-    # Fleiss' kappa of the heads as Prasanna et al. report it; the jackknife's mean lies within its own error of it.
+def test_masks_of_the_paper_give_the_kappa_in_the_table() -> None:
+    # Fleiss' kappa of the heads, as reported by Prasanna et al.; it is within one error of the jackknife's mean.
     kappas: Mapping[str, float] = {"cola": 0.228, "mnli": 0.258, "mrpc": 0.215, "qnli": 0.302, "qqp": 0.191}
     held = {row["task"]: row for row in rows() if row["arm"] == "s-kappa of heads"}
     for task, kappa in kappas.items():

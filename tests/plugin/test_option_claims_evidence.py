@@ -213,7 +213,7 @@ def test_scores_that_cannot_be_judged_are_reported_with_claim_and_arm(saved: Pat
     scores[0] = "good"
     saved.write_text(json.dumps(document))
     result = run_claims(f"--claims-evidence={saved}")
-    result.stderr.fnmatch_lines([f"ERROR: {saved}: no verdict document (*got `str` - at `$.claims[[]1].arms[[]1].*"])
+    result.stderr.fnmatch_lines([f"ERROR: {saved}: not a verdict document (*got `str` - at `$.claims[[]1].arms[[]1].*"])
     scores[:] = [first]
     saved.write_text(json.dumps(document))
     result = run_claims(f"--claims-evidence={saved}")

@@ -1,4 +1,4 @@
-"""Runs with worker processes, on a model so small that the engine hardly counts."""
+"""Runs with worker processes, on a model so small that the engine takes almost no time."""
 
 import random
 import signal
@@ -49,7 +49,7 @@ def test_scores_depend_neither_on_the_number_of_workers_nor_on_the_order(arms: A
     assert len({value["losses"][0] for value in one.values()}) > 2
 
 
-def test_when_time_is_up_weights_are_kept_for_the_run_that_goes_on(arms: Arms, tmp_path: Path) -> None:
+def test_when_time_is_up_weights_are_kept_for_the_next_run(arms: Arms, tmp_path: Path) -> None:
     store, trained = FolderStore(tmp_path / "store"), Rewound(arms.full().experiments[0], 1.0)
     store.write(trained.key, {"experiment": str(trained)}, {})
     assert execute(arms.standard().experiments, store, Workers(1), until=time.monotonic()) == {}
@@ -82,7 +82,7 @@ def test_a_corrupt_entry_is_named_and_computed_again(arms: Arms, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_a_corrupt_mask_is_computed_again_from_the_start_where_its_weights_are_gone(arms: Arms, tmp_path: Path) -> None:
+def test_a_corrupt_mask_is_computed_again_from_the_start_if_its_weights_are_gone(arms: Arms, tmp_path: Path) -> None:
     store, ticket = FolderStore(tmp_path / "store"), arms.imp().experiments[0]
     first = execute([ticket], store, Workers(1))
     assert ticket.mask
@@ -93,7 +93,7 @@ def test_a_corrupt_mask_is_computed_again_from_the_start_where_its_weights_are_g
 
 
 @pytest.mark.slow
-def test_a_training_that_breaks_down_is_recorded_with_all_that_would_follow_from_it(tiny: Path, tmp_path: Path) -> None:
+def test_a_failed_training_is_recorded_with_all_that_depends_on_it(tiny: Path, tmp_path: Path) -> None:
     options = {"model": str(tiny / "model"), "data": str(tiny / "data"), "seeds": "1"}
     settings, _ = read_settings(options | {"protocol": PROTOCOL + ",lr=1e38"}, tiny)
     arms = arms_of(settings, settings.tasks[0])
@@ -132,7 +132,8 @@ def test_a_model_that_cannot_be_loaded_ends_the_run_in_one_line(tiny: Path, tmp_
     (broken / "model.safetensors").write_bytes(b"not weights")
     settings, _ = read_settings({"model": str(broken), "data": str(tiny / "data"), "seeds": "1"}, tmp_path)
     with pytest.raises(
-        ModelError, match=r"^model '.*' gave no encoder \(.*\); expected what transformers can load; give "
+        ModelError,
+        match=r"^the encoder of model '.*' cannot be loaded \(.*\); expected a model for transformers; give ",
     ):
         execute(arms_of(settings, settings.tasks[0]).full().experiments, FolderStore(tmp_path / "store"), Workers(1))
 
@@ -156,7 +157,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-def test_runs_killed_at_random_moments_end_as_the_undisturbed_one_and_repeat_only_what_was_running(
+def test_runs_killed_at_random_moments_give_the_same_results_and_repeat_only_what_was_running(
     arms: Arms, tiny: Path, tmp_path: Path
 ) -> None:
     wanted, store = list(dict.fromkeys(everything(arms))), FolderStore(tmp_path / "killed")

@@ -28,20 +28,20 @@ def test_every_job_comes_after_what_it_needs(arms: Arms) -> None:
     assert made >= set(wanted)
 
 
-def test_a_fine_tuning_leaves_only_the_weights_that_others_need(arms: Arms) -> None:
+def test_a_fine_tuning_stores_only_the_weights_that_others_need(arms: Arms) -> None:
     jobs = {job.experiment: job for job in make_plan(arms.rewound(0.1).experiments, nothing).jobs}
     full, last = arms.full().experiments[0], arms.rewound(0.1).experiments[0]
     assert jobs[full].snapshots == (Rewound(full, 0.1), Rewound(full, 1.0))
     assert jobs[last].snapshots == ()
 
 
-def test_what_the_store_holds_is_not_planned(arms: Arms) -> None:
+def test_stored_experiments_are_not_planned(arms: Arms) -> None:
     full = {fit.key for fit in arms.full().experiments}
     assert make_plan(arms.full().experiments, full.__contains__).jobs == ()
     assert make_plan(arms.full().experiments, full.__contains__).held == 2
 
 
-def test_nothing_is_planned_beneath_a_stored_mask(arms: Arms) -> None:
+def test_the_inputs_of_a_stored_mask_are_not_planned(arms: Arms) -> None:
     ticket = arms.imp().experiments[0]
     assert ticket.mask
     plan = make_plan([ticket], {ticket.mask.key}.__contains__)

@@ -11,7 +11,7 @@ from lth.spec.expressions import Expression, FineTune, TaskData
 
 @pytest.fixture
 def wanted(arms: Arms) -> list[Expression]:
-    """Tickets of two tasks, and each task's tickets tried on the other."""
+    """Tickets of two tasks, and each task's tickets trained on the other."""
     tasks = tuple(TaskData(name, "d" * 64, "folder") for name in ("cola", "sst2"))
     cola, sst2 = (replace(arms, task=task, siblings=tasks, sources=tasks) for task in tasks)
     several = (cola.imp(), sst2.imp(), cola.transferred("sst2"), sst2.transferred("cola"))
@@ -43,7 +43,7 @@ def test_a_task_is_left_only_when_nothing_on_it_is_ready(wanted: list[Expression
     assert switches == 2  # cola's own, sst2's own with cola's tickets, then sst2's tickets on cola
 
 
-def test_a_job_that_was_put_back_is_given_again(wanted: list[Expression]) -> None:
+def test_a_job_that_was_put_back_is_taken_again(wanted: list[Expression]) -> None:
     queue = Queue(make_plan(wanted, lambda key: False))
     job = queue.take()
     assert job is not None
@@ -52,10 +52,10 @@ def test_a_job_that_was_put_back_is_given_again(wanted: list[Expression]) -> Non
     assert queue.take() == job
 
 
-def test_weights_are_let_go_when_the_last_that_needs_them_is_done(arms: Arms) -> None:
+def test_weights_are_released_when_the_last_job_that_needs_them_is_done(arms: Arms) -> None:
     queue = Queue(make_plan(arms.standard().experiments[:1], lambda key: False))
     let_go = []
     while job := queue.take():
         let_go.append((job.experiment.kind, len(queue.finish(job))))
-    trained = [("masks", 0), ("fine-tunings", 1)]  # a round's weights are needed by its mask and by the next training
+    trained = [("masks", 0), ("fine-tunings", 1)]  # its mask and the next training need a round's weights
     assert let_go == [("fine-tunings", 0), *3 * trained]

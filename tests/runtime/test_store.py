@@ -43,7 +43,7 @@ def leftovers(store: FolderStore) -> list[Path]:
 
 @contextmanager
 def process(code: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """A process of its own that runs `code` with `store` open on the first argument and has said a line."""
+    """A process that runs `code` with `store` open on the first argument and has already printed a line."""
     head = "import sys, time; from pathlib import Path; from lth.runtime.store import FolderStore\n"
     command = [sys.executable, "-c", f"{head}store = FolderStore(Path(sys.argv[1]))\n{code}", *map(str, arguments)]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -85,7 +85,7 @@ def test_what_is_written_is_what_is_read(
     assert store.verify() == []
 
 
-def test_an_entry_is_there_only_once_it_is_written(store: FolderStore) -> None:
+def test_an_entry_exists_only_after_it_is_written(store: FolderStore) -> None:
     assert not store.contains(KEY)
     assert store.read(KEY) is None
     assert store.file(KEY, "weights") is None
@@ -95,7 +95,7 @@ def test_an_entry_is_there_only_once_it_is_written(store: FolderStore) -> None:
     assert list(store.keys()) == [KEY]
 
 
-def test_a_degenerate_score_comes_back_as_nan(store: FolderStore) -> None:
+def test_a_nan_score_is_read_as_nan(store: FolderStore) -> None:
     store.write(KEY, {"score": math.nan, "loss": math.inf})
     value = store.read(KEY)
     assert value is not None
@@ -131,7 +131,7 @@ def test_a_dropped_entry_is_gone_and_can_be_written_again(store: FolderStore) ->
     assert store.read(KEY) == {"n": 2}
 
 
-def test_a_store_travels_to_workers_by_pickle(store: FolderStore) -> None:
+def test_a_store_can_be_pickled_for_workers(store: FolderStore) -> None:
     store.write(KEY, {"n": 1})
     assert pickle.loads(pickle.dumps(store)).read(KEY) == {"n": 1}
 
@@ -169,7 +169,7 @@ def test_damage_is_noticed_named_and_moved_aside(store: FolderStore, harm: Any, 
     harm(store.root / KEY[:2] / KEY / name)
     assert store.verify() == [f"{KEY}/{name}"]
     with pytest.warns(
-        StoreWarning, match=rf"^store entry {KEY}: {name} .*; moved to .*/corrupt/{KEY}-\w+, to be computed again$"
+        StoreWarning, match=rf"^store entry {KEY}: {name} .*; moved to .*/corrupt/{KEY}-\w+; it will be computed again$"
     ):
         assert (store.read(KEY) if name == "entry.json" else store.file(KEY, name)) is None
     assert not store.contains(KEY)
@@ -204,7 +204,7 @@ def test_an_entry_under_the_wrong_key_is_damage(store: FolderStore) -> None:
 
 
 @pytest.mark.parametrize("as_file", [False, True])
-def test_a_commit_takes_the_place_of_a_damaged_entry(store: FolderStore, as_file: bool) -> None:
+def test_a_commit_replaces_a_damaged_entry(store: FolderStore, as_file: bool) -> None:
     place = store.root / KEY[:2] / KEY
     (place.parent if as_file else place).mkdir(parents=True)
     (place if as_file else place / "weights").write_text("left by a power failure")
@@ -213,7 +213,7 @@ def test_a_commit_takes_the_place_of_a_damaged_entry(store: FolderStore, as_file
     assert store.read(KEY) == {"n": 1}
 
 
-def test_an_entry_mended_by_another_process_is_read_and_not_moved(
+def test_an_entry_repaired_by_another_process_is_read_and_not_moved(
     store: FolderStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.write(KEY, {"n": 1})
@@ -243,7 +243,7 @@ def failing_write(monkeypatch: pytest.MonkeyPatch, function: str) -> None:
 
 
 @pytest.mark.parametrize("function", ["fsync", "rename"])
-def test_a_full_disk_is_one_line_and_leaves_nothing(
+def test_a_full_disk_is_reported_in_one_line_and_leaves_no_entry(
     store: FolderStore, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
     store.write(OTHER, {"n": 1})
@@ -253,7 +253,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
     monkeypatch.undo()
     assert str(caught.value) == (
         f"cannot write entry {KEY} to the store {store.root}: No space left on device; expected room for it, and kept "
-        "no part of it; make it so or choose another with --claims-store=FOLDER"
+        "no part of it; correct this or choose another folder with --claims-store=FOLDER"
     )
     assert list(store.keys()) == [OTHER]
     assert leftovers(store) == []
@@ -261,7 +261,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
     assert store.read(KEY) == {"score": 0.5}
 
 
-def test_a_disk_that_fills_in_the_middle_of_a_file_leaves_nothing(
+def test_a_disk_that_fills_in_the_middle_of_a_file_leaves_no_entry(
     store: FolderStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put = entries._put
@@ -286,7 +286,7 @@ def test_a_store_below_a_file_is_refused_in_one_line(tmp_path: Path) -> None:
         FolderStore(tmp_path / "file" / "store")
     assert str(caught.value) == (
         f"cannot open the store {tmp_path}/file/store: Not a directory ({tmp_path}/file/store/locks); expected a "
-        "folder that can be created and written; make it so or choose another with --claims-store=FOLDER"
+        "folder that can be created and written; correct this or choose another folder with --claims-store=FOLDER"
     )
 
 
@@ -312,20 +312,20 @@ def test_a_malformed_key_is_refused(store: FolderStore, key: str) -> None:
 def test_a_file_name_that_leaves_the_entry_is_refused(store: FolderStore, name: str) -> None:
     with pytest.raises(StoreError) as caught:
         store.write(KEY, {}, {name: b""})
-    assert str(caught.value) == f"entry {KEY} cannot hold a file {name!r}; expected letters, digits and ._-; rename it"
+    assert str(caught.value) == f"entry {KEY} cannot have a file {name!r}; expected letters, digits and ._-; rename it"
     assert not store.contains(KEY)
 
 
-def test_a_value_that_is_no_json_is_refused(store: FolderStore) -> None:
+def test_a_value_that_is_not_json_is_refused(store: FolderStore) -> None:
     with pytest.raises(
-        StoreError, match=rf"^entry {KEY} cannot hold its value: .*set is not.*; expected JSON; convert it"
+        StoreError, match=rf"^entry {KEY} cannot store its value: .*set is not.*; expected JSON; convert it"
     ):
         store.write(KEY, {"seeds": {1, 2}})
     assert not store.contains(KEY)
     assert leftovers(store) == []
 
 
-def test_a_file_that_is_not_there_is_named(store: FolderStore, tmp_path: Path) -> None:
+def test_a_missing_file_is_named(store: FolderStore, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=rf"No such file or directory \({tmp_path}/weights\)"):
         store.write(KEY, {}, {"weights": tmp_path / "weights"})
     assert not store.contains(KEY)
@@ -415,7 +415,7 @@ for i in itertools.count():
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
-def test_who_reads_while_others_drop_sees_an_entry_or_none(store: FolderStore) -> None:
+def test_a_reader_sees_an_entry_or_none_while_others_drop_it(store: FolderStore) -> None:
     work = """
 print("ready", flush=True)
 while True:
@@ -469,7 +469,7 @@ def test_a_reserved_entry_is_kept_until_the_run_ends_or_dies(store: FolderStore,
     assert list((store.root / "needs").iterdir()) == []
 
 
-def test_a_reservation_ends_with_its_block_also_after_an_error(store: FolderStore) -> None:
+def test_a_reservation_ends_with_its_block_even_after_an_error(store: FolderStore) -> None:
     other = FolderStore(store.root)
     seen = []
 
@@ -480,7 +480,7 @@ def test_a_reservation_ends_with_its_block_also_after_an_error(store: FolderStor
 
     with pytest.raises(FileNotFoundError, match="of the block"):
         run()
-    assert seen == [True, True, False, False]  # its own reservations do not bind a store
+    assert seen == [True, True, False, False]  # a store ignores its own reservations
     assert other.drop_unless_reserved(KEY)
 
 

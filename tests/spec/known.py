@@ -1,4 +1,4 @@
-"""One expression of each kind that is computed, on a model and data that exist in name only."""
+"""One expression of each kind that is computed; the model and the data exist in name only."""
 
 from lth.spec.expressions import Expression, FineTune, Magnitude, Pretrained, Recipe, Rewound, TaskData, Uniform
 from lth.spec.overlap import Overlap

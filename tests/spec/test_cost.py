@@ -1,4 +1,4 @@
-"""Costs in seconds, held to what they were when each kind's arithmetic was in one function of `lth.spec.cost`."""
+"""Costs in seconds are those from when one function of `lth.spec.cost` had the arithmetic of all kinds."""
 
 import pytest
 

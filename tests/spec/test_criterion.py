@@ -1,4 +1,4 @@
-"""What names a criterion: built-in names, and functions of one's own that are found without being imported."""
+"""Names of criteria: built-in ones, and users' functions, which are found without an import."""
 
 import hashlib
 import subprocess
@@ -18,7 +18,7 @@ OWN = "raise RuntimeError('imported')\n\n\ndef score(candidate):\n    return can
 
 @pytest.fixture
 def pruner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A module of one's own in the current folder, which fails when it is imported."""
+    """A user's module in the current folder; it fails when it is imported."""
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "own_pruner.py"
@@ -26,7 +26,7 @@ def pruner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def test_magnitude_is_what_is_meant_without_a_criterion() -> None:
+def test_without_a_criterion_magnitude_is_used() -> None:
     assert read_criterion("magnitude") is None
     assert [read_criterion(name) for name in BUILT_IN[1:]] == [Criterion("random"), Criterion("first-order")]
 
@@ -84,7 +84,7 @@ def test_another_source_is_another_criterion(pruner: Path) -> None:
         ),
     ],
 )
-def test_a_criterion_that_cannot_be_found_is_refused_with_what_is_expected(
+def test_a_criterion_that_cannot_be_found_is_refused_with_the_expected_form(
     text: str, message: str, pruner: Path
 ) -> None:
     with pytest.raises(UsageError) as caught:
@@ -92,13 +92,13 @@ def test_a_criterion_that_cannot_be_found_is_refused_with_what_is_expected(
     assert str(caught.value) == message
 
 
-def test_a_function_that_the_module_lacks_is_refused_with_those_it_has(pruner: Path) -> None:
+def test_a_function_that_the_module_lacks_is_refused_with_a_list_of_its_functions(pruner: Path) -> None:
     with pytest.raises(UsageError) as caught:
         read_criterion("own_pruner:scor")
     assert str(caught.value) == f"no function 'scor' in {pruner}; did you mean 'score'? Functions: score"
 
 
-def test_a_module_that_is_no_python_is_refused(pruner: Path) -> None:
+def test_a_module_that_is_not_python_is_refused(pruner: Path) -> None:
     pruner.write_text("def score(:\n", encoding="utf-8")
     with pytest.raises(
         UsageError,

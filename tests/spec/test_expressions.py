@@ -43,7 +43,7 @@ KEYS = {
     "s-search": "a9ca28f0220b1b9f052bb1bd4a36aa034ffc95126dc2fff5ab6c39f0ebe39253",
     "overlap": "f035dea9a9e83f7c8cfd652dd0f9a0553fa024087d73a4839f5f1968255cb7a0",
 }
-"""Keys under which stores in use hold their results."""
+"""The keys of results in existing stores."""
 
 
 def test_results_that_stores_hold_are_still_found() -> None:
@@ -51,7 +51,7 @@ def test_results_that_stores_hold_are_still_found() -> None:
     assert {kind: known[kind].key for kind in KEYS} == KEYS
 
 
-def test_a_criterion_is_part_of_a_masks_identity_where_there_is_one() -> None:
+def test_a_criterion_is_part_of_a_masks_identity_if_there_is_one() -> None:
     assert Magnitude(FULL, 0.5, criterion=None).key == Magnitude(FULL, 0.5).key
     criteria = (None, Criterion("random"), Criterion("m:f", "a" * 64), Criterion("m:f", "b" * 64))
     assert len({Magnitude(FULL, 0.5, criterion=criterion).key for criterion in criteria}) == len(criteria)
@@ -72,7 +72,7 @@ def test_every_setting_of_a_recipe_is_part_of_the_experiments_identity() -> None
         assert changed.key != FULL.key, setting.name
 
 
-def test_where_data_and_model_lie_is_not_part_of_an_experiments_identity() -> None:
+def test_the_places_of_data_and_model_are_not_part_of_an_experiments_identity() -> None:
     moved = FineTune(TaskData("sst2", "d" * 64, "/elsewhere"), 0, Recipe(), Pretrained("m" * 64, "/elsewhere"))
     assert moved == FULL
     assert hash(moved) == hash(FULL)
@@ -88,7 +88,7 @@ def test_another_version_of_the_engine_makes_another_experiment(monkeypatch: pyt
     assert FineTune(TASK, 0, Recipe(), MODEL).key != FULL.key
 
 
-def test_starts_of_the_same_seed_are_not_mistaken_for_each_other() -> None:
+def test_different_starts_with_the_same_seed_are_different_expressions() -> None:
     starts = [MODEL, Reinitialised(MODEL, 0), Shuffled(MODEL, 0), Rewound(FULL, 0.5), Rewound(FULL, 1.0)]
     assert len({FineTune(TASK, 0, Recipe(), start) for start in starts}) == len(starts)
 
@@ -104,7 +104,7 @@ def test_a_key_survives_pickling_and_is_the_same_for_equal_expressions(seed: int
     assert len(ticket.key) == 64
 
 
-def test_inputs_are_the_trained_weights_and_the_masks_an_experiment_stands_on() -> None:
+def test_inputs_are_the_trained_weights_and_the_masks_that_an_experiment_needs() -> None:
     first = Magnitude(FULL, 0.3)
     ticket = FineTune(TASK, 0, Recipe(), MODEL, first)
     second = Magnitude(ticket, 0.5)
@@ -133,7 +133,7 @@ def test_a_round_that_prunes_less_than_the_round_before_is_refused() -> None:
         Magnitude(ticket, 0.4)
 
 
-def test_a_recipe_that_cannot_be_trained_with_is_refused() -> None:
+def test_an_impossible_recipe_is_refused() -> None:
     with pytest.raises(UsageError, match=r"^recipe epochs=0; expected at least 1$"):
         Recipe(epochs=0)
     with pytest.raises(UsageError, match=r"expected lr, clip, eps > 0"):
@@ -148,7 +148,7 @@ def test_every_round_of_imp_is_the_ticket_of_the_masks_before_it() -> None:
     assert tickets[2].mask == Magnitude(tickets[1], 0.7)
 
 
-def test_arms_of_one_seed_share_all_but_what_they_are_about(arms: Arms) -> None:
+def test_arms_of_one_seed_differ_only_in_their_treatment(arms: Arms) -> None:
     ticket = arms.imp().experiments[1]
     for arm in (arms.random(), arms.reinitialised(), arms.shuffled()):
         fit = arm.experiments[1]
@@ -184,7 +184,7 @@ def test_arms_are_named_by_treatment_and_sparsity(arms: Arms) -> None:
     assert len(arms.curve()) == 8
 
 
-def test_a_description_is_one_line_for_people(arms: Arms) -> None:
+def test_a_description_is_one_readable_line(arms: Arms) -> None:
     assert str(arms.full().experiments[0]) == "sst2 seed 0: pretrained, full"
     assert str(arms.rewound(0.05).experiments[1]) == "sst2 seed 1: rewound to 5%, magnitude 70%"
     assert str(arms.standard().experiments[0]) == "sst2 seed 0: trained, magnitude 70%"

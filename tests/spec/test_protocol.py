@@ -10,7 +10,7 @@ def task(name: str, data: str = "folder") -> TaskData:
     return TaskData(name, "d" * 64, data)
 
 
-def test_the_papers_protocol_is_the_one_of_its_official_code() -> None:
+def test_the_papers_protocol_is_that_of_its_official_code() -> None:
     # Chen et al. 2020, section 2 and appendix: AdamW 2e-5, eps 1e-8, no warm-up, batch 32, length 128, 3 epochs.
     recipe = read_protocol("paper").recipe_for(task("sst2"))
     assert (recipe.lr, recipe.eps, recipe.warmup, recipe.weight_decay) == (2e-5, 1e-8, 0.0, 0.0)
@@ -18,7 +18,7 @@ def test_the_papers_protocol_is_the_one_of_its_official_code() -> None:
     assert PROTOCOLS["paper"].schedule == "original:0.1"
 
 
-def test_the_papers_protocol_judges_a_task_where_the_paper_does() -> None:
+def test_the_papers_protocol_judges_a_task_at_the_papers_sparsity() -> None:
     assert read_protocol("paper").sparsity_for(get_task("qqp")) == 0.9
 
 
@@ -44,7 +44,7 @@ def test_the_labs_small_tasks_take_more_epochs() -> None:
     assert lab.recipe_for(task("rte", "elsewhere")).epochs == lab.recipe.epochs
 
 
-def test_tickets_transfer_at_the_papers_sparsity_unless_one_is_named() -> None:
+def test_tickets_transfer_at_the_papers_sparsity_unless_one_is_given() -> None:
     assert read_protocol("paper").transfer_sparsity == 0.7
     assert read_protocol("short").transfer_sparsity == 0.5
 

@@ -7,7 +7,7 @@ from lth.spec.schedule import rounds
 
 
 def test_the_papers_text_prunes_a_tenth_of_what_remains() -> None:
-    # Chen et al. 2020, section 2: 10 % of the remaining weights a round, so 1 - .9, 1 - .9², 1 - .9³ are gone.
+    # Chen et al. 2020, section 2: 10 % of the remaining weights per round, so 1 - .9, 1 - .9², 1 - .9³ are removed.
     assert rounds("remaining:0.1", 0.271) == (0.1, 0.19, 0.271)
 
 
@@ -16,7 +16,7 @@ def test_the_papers_code_prunes_a_tenth_of_the_original_weights() -> None:
 
 
 @given(st.sampled_from(["original", "remaining"]), st.floats(0.01, 0.99), st.floats(0.01, 0.99))
-def test_rounds_ascend_and_end_exactly_where_asked(kind: str, step: float, to: float) -> None:
+def test_rounds_ascend_and_end_exactly_at_the_given_sparsity(kind: str, step: float, to: float) -> None:
     steps = rounds(f"{kind}:{step}", to)
     assert list(steps) == sorted(set(steps))
     assert steps[-1] == to
@@ -24,16 +24,16 @@ def test_rounds_ascend_and_end_exactly_where_asked(kind: str, step: float, to: f
 
 
 @given(st.floats(0.02, 0.9), st.floats(0.01, 0.09))
-def test_a_shorter_way_is_the_beginning_of_the_longer_one(to: float, more: float) -> None:
+def test_fewer_rounds_are_the_beginning_of_more_rounds(to: float, more: float) -> None:
     assert rounds("original:0.1", to + more)[: len(rounds("original:0.1", to)) - 1] == rounds("original:0.1", to)[:-1]
 
 
 @pytest.mark.parametrize("schedule", ["often", "original:", "original:0.1,0.2", "weekly:0.1", "0.5,0.3", "0.5,1.2", ""])
-def test_a_schedule_that_cannot_be_read_is_refused_with_the_forms_there_are(schedule: str) -> None:
+def test_a_schedule_that_cannot_be_read_is_refused_with_the_known_forms(schedule: str) -> None:
     with pytest.raises(UsageError, match=r"^schedule '.*'; expected"):
         rounds(schedule, 0.7)
 
 
-def test_a_sparsity_of_more_than_everything_is_refused() -> None:
+def test_a_sparsity_above_one_is_refused() -> None:
     with pytest.raises(UsageError, match=r"^sparsity 1\.2; expected a share between 0 and 1"):
         rounds("original:0.1", 1.2)
