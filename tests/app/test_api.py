@@ -306,7 +306,7 @@ def without(arm: str) -> Mapping[str, Sequence[float]]:
 @pytest.mark.parametrize(
     ("scores", "expected"),
     [
-        (without("full"), "the scores given: no scores of full on sst2; expected them, the unit of every effect; "),
+        (without("full"), "the scores given: no scores of full on sst2; expected them, because they are the unit of "),
         ({}, "no task in the evidence the scores given; expected the scores of the arm full, the unit of every "),
         (SCORES | {"impp@0.6": [0.9]}, "the scores given: no arm 'impp@0.6'; did you mean 'imp'? Arms: "),
         (SCORES | {"": [0.9]}, "the scores given: arm '' on sst2; expected an arm's name, such as full"),

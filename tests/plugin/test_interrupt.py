@@ -29,5 +29,5 @@ def test_an_interrupted_run_stops_its_workers_and_says_how_to_go_on(tiny: Path, 
     run.send_signal(signal.SIGINT)
     output, _ = run.communicate(timeout=60)
     assert run.returncode == 2, output
-    assert f"interrupted; {tmp_path}/store keeps what was finished: run the same to go on" in output
+    assert f"interrupted; finished experiments are in {tmp_path}/store; run it again to go on" in output
     assert not [worker for worker in psutil.wait_procs(workers, timeout=10)[1] if worker.is_running()]

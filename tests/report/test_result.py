@@ -182,7 +182,7 @@ def test_a_run_that_was_judged_saved_and_loaded_is_the_same(tmp_path: Path) -> N
 
 def test_a_file_that_is_not_a_run_is_refused_with_its_name(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{}")
-    with pytest.raises(EvidenceError, match=r"run\.json: no verdict document"):
+    with pytest.raises(EvidenceError, match=r"run\.json: not a verdict document"):
         lth.load(tmp_path / "run.json")
 
 
