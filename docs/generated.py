@@ -80,7 +80,8 @@ def notebook() -> str:
 
 def _shown(data: dict[str, Any]) -> str:
     if "image/png" in data:
-        return f'<img alt="figure" src="data:image/png;base64,{"".join(data["image/png"]).strip()}">'
+        source = f"data:image/png;base64,{''.join(data['image/png']).strip()}"
+        return f'<img alt="The figure that this cell draws" src="{source}">'
     if "text/html" in data:
         return re.sub(r"<style.*?</style>|\n\s*", "", "".join(data["text/html"]), flags=re.DOTALL)
     return f"```text\n{''.join(data['text/plain'])}\n```" if "text/plain" in data else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -93,21 +94,23 @@ class Report:
         level, columns = cells.confidence(self.document), shown(self.document.claims).values()
         chosen = [column for column in columns if column.page]
         titles = ["task", "claim", *(column.title.replace(LEVEL, level) for column in chosen)]
-        lines = [
-            "".join(f"<th>{escape(title)}</th>" for title in titles),
-            *(
-                f"<td>{escape(claim.task)}</td><td>{escape(claim.name)}</td>"
-                + "".join(f"<td>{_html(column.cell(claim))}</td>" for column in chosen)
-                for claim in self.document.claims
-            ),
+        rows = [
+            [escape(claim.task), escape(claim.name), *(_html(column.cell(claim)) for column in chosen)]
+            for claim in self.document.claims
         ]
-        table = "".join(f'<tr style="text-align: left">{line}</tr>' for line in lines)
-        return f"<table>{table}</table><p>{escape(cells.summary_line(self.document))}. {cells.UNITS}</p>"
+        head, body = _line("th", map(escape, titles)), "".join(_line("td", row) for row in rows)
+        table = f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
+        return f"{table}<p>{escape(cells.summary_line(self.document))}. {cells.UNITS}</p>"
 
 
 def load(path: str | os.PathLike[str]) -> Report:
     """The report of a run that was saved as JSON. Raises EvidenceError for any other file."""
     return Report(read_json(path))
+
+
+def _line(tag: str, contents: Iterable[str]) -> str:
+    parts = "".join(f"<{tag}>{content}</{tag}>" for content in contents)
+    return f'<tr style="text-align: left">{parts}</tr>'
 
 
 def _html(cell: Cell) -> str:

@@ -46,7 +46,7 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'><b 
 
 
 class Page(HTMLParser):
-    """Every tag with its attributes, and whether each is closed in its turn."""
+    """Every tag with its attributes, and whether all are closed in order."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
@@ -175,7 +175,7 @@ def test_a_claim_that_earlier_runs_did_not_judge_has_no_history(build: Build, tm
 
 
 def hostile(claim: ClaimRow) -> ClaimRow:
-    """The claim with every text of its own replaced."""
+    """The claim with all its texts replaced."""
     names = ("statement", "row", "paper", "task", "model", "metric", "reason", "outcome")
     full = claim.arms[0]
     claim = changed(

@@ -1,0 +1,36 @@
+"""Executes the notebook and keeps its outputs in it: `python docs/run_notebook.py`, after the notebook changed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+FILE = Path(__file__).with_name("notebook.ipynb")
+
+
+def executed(folder: Path) -> NotebookNode:
+    """The notebook after all its cells ran in `folder`, without times, versions and other traces of this machine.
+
+    Raises nbclient's CellExecutionError for a cell that fails.
+    """
+    notebook = nbformat.read(FILE, as_version=4)
+    metadata = dict(notebook.metadata)
+    NotebookClient(
+        notebook,
+        timeout=900,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
+    ).execute(env={**os.environ, "LTH_ENERGY": "off"})
+    notebook.metadata = NotebookNode(metadata)
+    return notebook
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        nbformat.write(executed(Path(folder)), FILE)
