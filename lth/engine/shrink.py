@@ -108,11 +108,11 @@ def load(folder: Path) -> nn.Module:
     return model.eval()
 
 
-def export_onnx(model: nn.Module, path: Path, *, length: int = 16) -> None:
+def export_onnx(model: nn.Module, path: Path) -> None:
     """Write a classifier as ONNX: int64 input_ids and attention_mask, both [batch, length], to logits [batch, outputs].
 
-    Batch and length are free; `length` is that of the example used for tracing. Token types are all zero. The weights
-    are written to `path` + ".data". `model` is left in evaluation mode.
+    Batch and length are free. Token types are all zero. The weights are written to `path` + ".data". `model` is left in
+    evaluation mode.
     Raises UsageError if the extra packages are not installed.
     """
     try:
@@ -123,7 +123,7 @@ def export_onnx(model: nn.Module, path: Path, *, length: int = 16) -> None:
             f"ONNX export needs the package {cause.name!r}; expected the extra lth[onnx]; run pip install 'lth[onnx]'"
         ) from cause
     place = next(model.parameters()).device
-    inputs = {name: torch.ones(2, length, dtype=torch.long, device=place) for name in ("input_ids", "attention_mask")}
+    inputs = {name: torch.ones(2, 16, dtype=torch.long, device=place) for name in ("input_ids", "attention_mask")}
     free = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}
     torch.onnx.export(
         _Logits(model).eval(),
