@@ -158,7 +158,7 @@ def _try_on_one_layer(base: nn.Module) -> None:
     config.num_hidden_layers = 1
     stream = torch.Generator().manual_seed(0)
     for part in modules[0].modules():
-        if isinstance(part, nn.Linear):  # weights that make attention sharp, so that heads differ
+        if isinstance(part, nn.Linear):  # sharp attention, so heads differ
             drawn = torch.randn(part.weight.shape, generator=stream) * 3 / part.in_features**0.5
             part.weight = nn.Parameter(drawn.to(part.weight))
     ids = torch.randint(config.vocab_size, (2, 8), generator=stream).to(next(base.parameters()).device)
