@@ -1,4 +1,4 @@
-# Every command that CI runs stands here, so that a person can type it.
+# Every command that CI runs. A person can type them too.
 
 PYTHON ?= python3.11
 TASK ?= sst2
@@ -8,11 +8,11 @@ READY := .venv/.ready
 
 .PHONY: claims test lint format docs nightly nightly-issue bench lab lock clean
 
-claims: $(READY)  ## judge the claims on TASK; the verdicts land in reports/latest
+claims: $(READY)  ## judge the claims on TASK; the verdicts are written to reports/latest
 	@$(BIN)/pytest claims/ --task=$(TASK) --claims-json=reports/latest/verdicts.json \
 		--claims-report=reports/latest/verdicts.md $(ARGS)
 
-test: $(READY)  ## all tests, the slow and the real ones included
+test: $(READY)  ## all tests, including the slow ones and those on real data
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto $(ARGS)
 
 lint: $(READY)
@@ -29,7 +29,7 @@ format: $(READY)
 docs: $(READY)  ## the documentation, in site/
 	$(BIN)/mkdocs build --strict --quiet
 
-nightly: $(READY)  ## what runs at night: all claims with the paper's rounds, against the baseline; with a site
+nightly: $(READY)  ## the nightly run: all claims with the paper's rounds, compared with the baseline, and a site
 	@mkdir -p reports/latest
 	@$(BIN)/pytest claims/ --task=$(TASK) --seeds=3 --claims-schedule=original:0.1 \
 		--claims-json=reports/latest/verdicts.json --claims-report=reports/latest/verdicts.md \
@@ -39,16 +39,16 @@ nightly: $(READY)  ## what runs at night: all claims with the paper's rounds, ag
 		> reports/latest/changes.md 2> reports/latest/changed.txt; status=$$?; \
 		cat reports/latest/changes.md reports/latest/changed.txt; exit $$status
 
-nightly-issue:  ## open or update one issue if the same verdict changed on two nights in a row (needs gh)
+nightly-issue:  ## open or update an issue if the same verdict changed on two nights in a row (needs gh)
 	@.github/nightly_issue.sh reports/latest/changed.txt .lth/changed.txt
 
-bench: $(READY)  ## against torch.nn.utils.prune, side by side
+bench: $(READY)  ## speed compared with torch.nn.utils.prune, side by side
 	$(BIN)/pytest benchmarks $(ARGS)
 
-lab: $(READY)  ## pre-train the embedded model anew (some 40 minutes)
+lab: $(READY)  ## pre-train the lab's model again (about 40 minutes)
 	$(BIN)/lth lab pretrain
 
-lock: $(READY)  ## write down what is installed now
+lock: $(READY)  ## write the installed packages to requirements.lock
 	(echo "# Every package of the development environment, pinned; made by \`make lock\`."; \
 		$(BIN)/pip freeze --exclude-editable --exclude lth | sed 's/+cpu$$//') > requirements.lock
 

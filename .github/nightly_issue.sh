@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Opens or updates one issue for the claims that differ from the baseline tonight as they did last night.
-# usage: nightly_issue.sh TONIGHT LAST_NIGHT   (files of `lth compare`'s failing lines; the second is then replaced)
+# Opens or updates one issue for the claims that differ from the baseline both tonight and last night.
+# usage: nightly_issue.sh TONIGHT LAST_NIGHT
+# Both are files with the failing lines of `lth compare`. The first then replaces the second.
 set -euo pipefail
 tonight=$1 last_night=$2 title="A verdict differs from the baseline"
 mkdir -p "$(dirname "$last_night")"

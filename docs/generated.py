@@ -1,6 +1,6 @@
-"""What pages take from the code and the README when they are built, so that it is written in one place.
+"""Inserts parts of the code, the README and the notebook into the pages when they are built.
 
-A hook of mkdocs: a page asks for a piece by a line of its own, such as `<!-- options -->`.
+A hook of mkdocs: a line such as `<!-- options -->` in a page is replaced by that part.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MARK = re.compile(r"^<!-- (options|commands|verdict table|notebook) -->$", re.MU
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """The page with the pieces that it asks for."""
+    """The page with its parts inserted."""
     pieces = {"options": options, "commands": commands, "verdict table": verdict_table, "notebook": notebook}
     return MARK.sub(lambda match: pieces[match[1]](), markdown)
 
@@ -41,7 +41,7 @@ def commands() -> str:
 
 
 def parsers() -> Iterator[argparse.ArgumentParser]:
-    """The parsers of all commands of `lth` that do something, in order."""
+    """The parsers of all commands of `lth` without commands of their own, in order."""
     pending = [root()]
     while pending:
         parser = pending.pop(0)
@@ -69,7 +69,7 @@ def verdict_table() -> str:
 
 
 def notebook() -> str:
-    """The cells of the notebook with what they printed: tables and pictures as they are, everything else as text."""
+    """The cells of the notebook with their outputs: tables and pictures as they are, everything else as text."""
     blocks = []
     for cell in json.loads((ROOT / "docs" / "notebook.ipynb").read_text(encoding="utf-8"))["cells"]:
         source = "".join(cell["source"])

@@ -1,6 +1,6 @@
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +8,10 @@ import pytest
 from hypothesis import settings
 
 from lth import lab
-from lth.claims.arms import Arms
+from lth.app.settings import read_settings
+from lth.claims.arm import Arm
+from lth.claims.arms import Arms, arms_of
+from lth.runtime.store import FolderStore
 from lth.spec.expressions import Pretrained, TaskData
 from lth.spec.protocol import PROTOCOLS
 from lth.tasks import TASKS
@@ -17,6 +20,23 @@ from tests.tiny import write_data, write_model
 settings.register_profile("suite", derandomize=True, deadline=None)  # the same examples everywhere, on any machine
 settings.load_profile("suite")
 os.environ["LTH_ENERGY"] = "off"  # a meter takes seconds to start in every worker process
+
+
+WINNING = {
+    "full": [0.90, 0.91, 0.92, 0.91, 0.90],
+    "imp": [0.91, 0.91, 0.92, 0.92, 0.90],
+    "random": [0.52, 0.55, 0.50, 0.53, 0.56],
+    "reinitialised": [0.50, 0.51, 0.50, 0.52, 0.50],
+    "shuffled": [0.60, 0.62, 0.58, 0.61, 0.60],
+    "rewound 5%": [0.91, 0.91, 0.91, 0.92, 0.90],
+    "rewound 10%": [0.90, 0.91, 0.92, 0.91, 0.90],
+    "rewound 20%": [0.90, 0.91, 0.92, 0.91, 0.90],
+    "rewound 50%": [0.88, 0.89, 0.90, 0.89, 0.90],
+    "standard": [0.90, 0.91, 0.91, 0.91, 0.90],
+}
+"""Made-up scores, five seeds an arm, on which every claim comes out as the paper says."""
+
+Remember = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +53,25 @@ def arms() -> Arms:
     """The arms of a task and a model that exist in name only, for tests that plan and do not run."""
     protocol = replace(PROTOCOLS["paper"], schedule="0.3,0.5,0.7", sparsity=0.7)
     return Arms(TaskData("sst2", "d" * 64, "folder"), Pretrained("m" * 64, "folder"), protocol, (0, 1), margin=0.02)
+
+
+@pytest.fixture
+def remember(tmp_path: Path) -> Remember:
+    """A store that holds the given scores for the arms of the lab's tasks, a `failure` for each score that is NaN."""
+
+    def fill(scores: dict[str, Sequence[float]], majority: float = 0.5, **options: str) -> Path:
+        root = tmp_path / "store"
+        settings, _ = read_settings(options, tmp_path)
+        every: list[Arm] = []
+        for arms in (arms_of(settings, task) for task in settings.tasks):
+            every += [arms.full(), arms.standard(), *arms.curve(), *map(arms.rewound, (0.05, 0.1, 0.2, 0.5))]
+        for arm in every:
+            for fit, score in zip(arm.experiments, scores[str(arm.id.kind)], strict=True):
+                value = {"score": score, "majority": majority, "seconds": 1.0, "densities": {}}
+                FolderStore(root).write(fit.key, value | {"failure": "the loss was nan" if score != score else None})
+        return root
+
+    return fill
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """The pages under docs/ and the README, checked against the code: commands, links, examples, fields, and the build."""
 
 import importlib.util
-import json
 import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -18,7 +17,10 @@ from lth.app.settings import read_settings
 from lth.claims.arm import Arm
 from lth.claims.arm_id import ArmId
 from lth.claims.arms import Arms, arms_of
+from lth.document.files import read_json
+from lth.document.rows import Document
 from lth.evidence.own import read_folder
+from lth.evidence.recorded import NO_FIGURES
 from tests.pages import BLOCK, DOCS, ROOT, blocks, run_pytest
 
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
@@ -62,11 +64,11 @@ def known_options() -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The JSON of all claims on the published figures of two tasks."""
+def published(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    """All claims on the published figures of two tasks."""
     file = tmp_path_factory.mktemp("published") / "verdicts.json"
     run_pytest("claims", "--claims-evidence=published", "--task=cola,sst2", f"--claims-json={file}")
-    return dict(json.loads(file.read_text(encoding="utf-8")))
+    return read_json(file)
 
 
 # ---- commands and options on pages ----
@@ -138,15 +140,22 @@ def test_every_arm_in_the_table_of_arms_can_be_asked_for() -> None:
     assert all(isinstance(arm, Arm) and not arm.missing for arm in found[:9])
 
 
-def test_the_claims_said_to_have_published_figures_are_those_that_have(published: dict[str, Any]) -> None:
+def test_the_claims_said_to_have_published_figures_are_those_that_have(published: Document) -> None:
     text = (DOCS / "evidence.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `") and "-" in line.split("|")[1]]
     listed = {name for row in rows for name in re.findall(r"`((?:chen|prasanna|lth)-\w+)`", row)}
-    recorded = {claim["id"] for claim in published["claims"] if not claim.get("reason", "").startswith("no figures of")}
-    assert listed == recorded
+    assert listed == {claim.id for claim in published.claims if not claim.reason.startswith(NO_FIGURES)}
 
 
 # ---- examples on pages ----
+
+
+def test_the_readmes_first_table_is_what_its_command_prints() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    command = re.search(r"^    pytest (.*--claims-evidence=published.*)$", text, re.MULTILINE)
+    assert command
+    table = textwrap.dedent(text.partition("<!-- published -->\n")[2].partition("<!-- end published -->")[0]).strip()
+    assert table in run_pytest(*shlex.split(command[1]))
 
 
 def test_the_tutorials_first_table_is_what_its_command_prints() -> None:

@@ -1,4 +1,4 @@
-"""The script that files an issue, with a stand-in for GitHub's command that writes down how it was called."""
+"""The script that files an issue, with a replacement for GitHub's command that writes down its calls."""
 
 import os
 import subprocess

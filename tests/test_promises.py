@@ -57,6 +57,27 @@ def test_a_plan_of_all_arms_does_not_import_torch() -> None:
     assert not set(done.stdout.split()) & HEAVY
 
 
+def test_what_a_notebook_imports_waits_for_no_library() -> None:
+    assert not imported_by("lth") & {*HEAVY, "numpy", "scipy", "pytest"}
+    assert not imported_by("lth, lth.app.api, lth.report.result") & HEAVY
+
+
+JUDGED = """
+import sys
+
+import lth
+
+report = lth.judge({"full": [0.92, 0.93, 0.92], "imp@0.6": [0.91, 0.92, 0.92]}, claim="chen-1")
+assert report.table()
+print(*sys.modules)
+"""
+
+
+def test_scores_in_hand_are_judged_and_shown_without_torch() -> None:
+    done = subprocess.run([sys.executable, "-c", JUDGED], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & HEAVY
+
+
 def test_nothing_is_ever_unpickled_and_no_code_of_others_is_trusted() -> None:
     forbidden = re.compile(r"\bpickle\b|torch\.load|trust_remote_code\s*=\s*True|allow_pickle\s*=\s*True")
     found = [str(file) for file in PACKAGE.rglob("*.py") if forbidden.search(file.read_text(encoding="utf-8"))]

@@ -1,80 +1,73 @@
-"""What a notebook imports: claims run, or judged on scores in hand, by the same path as `pytest claims/`."""
+"""The Python API: judge claims on measured or recorded evidence, as `pytest claims/` does, or on scores in hand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
+from lth.app.options import OPTIONS
 from lth.app.papers import read_rows
 from lth.app.runner import Run
-from lth.app.settings import Means, recorded_settings
-from lth.claims.arm_id import ArmId
 from lth.claims.arms import arms_of
+from lth.errors import EvidenceError, UsageError, did_you_mean
 from lth.evidence.own import from_scores
+from lth.report.progress import line
 from lth.report.result import Report
-from lth.runtime.executor import Workers
+from lth.runtime.executor import Progress
 from lth.verdict.rule import Correction, Method
 from lth.verdict.samples import Sample, Scores, Summary
 
-if TYPE_CHECKING:
-    from lth.runtime.executor import Progress
-
-Given = Sequence[float] | Mapping[int, float] | Scores
-"""Scores of an arm: one a seed (0, 1, …), by seed, or a Summary of mean, std and n."""
+Given = float | Sequence[float] | Mapping[int, float] | Scores
+"""Scores of an arm: those of seeds 0, 1, … in order, scores by seed, or a Summary of mean, std and n."""
 
 
-class Options(TypedDict, total=False):
-    """The options of `pytest claims/`, as Python values; `docs/options.md` explains them."""
+class JudgeOptions(TypedDict, total=False):
+    """Options of the decision rule, as Python values."""
 
-    source: str | Sequence[str]
-    protocol: str
-    schedule: str | Sequence[float]
     sparsity: float
-    prunable: str
-    criterion: str
     alpha: float
     margin: float
     method: Method
     correction: Correction
+
+
+class RunOptions(JudgeOptions, total=False):
+    """Options of `pytest claims/`, as Python values; `docs/options.md` has their meanings and defaults."""
+
+    task: str | Sequence[str]
+    seeds: int | Sequence[int] | str
+    model: str | Path
+    data: str | Path
+    evidence: str | Path
+    source: str | Sequence[str]
+    protocol: str
+    schedule: str | Sequence[float]
+    prunable: str
+    criterion: str
     store: str | Path
     workers: int
     device: str
     max_time: float
 
 
-class JudgingOptions(TypedDict, total=False):
-    """The options of the rule, as Python values."""
-
-    sparsity: float
-    alpha: float
-    margin: float
-    method: Method
-    correction: Correction
-
-
 def run(
     claims: str | Sequence[str] = "*",
     *,
-    task: str | Sequence[str] = "sst2",
-    seeds: int | Sequence[int] | str = 5,
-    model: str | Path = "lab",
-    data: str | Path | None = None,
-    evidence: str | Path | None = None,
     folder: str | Path | None = None,
     progress: bool = True,
-    **options: Unpack[Options],
+    **options: Unpack[RunOptions],
 ) -> Report:
-    """Judge the claims whose ids match, measuring what the store does not hold: `run("chen-*", task="sst2", seeds=5)`.
+    """Judge claims, and measure what the store does not hold: `run("chen-*", task="sst2", seeds=5)`.
 
-    `claims` are ids or shell patterns, `folder` a folder of claims of your own instead of this package's. `seeds` is a
-    number of seeds, the seeds themselves, or "auto". Raises a LthError of one line for anything that cannot be used.
+    `claims` are ids or shell patterns. `folder` holds claims of your own, which are judged instead of the papers'.
+    `seeds` is a number of seeds, the seeds themselves, or "auto". `evidence` is judged instead of measured scores:
+    "published", or the path of a folder or a saved run. Raises an LthError with one line for anything that cannot be
+    used.
     """
-    given = {**options, "task": task, "seeds": seeds, "model": model, "data": data, "evidence": evidence}
-    if evidence not in (None, "measured"):
-        given |= {"seeds": None, "model": None}  # the evidence settles them
-    begun = Run.begin(given, Path.cwd())
-    return _decided(begun, claims, folder, _bar() if progress else None)
+    _check(options, RunOptions.__annotations__)
+    return _decided(Run.begin(options, Path.cwd()), claims, folder, _show_progress if progress else None)
 
 
 def judge(
@@ -83,64 +76,74 @@ def judge(
     *,
     task: str = "sst2",
     folder: str | Path | None = None,
-    **options: Unpack[JudgingOptions],
+    **options: Unpack[JudgeOptions],
 ) -> Report:
     """Judge scores in hand: `judge({"full": [.92, .93], "imp@0.6": [.91, .92]}, claim="chen-1")`.
 
-    `scores` are by arm, or by task and then by arm; a score is a share of 1 of the task's primary metric. Arms are
-    called what tables call them; `majority` gives the baseline where it is not the official dev set's. Tickets are
-    judged at the sparsity of the arms, where they all have the same. Raises EvidenceError for scores that cannot be
-    judged, UsageError for an unknown arm, task or claim.
+    `scores` are by arm, all of `task`, or by task and arm. A score is a share of 1 of the task's primary metric, NaN
+    for a run without one. Arms have the names that tables show. The arm `majority` gives the majority baseline, by
+    default that of the official dev set. Tickets are judged at the sparsity of the arms if they all have the same.
+    Raises EvidenceError for scores and arms that cannot be judged, UsageError for an unknown task, claim or option.
     """
-    samples = _samples(scores, task)
-    sparsities = {id.sparsity for arms in samples.values() for id in map(ArmId.parse, arms) if id.sparsity is not None}
+    _check(options, JudgeOptions.__annotations__)
+    recorded = from_scores(_samples(scores, task))
+    sparsities = {arm.sparsity for _, _, arm in recorded.figures if arm.sparsity is not None}
     at = {"sparsity": sparsities.pop()} if len(sparsities) == 1 else {}
-    recorded = from_scores(samples)
-    begun = Run(recorded_settings({**at, **options}, recorded), Path.cwd(), Means(Workers(1), Path()), recorded)
-    return _decided(begun, claim, folder, None)
+    return _decided(Run.on(recorded, {**at, **options}, Path.cwd()), claim, folder)
+
+
+def _check(options: Mapping[str, object], known: Collection[str]) -> None:
+    """Raise UsageError for an unknown option or a bad value, written as in Python."""
+    for name, value in options.items():
+        if name not in known:
+            raise UsageError(f"no option {name!r}{did_you_mean(name, known)} Options: {', '.join(known)}")
+        OPTIONS[name].check(value)
 
 
 def _decided(
-    begun: Run,
+    run: Run,
     claims: str | Sequence[str],
     folder: str | Path | None,
-    show: Callable[[Progress], None] | None,
+    show: Callable[[Progress], None] | None = None,
 ) -> Report:
-    """The report of a run on the claims that match."""
+    """The report of the run on the claims that match."""
     patterns = (claims,) if isinstance(claims, str) else tuple(claims)
-    arms = [arms_of(begun.settings, task) for task in begun.settings.tasks]
-    begun.rows = read_rows(patterns, arms, None if folder is None else Path(folder))
-    begun.decide(show)
-    assert begun.document
-    return Report(begun.document)
+    arms = [arms_of(run.settings, task) for task in run.settings.tasks]
+    run.rows = read_rows(patterns, arms, None if folder is None else Path(folder))
+    run.decide(show)
+    assert run.document
+    return Report(run.document)
 
 
-def _bar() -> Callable[[Progress], None]:
-    """A progress bar of experiments, begun when the first of them runs."""
-    from tqdm import tqdm  # for runs that measure something
-
-    bar: tqdm[Any] | None = None
-
-    def show(progress: Progress) -> None:
-        nonlocal bar
-        bar = bar or tqdm(total=progress.total, unit="experiment")
-        bar.update(progress.done - bar.n)
-        if progress.done == progress.total:
-            bar.close()
-
-    return show
+def _show_progress(progress: Progress) -> None:
+    """Print the progress on one line, which ends after the last experiment."""
+    end = "\n" if progress.done == progress.total else ""
+    print(f"\r{line(progress):<79}", end=end, file=sys.stderr, flush=True)
 
 
-def _samples(scores: Mapping[str, Any], task: str) -> dict[str, dict[str, Scores]]:
-    """By task and arm. Where the values are mappings from names, these are arms and the keys are tasks."""
-    by_task = all(isinstance(arms, Mapping) and all(isinstance(arm, str) for arm in arms) for arms in scores.values())
-    each = scores if by_task and scores else {task: scores}
-    return {name: {arm: _sample(given) for arm, given in arms.items()} for name, arms in each.items()}
+def _samples(
+    scores: Mapping[str, Given] | Mapping[str, Mapping[str, Given]], task: str
+) -> dict[str, dict[str, Scores]]:
+    """The scores by task and arm. Scores whose values are mappings from names are so already."""
+    if not any(isinstance(each, Mapping) and any(isinstance(name, str) for name in each) for each in scores.values()):
+        return {task: {arm: _sample(arm, given) for arm, given in scores.items()}}
+    by_task: dict[str, dict[str, Scores]] = {}
+    for name, arms in scores.items():
+        if not isinstance(arms, Mapping):
+            raise EvidenceError(f"{name!r} beside scores by task; expected scores by arm; put it into a task")
+        by_task[name] = {str(arm): _sample(arm, given) for arm, given in arms.items()}
+    return by_task
 
 
-def _sample(given: Given) -> Scores:
+def _sample(arm: object, given: Any) -> Scores:
     if isinstance(given, (Sample, Summary)):
         return given
-    if isinstance(given, Mapping):
-        return Sample(tuple(given), tuple(map(float, given.values())))
-    return Sample(tuple(range(len(given))), tuple(map(float, given)))
+    try:
+        if isinstance(given, Mapping):
+            return Sample(tuple(map(int, given)), tuple(map(float, given.values())))
+        numbers = (given,) if isinstance(given, (int, float)) else tuple(given)
+        return Sample(tuple(range(len(numbers))), tuple(map(float, numbers)))
+    except (TypeError, ValueError):
+        raise EvidenceError(
+            f"scores of {arm}: {given!r}; expected numbers, NaN for a run without a score; give one for each seed"
+        ) from None

@@ -1,4 +1,4 @@
-"""The `lth` command: what is not a claim run, such as the lab, the store, shrinking and saved runs. Thin."""
+"""The `lth` command: everything besides a claim run, such as the lab, the store, shrinking and saved runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"lth: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("lth: interrupted; what was finished is kept", file=sys.stderr)
+        print("lth: interrupted; finished results are kept", file=sys.stderr)
         return 130
 
 
@@ -34,47 +34,49 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"lth {version('lth')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    lab = commands.add_parser("lab", help="the embedded world").add_subparsers(required=True, metavar="COMMAND")
-    pretrain = lab.add_parser("pretrain", help="pre-train the lab's model anew")
+    lab = commands.add_parser("lab", help="the embedded model and tasks").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    pretrain = lab.add_parser("pretrain", help="pre-train the lab's model again")
     pretrain.add_argument("--out", type=Path, help="folder for the checkpoint (default: the package's own)")
-    pretrain.add_argument("--steps", type=int, help="batches to train on (default: the shipped model's)")
-    pretrain.add_argument("--seed", type=int, default=0, help="of weights, masks and order (default: 0)")
+    pretrain.add_argument("--steps", type=int, help="number of batches (default: as for the model in the package)")
+    pretrain.add_argument("--seed", type=int, default=0, help="seed of weights, masks and order (default: 0)")
     pretrain.set_defaults(run=_pretrain)
     show = lab.add_parser("show", help="print examples of a task")
     show.add_argument("task")
-    show.add_argument("-n", type=int, default=10, help="how many (default: 10)")
+    show.add_argument("-n", type=int, default=10, help="number of examples (default: 10)")
     show.set_defaults(run=_show)
 
-    store = commands.add_parser("store", help="what runs have computed").add_subparsers(
+    store = commands.add_parser("store", help="the results that runs have computed").add_subparsers(
         required=True, metavar="COMMAND"
     )
     for name, run, text in (
-        ("ls", _list, "what is stored"),
+        ("ls", _list, "list the results"),
         ("verify", _verify, "check every entry against its checksums"),
-        ("gc", _collect, "remove weights that no living run needs"),
+        ("gc", _collect, "remove weights that no run in progress needs"),
     ):
         command = store.add_parser(name, help=text)
         add_options(command, "store")
         command.set_defaults(run=run)
 
-    shrink = commands.add_parser("shrink", help="make a classifier physically smaller by the gates that a run found")
+    shrink = commands.add_parser("shrink", help="remove from a classifier the heads and MLPs that a run pruned")
     shrink.add_argument("gates", type=Path, help="JSON of a claim run, or a gate mask in a .safetensors file")
     shrink.add_argument("--model", required=True, help="folder of a fine-tuned classifier, hub id or lab")
     shrink.add_argument("--out", type=Path, required=True, help="new folder for the smaller model")
-    shrink.add_argument("--task", help="whose subnetwork, where the run has several")
-    shrink.add_argument("--seed", type=int, help="which seed's subnetwork")
+    shrink.add_argument("--task", help="task of the subnetwork, if the run has several")
+    shrink.add_argument("--seed", type=int, help="seed of the subnetwork, if the run has several")
     shrink.add_argument("--onnx", action="store_true", help="write model.onnx too (needs lth[onnx])")
-    shrink.add_argument("--batch", type=int, default=32, help="sequences to measure latency with (default: 32)")
-    shrink.add_argument("--length", type=int, default=128, help="tokens of each (default: 128)")
+    shrink.add_argument("--batch", type=int, default=32, help="batch size when latency is measured (default: 32)")
+    shrink.add_argument("--length", type=int, default=128, help="tokens of each of its sequences (default: 128)")
     shrink.set_defaults(run=_shrink)
 
-    plan = commands.add_parser("plan", help="what a claim run would compute, and how long that would take")
+    plan = commands.add_parser("plan", help="show what a claim run would compute, and how long that would take")
     _add_claims(plan)
     add_options(plan, "plan")
     plan.set_defaults(run=_plan)
 
     decide = commands.add_parser(
-        "decide", help="judge recorded evidence: your own scores, or a saved run, without training"
+        "decide", help="judge recorded evidence without training: your own scores or a saved run"
     )
     decide.add_argument("evidence", help=OPTIONS["evidence"].help)
     _add_claims(decide)
@@ -83,9 +85,13 @@ def _parser() -> argparse.ArgumentParser:
 
     add_history(commands)
 
-    report = commands.add_parser("report", help="show a run saved with --claims-json: its verdict table, or a page")
+    report = commands.add_parser("report", help="show a run saved with --claims-json as a table or as a page")
     report.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="a saved run; with --site also older ones, or a folder"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="a saved run; with --site also earlier runs or their folder",
     )
     report.add_argument("--site", type=Path, metavar="DIR", help="write a static page with the history of every effect")
     report.set_defaults(run=_report)
@@ -130,9 +136,8 @@ def _verify(options: argparse.Namespace) -> int:
     failures = _open(options).verify()
     for failure in failures:
         print(f"corrupt: {failure}")
-    print(
-        f"{len(failures)} files fail their checksums; the next run computes them again" if failures else "all is well"
-    )
+    bad = f"{len(failures)} files fail their checksums; the next run computes them again"
+    print(bad if failures else "all files match their checksums")
     return 1 if failures else 0
 
 
@@ -155,9 +160,9 @@ def _shrink(options: argparse.Namespace) -> None:
     chosen = {name: getattr(options, name) for name in ("onnx", "batch", "length")}
     sizes, fresh = shrink_folder(read_model(options.model), gates, options.out, **chosen)
     print(describe(sizes))
-    print(f"{sizes.speedup:.2f} times as fast; wrote {options.out}, which lth.engine.shrink.load reads")
+    print(f"{sizes.speedup:.2f} times as fast; wrote {options.out}; lth.engine.shrink.load reads it")
     if fresh:
-        print(f"{options.model} holds no task head: the smaller model has a new one and must be fine-tuned")
+        print(f"{options.model} has no task head: the smaller model has a new one and must be fine-tuned")
 
 
 def _add_claims(parser: argparse.ArgumentParser) -> None:
@@ -174,7 +179,7 @@ def _decide(options: argparse.Namespace) -> int:
 
 
 def _run_claims(options: argparse.Namespace, command: str, flag: str) -> int:
-    """Run pytest on the folder of claims, showing little but what the plugin says; the status is that of `main`."""
+    """Run pytest on the folder of claims and show only what the plugin prints; the status is that of `main`."""
     import pytest
 
     read_given(options, command)

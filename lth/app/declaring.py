@@ -1,6 +1,6 @@
-"""From a claim's test to rows of the verdict table: what its arguments ask for, and what it asserts of them.
+"""From a claim's test to its rows in the verdict table: the arguments of each row, and what the test declares.
 
-The pytest plugin and the Python API share it.
+The pytest plugin and the Python API share this module.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lth.claims.terms import Terms
 from lth.errors import UsageError
 
 OWN = ("claim", "arms", "matrix")
-"""Arguments that a claim's test gets from this package and that are no part of a row's name."""
+"""Arguments that this package gives a claim's test. They are not part of a row's name."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class DeclaredRow:
 
     @property
     def arms(self) -> Arms | None:
-        """The arms that the test is given; None for one between tasks."""
+        """The arms that the test gets; None for a claim between tasks."""
         arms = self.arguments["claim"].arms if "claim" in self.arguments else self.arguments.get("arms")
         return arms if isinstance(arms, Arms) else None
 
@@ -47,12 +47,12 @@ class DeclaredRow:
         return Declaration(self.claim, statement, row, full, self.test(**self.arguments))
 
     def on_arms(self, arms: Arms) -> DeclaredRow:
-        """The same row with the arms of one task exchanged."""
+        """The same row with these arms instead of its own."""
         given = {"arms": arms, "claim": Terms(arms)}
         return replace(self, arguments={name: given.get(name, value) for name, value in self.arguments.items()})
 
     def on_seeds(self, seeds: tuple[int, ...]) -> DeclaredRow:
-        """The same row on these seeds alone."""
+        """The same row with these seeds only."""
         if self.arms:
             return self.on_arms(replace(self.arms, seeds=seeds))
         matrix = Matrix(tuple(replace(arms, seeds=seeds) for arms in self.arguments["matrix"].targets))
@@ -60,7 +60,7 @@ class DeclaredRow:
 
 
 def read_marker(marker: pytest.Mark, where: str) -> Claim:
-    """The claim that a test's marker declares; `where` names the test. Raises UsageError for a marker that is none."""
+    """The claim that a test's marker declares; `where` names the test. Raises UsageError for a bad marker."""
     if len(marker.args) == 1 and isinstance(marker.args[0], Claim):
         return marker.args[0]
     try:
@@ -70,21 +70,22 @@ def read_marker(marker: pytest.Mark, where: str) -> Claim:
     if claim is None or not isinstance(claim.id, str) or claim.says not in (True, False, None):
         given = ", ".join([*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())])
         raise UsageError(
-            f'{where}: the claim marker is given {given or "nothing"}; expected "ID", paper="NAME", '
+            f'{where}: claim marker with {given or "no argument"}; expected "ID", paper="NAME", '
             f"says=True, False or None; see lth.claims.claim.Claim"
         )
     return claim
 
 
 def chosen(id: str, only: Sequence[str], skip: Sequence[str] = ()) -> bool:
-    """Whether a claim is among those asked for by shell patterns; no pattern in `only` asks for all."""
+    """Whether a claim's id matches a shell pattern in `only`, if it has any, and none in `skip`."""
     return (not only or any(fnmatchcase(id, each) for each in only)) and not any(fnmatchcase(id, s) for s in skip)
 
 
 def arguments(names: Collection[str], arms: Sequence[Arms]) -> dict[str, dict[str, Any]]:
-    """What this package gives a claim's test for each of its rows, by the row's id; `names` are the test's arguments.
+    """The arguments that this package gives a claim's test, by the id of the row; `names` are the test's arguments.
 
-    `matrix` asks for one row about all tasks, `source` for a row a task and source, anything else for a row a task.
+    A test with `matrix` has one row about all tasks. A test with `source` has a row for each task and source. Any other
+    test has a row for each task.
     """
     if "matrix" in names:
         return {BETWEEN_TASKS: {"matrix": Matrix(tuple(arms))}} if arms else {}

@@ -12,13 +12,13 @@ from lth.verdict import Verdict
 def ending(row: ClaimRow, claim: Claim) -> tuple[str, str]:
     """The outcome of the row's test, as `ClaimRow.outcome` names it, and its message.
 
-    A claim that agrees with its paper although `claim` names a divergence of this model fails: the name is wrong.
+    If `claim` names a divergence of this model and the verdict agrees with the paper, the test fails.
     """
     if row.verdict is Verdict.NOT_RUN:
         return "not run", cells.reason_text(row)
     known = claim.diverges.get(f"{row.model}/{row.task}")
     if known and cells.agrees(row):
-        return "failed", f"XPASS(strict): {_sentence(row)}, although this was known to diverge: {known}"
+        return "failed", f"XPASS(strict): {_sentence(row)}, but the claim names a divergence: {known}"
     return row.outcome, _sentence(row) + (f"; known divergence: {known}" if known else "")
 
 

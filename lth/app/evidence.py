@@ -1,4 +1,4 @@
-"""From `--claims-evidence` to evidence. Knows the places where evidence may lie, and none of their forms."""
+"""From the option `--claims-evidence` to evidence. Knows where evidence can be, but not its formats."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from lth.evidence.recorded import Recorded, published
 
 
 def read_evidence(place: str) -> tuple[Recorded | None, Document | None]:
-    """What was recorded: `published`, a folder of your own, or a run's JSON file; None for `measured`.
+    """The recorded evidence at `place`, and its document if it is a saved run; None and None for `measured`.
 
-    Beside it the document of the run, where it is one.
-
-    Raises EvidenceError for a place that holds no evidence.
+    `place` is `published`, a folder of your own, or a run's JSON file. Raises EvidenceError for a place without
+    evidence.
     """
     if place == MEASURED:
         return None, None

@@ -12,9 +12,9 @@ _Gates = tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]
 
 
 def gates_of(file: Path, task: str | None, seed: int | None) -> _Gates:
-    """The good subnetwork of `task` and `seed` in the JSON of a claim run; both may be None where it has only one.
+    """The good subnetwork of `task` and `seed` in the JSON of a claim run. Both may be None if it has only one.
 
-    Raises EvidenceError for a run without gates, UsageError where not exactly one subnetwork fits.
+    Raises EvidenceError for a run without gates, UsageError unless exactly one subnetwork fits.
     """
     found = {
         (row.task, which): (row.heads[at], row.mlps[at])
@@ -23,10 +23,12 @@ def gates_of(file: Path, task: str | None, seed: int | None) -> _Gates:
         for at, which in enumerate(row.seeds)
     }
     if not found:
-        raise EvidenceError(f"{file} holds no gates; expected a run of structured pruning; judge prasanna-2 first")
+        raise EvidenceError(f"{file} has no gates; expected a run of structured pruning; judge prasanna-2 first")
     chosen = [key for key in found if task in (None, key[0]) and seed in (None, key[1])]
     if len(chosen) != 1:
         held = ", ".join(f"{name} {which}" for name, which in found)
         asked = f"--task={task or '?'} --seed={'?' if seed is None else seed}"
-        raise UsageError(f"{asked} names {len(chosen)} subnetworks of {file}; expected one of (task seed): {held}")
+        raise UsageError(
+            f"{asked} fits {len(chosen)} subnetworks of {file}; expected one; they are (task seed): {held}"
+        )
     return found[chosen[0]]

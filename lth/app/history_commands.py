@@ -1,4 +1,4 @@
-"""`lth list` and `lth compare`: saved runs on the command line. Thin."""
+"""`lth list` and `lth compare`: saved runs on the command line."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from lth.history import LATEST
 
 
 def add_commands(commands: Any) -> None:
-    """Add both to the subparsers of a parser; each sets `run`."""
-    every = commands.add_parser("list", help="the runs saved with --claims-save or --claims-autosave")
+    """Add both commands to the subparsers of `lth`."""
+    every = commands.add_parser("list", help="list the runs saved with --claims-save or --claims-autosave")
     every.set_defaults(run=_list)
-    two = commands.add_parser("compare", help="what changed from one saved run to another")
+    two = commands.add_parser("compare", help="show what changed from one saved run to another")
     two.add_argument("old", metavar="A", help=f"the baseline: a number, a glob, {LATEST} or a file")
     two.add_argument("new", metavar="B", nargs="?", default=LATEST, help=f"the other run (default: {LATEST})")
     two.add_argument("--markdown", action="store_true", help="print the table as Markdown")

@@ -19,7 +19,7 @@ OUTCOME = pytest.StashKey[Any]()  # a session.Aftermath
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Refuse a baseline that cannot be read before anything is computed; workers of xdist do nothing here."""
+    """Before anything is computed, refuse a baseline that cannot be read. Workers of xdist do nothing here."""
     config = session.config
     given = {name: config.getoption(OPTIONS[name].destination) for name in _NAMES}
     if hasattr(config, "workerinput") or all(value is None for value in given.values()):
@@ -35,7 +35,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Compare and save once the claims are decided: before they are told their verdicts, or after workers did that."""
+    """Compare and save when the claims are decided: before their tests run here, or after they ran in workers."""
     _conclude(session.config)
     result = yield
     _conclude(session.config)
@@ -44,7 +44,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Let a run that only its changes fail end with the status of failed tests."""
+    """End with the status of failed tests if every test passed but a change fails the run."""
     outcome = session.config.stash.get(OUTCOME, None)
     if outcome and outcome.failures and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -52,7 +52,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the changes, below the verdicts, those that fail the run in one line each, and where the run is kept."""
+    """Print below the verdicts what changed, a line for each change that fails the run, and where the run was saved."""
     outcome = config.stash.get(OUTCOME, None)
     if outcome is None:
         return

@@ -1,4 +1,4 @@
-"""Hooks that this plugin offers to other plugins and to a conftest.py, after pytest's own manner."""
+"""Hooks of this plugin, for other plugins and for a conftest.py."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from lth.document.rows import Document
 
 @pytest.hookspec(firstresult=True)
 def pytest_claims_arms(config: pytest.Config, arms: Arms) -> Arms | None:
-    """Give other arms to the claims on one task: an instance of a subclass with arms of your own, say.
+    """Return other arms for the claims on one task, for example of a subclass with arms of your own.
 
-    The first answer that is not None is taken. The hook is called when claims are collected.
+    The first result that is not None is used. The hook is called when claims are collected.
     """
 
 
 def pytest_claims_verdicts(config: pytest.Config, document: Document) -> None:
-    """See what was decided, before any test is told its verdict and before anything is written.
+    """Called when the claims are decided, before their tests run and before anything is written.
 
-    `document` is what --claims-json writes. What is added to its `notes` is written, too.
+    `document` is what --claims-json writes, with everything that a hook adds to its `notes`.
     """
 
 
 def pytest_claims_report(config: pytest.Config, document: Document, written: list[str]) -> None:
-    """See where the run's files were written, once they all are: to upload them, say."""
+    """Called with the paths of the run's files when all are written, for example to upload them."""

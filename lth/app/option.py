@@ -1,7 +1,8 @@
-"""What an option is: how it is added to pytest and to `lth`, how its text is read, and what a bad value is answered."""
+"""One option: how pytest and `lth` get it, how its value is read, and the error for a bad value."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,17 +10,17 @@ from typing import Any
 from lth.errors import UsageError
 
 JUDGE_RECORDED = ("", "decide")
-"""Pytest, and the command of `lth`, that judge recorded evidence."""
+"""The commands that judge recorded evidence: pytest itself, written as "", and `lth decide`."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option. `parse` makes the typed value of a text; without it the option is a switch.
+    """One option. `parse` makes the typed value from a text. An option without `parse` is a switch.
 
-    `default` is the text that is read when nothing is given; where it is None, the value is None and `otherwise` says
-    what that means. `recorded` says what replaces the default when recorded evidence is judged. `commands` are those of
-    `lth` that have the option too. `alone` is the text when the option is given without one; `repeated` collects all
-    texts when it is given several times.
+    `default` is the text that is read when nothing is given. If it is None, the value is None, and `otherwise` says
+    what happens then. `recorded` says what replaces the default when recorded evidence is judged. `commands` are the
+    commands of `lth` that have the option too. `alone` is read when the option is given without a value. A `repeated`
+    option can be given several times.
     """
 
     flag: str
@@ -45,7 +46,7 @@ class Option:
         return self.flag.removeprefix("--").replace("-", "_")
 
     def typed(self, command: str = "") -> str:
-        """The flag of pytest; a command of `lth` has it without `claims-` and without the command's own name.
+        """The flag in pytest, or in a command of `lth`: there without `claims-` and without the command's name.
 
         >>> Option("--claims-compare-fail", str, None, "", "").typed("compare")
         '--fail'
@@ -59,7 +60,7 @@ class Option:
         return f"{usual}, or {self.recorded}" if self.recorded and command in JUDGE_RECORDED else usual
 
     def add(self, add_argument: Callable[..., object], command: str = "") -> None:
-        """Add the option to pytest, or to a command of `lth`. What is typed stays text, so that one place reads it."""
+        """Add the option to pytest or to a command of `lth`. Its value stays text until `read` reads it."""
         form: dict[str, object] = {"action": "store_true"}
         if self.parse:
             form = {"action": "append" if self.repeated else "store", "metavar": self.metavar}
@@ -70,40 +71,51 @@ class Option:
         add_argument(self.typed(command), dest=dest, default=None, help=text, **form)
 
     def read(self, given: object, prefix: str | None = None) -> Any:
-        """The typed value of what was given, text or a Python value; of the default for None.
+        """The typed value of a text or a Python value; that of the default for None.
 
-        Raises UsageError for a value that cannot be used; `prefix` is what was typed before it, `--claims-alpha=`.
+        Raises UsageError for a value that cannot be used. The error shows the value behind `prefix`, by default the
+        option of pytest: `--claims-alpha=0.7`.
         """
         if self.parse is None:
             return bool(given)
         if given is None:
             return None if self.default is None else self.parse(self.default)
         start = f"{self.flag}=" if prefix is None else prefix
+
+        def write(value: object) -> str:
+            return f"{start}{as_text(value)}"
+
         if not self.repeated:
-            return self._parsed(as_text(given), start)
+            return self._parsed(given, write)
         several = given if isinstance(given, (list, tuple)) else (given,)
-        return tuple(self._parsed(as_text(each), start) for each in several)
+        return tuple(self._parsed(each, write) for each in several)
+
+    def check(self, given: object) -> None:
+        """Raise UsageError for a Python value that cannot be used, written as Python: `alpha=0.7`."""
+        if given is not None:
+            self._parsed(given, lambda value: f"{self.name}={as_python(value)}")
 
     def words(self, given: Any) -> list[str]:
-        """What a person types to give this to pytest; nothing for None."""
+        """The words that give this value to pytest; no word for None."""
         if given is None:
             return []
         if self.parse is None:
             return [self.flag] * bool(given)
         return [f"{self.flag}={text}" for text in (given if self.repeated else [given])]
 
-    def _parsed(self, text: str, prefix: str) -> object:
+    def _parsed(self, given: object, write: Callable[[object], str]) -> object:
+        """What `parse` makes of a value; an error shows this value and the example as `write` does."""
         assert self.parse
         try:
-            return self.parse(text)
+            return self.parse(as_text(given))
         except UsageError as problem:
-            raise UsageError(f"{prefix}{text}: {problem}") from problem
+            raise UsageError(f"{write(given)}: {problem}") from problem
         except ValueError as problem:
-            raise UsageError(f"{prefix}{text}; {problem}; give {prefix}{self.example}") from problem
+            raise UsageError(f"{write(given)}; {problem}; give {write(self.example)}") from problem
 
 
 def as_text(value: object) -> str:
-    """What a person types for a Python value; a sequence of one keeps its comma, because `--seeds=7` means seven seeds.
+    """A Python value as it is typed. A sequence of one ends in a comma, because `--seeds=7` means seven seeds.
 
     >>> as_text(5), as_text(("cola", "sst2")), as_text([7])
     ('5', 'cola,sst2', '7,')
@@ -111,3 +123,15 @@ def as_text(value: object) -> str:
     if isinstance(value, (list, tuple, range)):
         return ",".join(map(str, value)) + "," * (len(value) == 1)
     return str(value)
+
+
+def as_python(value: object) -> str:
+    """A value, or the text of one, as it is written in Python: a number as it is, any other text in quotes.
+
+    >>> as_python(0), as_python("0.7"), as_python("auto:8"), as_python([1, 1])
+    ('0', '0.7', "'auto:8'", '[1, 1]')
+    """
+    text = str(value)
+    if isinstance(value, (str, os.PathLike)):
+        return text if text.replace(".", "", 1).isdecimal() else repr(text)
+    return repr(value)

@@ -1,7 +1,7 @@
 """Every option of a claim run, declared once: flag, parser, default, help and example.
 
-From this table come the options of pytest, those of the commands of `lth` with the same meaning, the table in the docs
-and the error texts. Imports no library, because every start of pytest imports it.
+The options of pytest, the same options of `lth`, the table in the docs and the error texts are made from this table. It
+imports no library, because every start of pytest imports it.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ OPTIONS = {
             "--claims-source",
             parsers.tasks,
             default=None,
-            help="tasks whose tickets are tried on the others",
+            help="tasks whose tickets are trained on the other tasks",
             example="mnli,mlm",
             metavar="A,B|all",
-            otherwise="those of --task",
+            otherwise="the tasks of --task",
             commands=("plan",),
         ),
         Option(
             "--model",
             parsers.text,
             default="lab",
-            help="pre-trained encoder: the embedded lab's, a hub id or a folder",
+            help="pre-trained encoder: the lab's own, a hub id or a folder",
             example="bert-base-uncased",
             metavar="lab|ID|FOLDER",
             commands=("plan",),
@@ -58,17 +58,17 @@ OPTIONS = {
             "--data",
             parsers.text,
             default=None,
-            help="examples: the lab's, the hub's or a folder's",
+            help="examples: from the lab, from the hub or from a folder",
             example="path/to/glue",
             metavar="lab|hub|FOLDER",
-            otherwise="lab for the lab's model, hub for any other",
+            otherwise="lab for the lab's model, hub for any other model",
             commands=("plan",),
         ),
         Option(
             "--seeds",
             parsers.seeds,
             default="5",
-            help="how many replicates, which seeds, or as many as open verdicts need",
+            help="number of seeds, the seeds themselves, or auto: add seeds while a verdict is INCONCLUSIVE",
             example="auto:8",
             metavar="N|A,B,C|auto[:MAX]",
             commands=("plan",),
@@ -77,47 +77,47 @@ OPTIONS = {
             "--claims-protocol",
             parsers.protocol,
             default=None,
-            help="training recipe: lab, paper or short, with changes",
+            help="training recipe: lab, paper or short, with your changes",
             example="paper:epochs=2",
             metavar="NAME[:K=V,…]",
-            otherwise="lab for the lab's model, paper for any other",
+            otherwise="lab for the lab's model, paper for any other model",
             commands=("plan",),
         ),
         Option(
             "--claims-schedule",
             parsers.schedule,
             default=None,
-            help="rounds of pruning: original:0.1 (of the original weights), remaining:0.1 or 0.3,0.5,0.7",
+            help="rounds of pruning: the share X of the original or remaining weights in each, or the sparsities A,B,C",
             example="original:0.1",
-            metavar="TEXT",
-            otherwise="the protocol's",
+            metavar="original:X|remaining:X|A,B,C",
+            otherwise="the protocol's schedule",
             commands=("plan",),
         ),
         Option(
             "--claims-sparsity",
             parsers.number(0, 1),
             default=None,
-            help="share of weights removed at which tickets are judged",
+            help="sparsity at which tickets are judged: the share of weights removed",
             example="0.7",
             metavar="SHARE",
-            otherwise="that of the protocol or the saved run, else the paper's for the task",
+            otherwise="the protocol's or the saved run's; if it has none, the paper's for the task",
             commands=("plan", "decide"),
         ),
         Option(
             "--claims-prunable",
             parsers.one_of(*PRUNABLE),
             default=None,
-            help="weights that can be pruned: the encoder's matrices, or those and the pooler",
+            help="weights that can be pruned: the encoder's matrices, or (paper) these and the pooler",
             example="paper",
             metavar="|".join(PRUNABLE),
-            otherwise="the protocol's",
+            otherwise="the protocol's set",
             commands=("plan",),
         ),
         Option(
             "--claims-criterion",
             parsers.criterion,
             default="magnitude",
-            help="what ranks weights before they are pruned: magnitude, random, first-order or a function of your own",
+            help="what ranks weights for pruning: magnitude, random, first-order or a function of your own",
             example="my_pruner:score",
             metavar="NAME|MODULE:FUNCTION",
             commands=("plan",),
@@ -136,7 +136,7 @@ OPTIONS = {
             "--claims-margin",
             parsers.number(0, 1),
             default=f"{Rule.margin:g}",
-            help="share of the full model's score that still counts as matching",
+            help="loss that still counts as matching, as a share of the full model's score",
             example="0.01",
             metavar="SHARE",
             recorded="the saved run's",
@@ -156,7 +156,7 @@ OPTIONS = {
             "--claims-correction",
             parsers.one_of(*CORRECTIONS),
             default=Rule.correction,
-            help="correction of a claim's verdicts on several tasks",
+            help="correction of verdicts for several tasks",
             example="none",
             metavar="|".join(CORRECTIONS),
             recorded="the saved run's",
@@ -169,7 +169,7 @@ OPTIONS = {
             help="judge only these claims; shell patterns are allowed",
             example="chen-1,chen-4",
             metavar="ID,…",
-            otherwise="all that are collected",
+            otherwise="all claims that are collected",
             commands=("plan", "decide"),
         ),
         Option(
@@ -182,12 +182,12 @@ OPTIONS = {
             otherwise="none",
             commands=("plan",),
         ),
-        Option("--claims-strict", None, default="off", help="fail on INCONCLUSIVE", example=""),
+        Option("--claims-strict", None, default="off", help="fail if a verdict is INCONCLUSIVE", example=""),
         Option(
             "--claims-max-time",
             parsers.number(0),
             default=None,
-            help="minutes after which no experiment begins; claims whose results are all there are judged",
+            help="start no experiment after this many minutes; judge the claims that have all their results",
             example="30",
             metavar="MINUTES",
             otherwise="no limit",
@@ -205,7 +205,7 @@ OPTIONS = {
             "--claims-group-by",
             parsers.one_of(*BLOCKS),
             default="task",
-            help="what a block of the table is about",
+            help="one block of the table for each task or for each claim",
             example="claim",
             metavar="|".join(BLOCKS),
         ),
@@ -306,7 +306,7 @@ OPTIONS = {
             "--claims-compare-fail",
             parsers.condition,
             default=None,
-            help="fail on a change: verdict, effect:X, effect:X% or pvalue:P, after GLOB= for some claims; repeatable",
+            help="fail on a change: verdict, effect:X, effect:X% or pvalue:P; GLOB= before it names claims; repeatable",
             example="chen-1=effect:0.02",
             metavar="EXPR",
             otherwise="no change fails",
@@ -323,13 +323,13 @@ def options_of(command: str) -> list[Option]:
 
 
 def add_options(parser: argparse.ArgumentParser, command: str) -> None:
-    """Add them to the command's parser."""
+    """Add these options to the command's parser."""
     for option in options_of(command):
         option.add(parser.add_argument, command)
 
 
 def read_given(namespace: argparse.Namespace, command: str) -> dict[str, Any]:
-    """Their typed values, by name. Raises UsageError for a value that cannot be used."""
+    """The typed values of these options, by name. Raises UsageError for a value that cannot be used."""
     return {
         option.name: option.read(getattr(namespace, option.name), f"{option.typed(command)}=")
         for option in options_of(command)
@@ -337,7 +337,7 @@ def read_given(namespace: argparse.Namespace, command: str) -> dict[str, Any]:
 
 
 def read_options(options: Mapping[str, object]) -> dict[str, Any]:
-    """The typed value of every option, by name: of the text or Python value given, or of its default where it is None.
+    """The typed value of every option by name: that of the given text or Python value, or the default for None.
 
     >>> read_options({"task": "sst2,cola", "seeds": 2})["task"]
     ('sst2', 'cola')

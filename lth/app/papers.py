@@ -1,4 +1,4 @@
-"""The papers' claims as tests that are read, not run: for the Python API, which has no pytest session."""
+"""Reads claims from their files without pytest, for the Python API."""
 
 from __future__ import annotations
 
@@ -18,20 +18,26 @@ from lth.errors import UsageError, did_you_mean
 
 PACKAGE = Path(__file__).parents[1]
 
+_Test = Callable[..., Any]
+
 
 def claims_folder() -> Path:
-    """Where the claims of this package are: in an installed one `lth/papers`, in a checkout `claims`."""
+    """The folder of this package's claims: `lth/papers` if the package is installed, `claims` in a checkout."""
     packaged = PACKAGE / "papers"
     return packaged if packaged.is_dir() else PACKAGE.parent / "claims"
 
 
 def read_rows(patterns: Sequence[str], arms: Sequence[Arms], folder: Path | None = None) -> dict[str, DeclaredRow]:
-    """The rows of the claims whose ids match one of the shell patterns, on these arms, by the names pytest gives them.
+    """The rows of the claims whose ids match one of the shell patterns, by the names that pytest gives them.
 
-    Raises UsageError for a pattern that matches nothing.
+    `arms` are those of each task. Raises UsageError for a folder without claims, for a pattern that matches none, and
+    for a claim that takes an argument which only pytest can give.
     """
-    tests = list(_tests(folder or claims_folder()))
+    place = folder or claims_folder()
+    tests = list(_tests(place))
     ids = list(dict.fromkeys(claim.id for _, claim, _ in tests))
+    if not ids:
+        raise UsageError(f"no claims in {place}; expected test_*.py files with claims; give their folder")
     for pattern in patterns:
         if not any(chosen(id, (pattern,)) for id in ids):
             raise UsageError(f"no claim {pattern!r}{did_you_mean(pattern, ids)} Claims: {', '.join(ids)}")
@@ -39,14 +45,15 @@ def read_rows(patterns: Sequence[str], arms: Sequence[Arms], folder: Path | None
     for name, claim, test in tests:
         if chosen(claim.id, patterns):
             for id, given in arguments(inspect.signature(test).parameters, arms).items():
-                for values in _parameters(test):
-                    own = "-".join([id, *map(str, values.values())])
-                    rows[f"{name}[{own}]"] = DeclaredRow(claim, test, {**given, **values})
+                for values in _parametrized(test):
+                    row = DeclaredRow(claim, test, {**given, **values})
+                    _check_arguments(name, row)
+                    rows[f"{name}[{'-'.join([id, *map(str, values.values())])}]"] = row
     return rows
 
 
-def _tests(folder: Path) -> Iterator[tuple[str, Claim, Callable[..., Any]]]:
-    """Name, claim and function of every claim's test below the folder."""
+def _tests(folder: Path) -> Iterator[tuple[str, Claim, _Test]]:
+    """The name, claim and function of every claim's test below the folder."""
     for file in sorted(folder.rglob("test_*.py")):
         for function_name, function in runpy.run_path(str(file)).items():
             for mark in _marks(function, "claim"):
@@ -58,12 +65,29 @@ def _marks(test: object, name: str) -> list[pytest.Mark]:
     return [mark for mark in getattr(test, "pytestmark", ()) if mark.name == name]
 
 
-def _parameters(test: Callable[..., Any]) -> Iterator[Mapping[str, object]]:
-    """The arguments that `pytest.mark.parametrize` gives the test, once for each of its rows."""
+def _parametrized(test: _Test) -> Iterator[Mapping[str, object]]:
+    """The arguments that `pytest.mark.parametrize` gives the test for each of its rows; none for one row without it."""
     sets = []
     for mark in _marks(test, "parametrize"):
-        names, values = mark.args
+        names, rows = mark.args
         names = [name.strip() for name in names.split(",")] if isinstance(names, str) else names
-        sets.append([dict(zip(names, each if len(names) > 1 else (each,), strict=True)) for each in values])
+        sets.append([dict(zip(names, _values(row, len(names)), strict=True)) for row in rows])
     for one_of_each in itertools.product(*sets):
         yield {name: value for part in one_of_each for name, value in part.items()}
+
+
+def _values(row: Any, count: int) -> Sequence[object]:
+    """The values of one row for `count` arguments. A `pytest.param` has them as a tuple already."""
+    if isinstance(row, type(pytest.param())):
+        return tuple(row.values)
+    return tuple(row) if count > 1 else (row,)
+
+
+def _check_arguments(name: str, row: DeclaredRow) -> None:
+    try:
+        inspect.signature(row.test).bind(**row.arguments)
+    except TypeError as problem:
+        raise UsageError(
+            f"{name}: {problem}; expected claim, arms, source, matrix and parametrized arguments only; judge claims "
+            f"with other fixtures by pytest"
+        ) from None

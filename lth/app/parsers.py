@@ -1,7 +1,7 @@
 """From the text of an option to its typed value: one function for each kind of value. Knows no option.
 
-A parser raises ValueError with a text that begins with "expected", to which an option adds its name and an example. It
-lets the UsageError of a room below pass. Rooms below are imported inside the functions, because every start of pytest
+A parser raises ValueError with a text that begins with "expected". The option adds its name and an example. A
+UsageError of a room below passes through. Rooms below are imported inside the functions, because every start of pytest
 imports this module and few starts read such an option.
 """
 
@@ -27,14 +27,14 @@ MEASURED, PUBLISHED = "measured", "published"
 
 @dataclass(frozen=True)
 class Seeds:
-    """The seeds of a run; with `added`, they are added one look after the other while a verdict is open."""
+    """The seeds of a run. If `added`, it begins with the first few and adds others while a verdict is INCONCLUSIVE."""
 
     numbers: tuple[int, ...]
     added: bool = False
 
 
 def text(given: str) -> str:
-    """Any text but an empty one, whose meaning is checked where it is used.
+    """Any text that is not empty. Its meaning is checked where it is used.
 
     >>> text("bert-base-uncased")
     'bert-base-uncased'
@@ -72,7 +72,7 @@ def one_of(*known: str) -> Callable[[str], str]:
 
 
 def columns(given: str) -> tuple[str, ...]:
-    """Columns of the verdict table, in its own order."""
+    """Columns of the verdict table, in the table's order."""
     from lth.report.layout import known_columns
 
     known, found = known_columns(), names(given)
@@ -82,7 +82,7 @@ def columns(given: str) -> tuple[str, ...]:
 
 
 def number(low: float, high: float = inf) -> Callable[[str], float]:
-    """A parser of a number between two others, which it may not equal.
+    """A parser of a number above `low` and below `high`.
 
     >>> number(0, 0.5)("0.05")
     0.05
@@ -110,7 +110,7 @@ def count(given: str) -> int:
 
 
 def tasks(given: str) -> tuple[str, ...]:
-    """Names of tasks, or `all` among them; which tasks the data hold is checked where they are read."""
+    """Names of tasks, one of which may be `all`. Whether the data hold them is checked later."""
     from lth.tasks import get_task
 
     found = names(given)
@@ -121,7 +121,7 @@ def tasks(given: str) -> tuple[str, ...]:
 
 
 def seeds(given: str) -> Seeds:
-    """`N` means the seeds 0 … N-1; `a,b,c` names them; `auto:MAX` adds up to MAX (8) while a verdict is open.
+    """`N` means the seeds 0 … N-1, `a,b,c` these seeds; `auto:MAX` adds up to MAX (8) while a verdict is INCONCLUSIVE.
 
     >>> seeds("3").numbers, seeds("7,11").numbers, seeds("auto:4")
     ((0, 1, 2), (7, 11), Seeds(numbers=(0, 1, 2, 3), added=True))
@@ -135,7 +135,7 @@ def seeds(given: str) -> Seeds:
     if numbers and "," not in given:
         numbers = tuple(range(numbers[0]))
     if not numbers or min(numbers) < 0 or len(set(numbers)) != len(numbers):
-        raise ValueError("expected how many seeds (at least 1), which ones (each once), or auto[:MAX]")
+        raise ValueError("expected the number of seeds (at least 1), the seeds themselves (each once) or auto[:MAX]")
     return Seeds(numbers)
 
 
@@ -151,14 +151,14 @@ def _added_seeds(given: str) -> Seeds:
 
 
 def protocol(given: str) -> Protocol:
-    """The protocol that `NAME[:K=V,…]` spells."""
+    """The protocol called `NAME[:K=V,…]`: a known one with changes."""
     from lth.spec.protocol import read_protocol
 
     return read_protocol(given)
 
 
 def schedule(given: str) -> str:
-    """The text of a pruning schedule that can be read; whether it leads to a sparsity is checked with that sparsity."""
+    """A pruning schedule, as text. Whether it leads to the sparsity is checked when the sparsity is known."""
     from lth.spec.schedule import rounds
 
     listed = given.removesuffix(",")
@@ -171,7 +171,7 @@ def evidence(given: str) -> str:
     if given in (MEASURED, PUBLISHED) or (given and Path(given).expanduser().exists()):
         return given
     raise ValueError(
-        "expected measured, published, a folder with scores.csv or a file that --claims-json wrote"
+        "expected measured, published, a folder with scores.csv or the JSON file of a run"
         f"{_nearest(given, (MEASURED, PUBLISHED))}"
     )
 

@@ -1,4 +1,4 @@
-"""The pytest plugin: options in, verdicts out. What is computed and how it is decided is elsewhere."""
+"""The pytest plugin: options in, verdicts out. Other modules compute and decide."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PROBLEM = pytest.StashKey[LthError]()
 WRITTEN = pytest.StashKey[list[Path]]()
 INCONCLUSIVE = "inconclusive"
 DOCUMENT = "claims_document"
-"""Under which a worker of xdist hands over what it decided."""
+"""The key under which a worker of xdist hands over its document."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Read every option, so that a bad value ends the session before anything is collected."""
+    """Read every option: a bad value ends the session before anything is collected."""
     try:
         session.config.stash[VALUES] = read_options(_given(session.config))
     except LthError as problem:
@@ -64,16 +64,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.fixture
 def claim(request: pytest.FixtureRequest) -> Terms:
-    """What a claim is written with: claim.arms, difference, mean, above, below and within."""
+    """The words to write a claim with: claim.arms, difference, mean, above, below and within."""
     raise pytest.UsageError(
-        f'{request.node.name} takes claim, but is none; expected @pytest.mark.claim("ID", paper="NAME", says=True)'
+        f"{request.node.name} takes the fixture claim, but is not marked as a claim; expected "
+        f'@pytest.mark.claim("ID", paper="NAME", says=True)'
     )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give every claim one test a task, or a task and source, or one for all of them, as its arguments ask.
+    """Make the rows of a claim from its test: for each task, for each task and source, or one for all tasks.
 
-    Options that do not fit each other are reported once, when collection ends.
+    Options that contradict each other are reported once, when collection ends.
     """
     if metafunc.definition.get_closest_marker("claim") is None:
         return
@@ -86,7 +87,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         arms = []
     asked = [name for name in ("claim", "arms", "source", "matrix") if name in metafunc.fixturenames]
     if not {"claim", "arms", "matrix"} & set(asked):
-        asked.append("arms")  # for pytest to say that the test has no such argument
+        asked.append("arms")  # pytest then reports that the test has no such argument
     rows = arguments(asked, arms)
     names = ["matrix"] if "matrix" in asked else asked
     metafunc.parametrize(names, [[row[name] for name in names] for row in rows.values()], ids=list(rows))
@@ -94,7 +95,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """End the session if the options do not fit each other; then keep the claims that were asked for."""
+    """End the session if options contradict each other; otherwise keep the claims that were asked for."""
     if problem := config.stash.get(PROBLEM, None):
         raise pytest.UsageError(str(problem))
     only, skip = (config.stash[VALUES][name] or () for name in ("only", "skip"))
@@ -109,7 +110,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Measure what the collected claims need, before the first of them is told its verdict."""
+    """Measure what the collected claims need, and decide them, before their tests run."""
     claims = [item for item in session.items if _claim(item)]
     if claims and not session.config.option.collectonly and not session.testsfailed:
         run = _run(session.config)
@@ -125,14 +126,14 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         except LthError as problem:
             raise pytest.UsageError(str(problem)) from problem
         except KeyboardInterrupt:
-            _say(session.config, f"\ninterrupted; {run.means.store} keeps what was finished: run the same to go on")
+            _say(session.config, f"\ninterrupted; finished experiments are in {run.means.store}; run it again to go on")
             raise
     return (yield)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    """Take over what the first worker of xdist has decided: they all decide the same."""
+    """Take over the document of the first worker of xdist; all workers decide the same."""
     text = getattr(node, "workeroutput", {}).get(DOCUMENT)
     if text is None:
         return
@@ -143,7 +144,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 
 def _conclude(config: pytest.Config, run: Run) -> None:
-    """Tell other plugins the verdicts and write the files; a worker of xdist leaves that to the process that began."""
+    """Show other plugins the document and write the files. A worker of xdist only hands its document over."""
     assert run.document
     if hasattr(config, "workeroutput"):
         config.workeroutput[DOCUMENT] = to_json(run.document)
@@ -162,7 +163,7 @@ def _say(config: pytest.Config, text: str) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """End a claim's test as its verdict says."""
+    """Let a claim's test pass, fail or skip by its verdict."""
     if _claim(pyfuncitem) is None:
         return None
     run = _run(pyfuncitem.config)
@@ -188,7 +189,7 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the verdict table and the places of the files that were asked for."""
+    """Print the verdict table and the paths of the files that were written."""
     run = config.stash.get(RUN, None)
     if run is None or run.document is None:
         return
@@ -214,7 +215,7 @@ def _run(config: pytest.Config) -> Run:
 
 
 def _given(config: pytest.Config) -> dict[str, Any]:
-    """What was typed for every option, by name; None where nothing was."""
+    """The text given for every option, by name; None for an option that is not given."""
     return {name: config.getoption(option.destination) for name, option in OPTIONS.items()}
 
 

@@ -34,9 +34,9 @@ LATE = "time was up before all was measured; run the same again to go on"
 
 @dataclass
 class Run:
-    """A run: its settings, the rows of claims by name, and later its decisions and document.
+    """A run: its settings, its rows by name, and its document once it is decided.
 
-    `recorded` is its evidence where nothing is measured; `saved` the document of the run from which that was taken.
+    `recorded` is the evidence if nothing is measured, and `saved` the document of the run that it was read from.
     """
 
     settings: Settings
@@ -49,11 +49,16 @@ class Run:
 
     @classmethod
     def begin(cls, options: Mapping[str, object], root: Path) -> Run:
-        """Check the options; raises a LthError of one line."""
+        """A run that measures, or judges the evidence that `options` name. Raises an LthError with one line."""
         recorded, saved = read_evidence(OPTIONS["evidence"].read(options.get("evidence")))
-        if recorded is None:
-            settings, means = read_settings(options, root)
-            return cls(settings, root, means)
+        if recorded:
+            return cls.on(recorded, options, root, saved)
+        settings, means = read_settings(options, root)
+        return cls(settings, root, means)
+
+    @classmethod
+    def on(cls, recorded: Recorded, options: Mapping[str, object], root: Path, saved: Document | None = None) -> Run:
+        """A run that judges recorded evidence. Raises an LthError with one line."""
         means = Means(Workers(1), store_folder(options, root))
         return cls(recorded_settings(options, recorded), root, means, recorded, saved)
 
@@ -64,14 +69,14 @@ class Run:
 
     @cached_property
     def _papers(self) -> tuple[Recorded, Settings]:
-        """The papers' own figures, and the settings of the arms that they are of, under this run's rule."""
+        """The papers' own figures, and the settings for judging them by this run's rule."""
         figures = published()
         rule = {name: getattr(self.settings.rule, name) for name in ("alpha", "margin", "correction")}
         return figures, recorded_settings(rule, figures)
 
     @property
     def claims(self) -> dict[str, ClaimRow]:
-        """What the document says of the rows, by their names; nothing before they are decided."""
+        """The document's claims by the names of their rows; empty before they are decided."""
         return dict(zip(self.rows, self.document.claims, strict=True)) if self.document else {}
 
     @property
@@ -86,7 +91,7 @@ class Run:
         return plan, predict_seconds(plan, known)
 
     def plan_text(self) -> str:
-        """The plan for people: what would run, for which tasks, and how long it would take."""
+        """The plan as text: what would run, for which tasks, and how long it would take."""
         if self.recorded:
             return f"plan: {len(self.declarations)} claims on the evidence {self.recorded.place}; nothing to run"
         plan, seconds = self.plan(FolderStore(self.means.store))
@@ -118,9 +123,9 @@ class Run:
         return build(decisions, evidence, self.settings, self.root, self._published_decisions())
 
     def _look(self, show: Callable[[Progress], None] | None) -> tuple[Measured, list[Decision]]:
-        """Measure and decide look by look, each time only the claims whose verdict is still open.
+        """Measure and decide once for each look; later looks are only at claims that are still INCONCLUSIVE.
 
-        What is measured for the pictures alone keeps the first look's seeds.
+        Arms that are measured for pictures only keep the seeds of the first look.
         """
         rule, results = self.settings.rule, dict[Expression, Mapping[str, Any]]()
         decided: dict[str, Decision] = {}
@@ -141,7 +146,7 @@ class Run:
             for name, declaration in left.items():
                 known = measured.known(declaration, LATE)
                 if known != declaration and name in decided:
-                    continue  # an earlier look's verdict, still open, is all that there was time for
+                    continue  # time is up; the verdict of the earlier look counts
                 decision = decide_one(known, measured, replace(rule, alpha=look.alpha))
                 if decision.judgement:
                     decision = replace(decision, judgement=at_level(decision.judgement, look, rule.alpha))
@@ -161,7 +166,10 @@ class Run:
         recorded.check_arms((*offered, *declared))
 
     def _published_decisions(self) -> list[Decision | None]:
-        """What the papers' own figures say of each claim; None where they say nothing, or are this run's evidence."""
+        """The decision on the papers' own figures for each claim; None for a claim without any.
+
+        Empty if they are this run's evidence.
+        """
         if self.settings.evidence == "published":
             return []
         figures, settings = self._papers

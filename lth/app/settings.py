@@ -1,6 +1,6 @@
 """From option values to what a run is about: tasks, model, data, seeds and protocol, checked before anything runs.
 
-Knows neither pytest nor argparse, and no torch: fingerprints are of files.
+Knows neither pytest nor argparse nor torch. Fingerprints are hashes of files.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from lth.verdict.rule import Rule
 from lth.verdict.sequential import Look, looks
 
 SETTLED = ("model", "data", "seeds")
-"""Options that recorded evidence settles."""
+"""Options that recorded evidence answers itself."""
 
 
 @dataclass(frozen=True)
 class Means:
-    """How a run computes: its workers, its store, and after how many seconds no experiment is begun."""
+    """How a run computes: its workers, its store, and the seconds after which it starts no experiment."""
 
     workers: Workers
     store: Path
@@ -45,16 +45,16 @@ class Means:
 
 
 def read_settings(options: Mapping[str, object], root: Path) -> tuple[Settings, Means]:
-    """Check and resolve options, by their names in the table, None where not given; `root` is the project's folder.
+    """Check and resolve options, given by their names in the table; `root` is the project's folder.
 
-    A value is what a person types or a Python value: `{"task": "sst2", "seeds": 5}`. Raises UsageError, DataError or
-    ModelError: one line each.
+    A value is text as it is typed, a Python value, or None if the option is not given: `{"task": "sst2", "seeds": 5}`.
+    Raises UsageError, DataError or ModelError with one line.
     """
     value = read_options(options)
     data = value["data"] or ("lab" if value["model"] == "lab" else "hub")
     held = available(data)
-    names = _chosen(value["task"], held, f"--data={data}")
-    sources = _chosen(value["source"] or value["task"], held, f"--data={data}")
+    names = _chosen(value["task"], held, f"the data {data}")
+    sources = _chosen(value["source"] or value["task"], held, f"the data {data}")
     model = read_model(value["model"])
     device = _device(value["device"], value["model"])
     protocol = _protocol(value, value["model"])
@@ -80,23 +80,23 @@ def read_settings(options: Mapping[str, object], root: Path) -> tuple[Settings, 
 
 
 def store_folder(options: Mapping[str, object], root: Path) -> Path:
-    """The folder of results that was given, or else the usual one below the project's folder."""
+    """The given folder for results, or the default one in the project's folder."""
     given = options.get("store")
     folder: Path = OPTIONS["store"].read(given)
     return root / folder if given is None else folder
 
 
 def recorded_settings(options: Mapping[str, object], recorded: Recorded) -> Settings:
-    """The settings under which recorded evidence is judged: what it says of itself, and the rule and tasks asked for.
+    """The settings for judging recorded evidence: its own model, data and seeds, with the rule and the tasks given.
 
-    Raises UsageError for options that evidence settles itself, DataError for tasks it does not hold.
+    Raises UsageError for an option that the evidence answers itself, DataError for a task that it does not hold.
     """
     given = {name: value for name, value in options.items() if value is not None}
     for name in SETTLED:
         if name in given:
             raise UsageError(
-                f"--{name}={as_text(given[name])} with --claims-evidence={recorded.place}; expected no --{name}, which "
-                "the evidence settles; leave one of them out"
+                f"{name} {as_text(given[name])} with the evidence {recorded.place}; expected no {name}, because the "
+                f"evidence has its own; leave one of them out"
             )
     about = recorded.about
     open_to_choice = {name: value for name, value in about.items() if name not in (*SETTLED, "evidence")}
@@ -131,7 +131,7 @@ def _recorded_tasks(names: Iterable[str], recorded: Recorded) -> tuple[str, ...]
 
 
 def _chosen(names: Iterable[str], held: Sequence[str], place: str) -> tuple[str, ...]:
-    """The names, each once, `all` replaced by what `place` holds. Raises DataError for a task that it does not hold."""
+    """The names, each once, with all tasks of `place` for `all`. Raises DataError for a task that it does not hold."""
     found: dict[str, None] = {}
     for name in names:
         if name != ALL and name not in held:
@@ -157,7 +157,7 @@ def _protocol(value: Mapping[str, Any], model: str) -> Protocol:
 
 
 def _device(asked: str, model: str) -> str:
-    """The device for `auto`, found without importing torch: the lab's model is too small to gain from one."""
+    """The device for `auto`, found without importing torch. The lab's model is too small to gain from a GPU."""
     if asked != "auto":
         return asked
     if model == "lab":

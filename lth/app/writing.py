@@ -1,4 +1,4 @@
-"""The files that a run leaves: its document as JSON, and a Markdown report with its pictures."""
+"""The files that a run writes: its document as JSON, and a Markdown report with its pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lth.errors import EvidenceError, UsageError
 
 
 def write_files(document: Document, json_file: str | None, report: str | None) -> list[Path]:
-    """Write what is asked for; the files written, in their order. Raises UsageError for an unwritable place."""
+    """Write the files that were asked for; their paths. Raises UsageError for a place that cannot be written."""
     written = []
     unchanged = json_file is not None and _holds(Path(json_file), document)
     if json_file:
@@ -41,7 +41,7 @@ def _write_report(document: Document, place: Path, *, redraw: bool) -> list[Path
 
 
 def _holds(file: Path, document: Document) -> bool:
-    """Whether an earlier run left exactly these claims in `file`, so that its pictures need no drawing again."""
+    """Whether `file` holds exactly these claims from an earlier run. Their pictures then need not be drawn again."""
     try:
         return read_json(file).claims == document.claims
     except EvidenceError:

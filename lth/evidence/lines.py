@@ -16,6 +16,8 @@ from lth.errors import EvidenceError, UsageError, did_you_mean
 from lth.tasks import named_in_file
 
 RETRY = "correct the file"
+SHARE = "a share of 1, such as 0.921 for 92.1 %"
+"""What is expected of a score."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Line:
         """A number that can be a score. Raises EvidenceError for one that is no share of 1."""
         value = self.number(column)
         if abs(value) > 1 and ArmId.parse(self.cells["arm"]).measure == "score":
-            raise self.error(column, self.cells[column], "a share of 1, such as 0.921 for 92.1 %")
+            raise self.error(column, self.cells[column], SHARE)
         return value
 
 

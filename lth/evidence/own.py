@@ -20,15 +20,17 @@ with the same seeds, `s-kappa of heads between tasks`. If scores.csv has one of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import fmean
 
 from lth.claims.arm_id import ArmId
 from lth.errors import EvidenceError, UsageError
-from lth.evidence.lines import Line, read_table, require
+from lth.evidence.lines import SHARE, Line, read_table, require
 from lth.evidence.masks import Figures, Key, read_kappas
 from lth.evidence.recorded import ANY, FULL, MAJORITY, Figure, Recorded, published
+from lth.tasks import get_task
 from lth.verdict.samples import Sample, Scores, Summary
 
 SCORES, MASKS = "scores.csv", "masks.csv"
@@ -57,15 +59,34 @@ def read_folder(folder: Path) -> Recorded:
 
 
 def from_scores(scores: Mapping[str, Mapping[str, Scores]]) -> Recorded:
-    """The evidence in scores by task and name of the arm. Raises EvidenceError for a task without scores of full."""
-    figures = {
-        (ANY, task, ArmId.parse(name)): Figure(each.mean, each)
-        for task, arms in scores.items()
-        for name, each in arms.items()
-    }
+    """The evidence in scores by task and arm's name.
+
+    Raises EvidenceError for a task without the scores of full, and for scores and arms' names that cannot be used;
+    TaskNotFound for an unknown task.
+    """
+    figures: Figures = {}
     place = "the scores given"
+    for task, arms in scores.items():
+        get_task(task)
+        for name, each in arms.items():
+            arm = _parsed(name)
+            if arm is None:
+                raise EvidenceError(f"{place}: arm {name!r} on {task}; expected {_example(name)}; correct it")
+            if (ANY, task, arm) in figures:
+                raise EvidenceError(f"{place}: arm {arm} on {task} is given twice; expected it once; leave one out")
+            _check_scores(f"{place}: {arm} on {task}", arm, each)
+            figures[ANY, task, arm] = Figure(each.mean, each)
     _check_full(figures, place)
     return _recorded(figures, place, {arm: place for _, _, arm in figures})
+
+
+def _check_scores(what: str, arm: ArmId, scores: Scores) -> None:
+    """Raise EvidenceError for no score and for one that is not a share of 1; NaN is a run without a score."""
+    if not scores.n:
+        raise EvidenceError(f"{what} has no score; expected at least one; give it")
+    for score in scores.scores if isinstance(scores, Sample) else (scores.mean,):
+        if math.isinf(score) or (abs(score) > 1 and arm.measure == "score"):
+            raise EvidenceError(f"{what}: {score:g}; expected {SHARE}; correct it")
 
 
 def _check_full(figures: Figures, source: str) -> None:
@@ -113,12 +134,23 @@ def _summaries(lines: Iterator[Line], names: dict[ArmId, str]) -> Figures:
 def _arm(line: Line, names: dict[ArmId, str]) -> ArmId:
     """The arm that the line names; the place of each arm's first line is added to `names`."""
     name = line.cells["arm"]
-    treatment, at, _ = name.partition("@")
+    arm = _parsed(name)
+    if arm is None:
+        raise line.error("arm", repr(name), _example(name))
+    names.setdefault(arm, f"{line.place}, column arm")
+    return arm
+
+
+def _parsed(name: str) -> ArmId | None:
+    """The arm of that name; None for a name, or a share of weights removed, that no arm can have."""
     try:
         arm = ArmId.parse(name)
     except UsageError:
-        arm = None
-    if arm is None or (at and not 0 < (arm.sparsity or 0) < 1):
-        raise line.error("arm", repr(name), f"a share of weights removed, such as {treatment}@0.7")
-    names.setdefault(arm, f"{line.place}, column arm")
-    return arm
+        return None
+    return None if "@" in name and not 0 < (arm.sparsity or 0) < 1 else arm
+
+
+def _example(name: str) -> str:
+    """What is expected in place of a name that no arm can have."""
+    treatment, at, _ = name.partition("@")
+    return f"a share of weights removed, such as {treatment}@0.7" if at else "an arm's name, such as full or imp@0.7"

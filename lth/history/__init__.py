@@ -1,10 +1,10 @@
-"""Saved runs: where they are kept (`storage`), what changed between two (`changes`), which of it fails (`conditions`).
+"""Saved runs: the folder with them (`storage`), what changed between two (`changes`), what fails (`conditions`).
 
-This room imports nothing by itself, for the `lth` command names its places in its help.
+This file imports no other room, because every start of pytest imports it.
 """
 
 from pathlib import Path
 
 DEFAULT_STORAGE = Path(".lth") / "runs"
 LATEST = "latest"
-"""What names the run of the highest number."""
+"""The name for the run with the highest number."""

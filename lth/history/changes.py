@@ -1,6 +1,6 @@
 """What changed between two runs' documents: each claim's verdict, and its effect beyond noise.
 
-Knows documents alone: neither files nor how a change is shown; `effects` says how a change gets its interval.
+Knows documents, but neither files nor views. `effects` computes the interval of a change.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from lth.verdict import Interval
 from lth.verdict.interval import check_alpha
 
 UNCHANGED = "same scores"
-"""The method of a change between runs whose scores are equal."""
+"""The method of a change between runs with equal scores."""
 
 _SHOWN_AS = {"tasks": "task", "searched_on": "searched on", "recipe_by_task": "recipe by task"}
 
 
 @dataclass(frozen=True)
 class Change:
-    """One claim in two documents; `old` or `new` is None where only the other has it.
+    """One claim in two documents; `old` or `new` is None if only the other document has it.
 
-    `interval` is new effect less old one, in the effect's unit; None where either has none or the units differ.
-    `worsening` is how far the effect moved away from the region claimed (negative: towards it) and `p_worse` the
-    p-value of "it did not move away". Away is down for a region open above, up for one open below, and further from the
-    middle of one with two edges; there both directions may be worse, so that p is doubled and each side of the interval
-    errs with alpha / 2.
+    `interval` is the new effect minus the old one, in the effect's unit; None if one of them is missing or the units
+    differ. `worsening` is the distance by which the effect moved away from the claimed region (negative: towards it),
+    and `p_worse` the p-value of "it did not move away". Away is down for a region that is open above, and up for one
+    that is open below. For a region with two edges, away is further from its middle. Both directions may then be worse:
+    p is doubled, and each side of the interval errs with alpha / 2.
     """
 
     old: ClaimRow | None
@@ -39,7 +39,7 @@ class Change:
 
     @property
     def claim(self) -> ClaimRow:
-        """What the new document says of the claim, or the old one if only that has it."""
+        """The claim in the new document, or in the old one if only that has it."""
         claim = self.new or self.old
         assert claim
         return claim
@@ -57,9 +57,9 @@ class Change:
 
     @property
     def verdict_differs(self) -> bool:
-        """Whether the verdicts differ: any two of SUPPORTED, REFUTED, INCONCLUSIVE and NOT RUN, in either direction.
+        """Whether the verdicts differ: any two of SUPPORTED, REFUTED, INCONCLUSIVE and NOT RUN.
 
-        They are the verdicts before any correction, which would depend on the other claims of the run.
+        They are the verdicts before correction, because a correction depends on the other claims of the run.
         """
         return bool(self.old and self.new and self.old.verdict is not self.new.verdict)
 
@@ -70,17 +70,16 @@ class Change:
 
     @property
     def worse(self) -> bool:
-        """Whether the effect moved away from the region claimed, beyond noise."""
+        """Whether the effect moved away from the claimed region, beyond noise."""
         return self.beyond_noise and self.worsening > 0
 
 
 def compare(old: Document, new: Document, alpha: float = 0.05) -> tuple[Change, ...]:
-    """Every claim of both documents, in the order of the new one; what only the old one has comes last.
+    """Every claim of both documents, in the order of the new one; claims that only the old one has come last.
 
-    Which direction is away from the region is read from the new document's region. Where the true effects are equal, a
-    claim is called worse with a probability of at most `alpha`; that holds for each claim, and not for all of them
-    together. Raises EvidenceError for a document that has a claim twice or an arm whose scores cannot be judged,
-    UsageError for an alpha outside (0, .5).
+    The claimed region is the new document's. If the true effects are equal, a claim is called worse with a probability
+    of at most `alpha`. This holds for each claim, and not for all of them together. Raises EvidenceError for a document
+    that has a claim twice or an arm whose scores cannot be judged, UsageError for an alpha outside (0, .5).
     """
     check_alpha(alpha)
     before, after = _by_key(old), _by_key(new)
@@ -92,14 +91,14 @@ def circumstances(old: Document, new: Document) -> list[str]:
     """What differs in the options and the environment of two runs, as `torch 2.12 -> 2.13` or `recipe.lr 2 -> 3`."""
     before, after = (_leaves(_named(run.options)) | _leaves(run.environment) for run in (old, new))
     return [
-        f"{name} {before.get(name, 'not told')} -> {after.get(name, 'not told')}"
+        f"{name} {before.get(name, 'unknown')} -> {after.get(name, 'unknown')}"
         for name in dict.fromkeys([*before, *after])
         if before.get(name) != after.get(name)
     ]
 
 
 def _named(options: OptionsRow) -> dict[str, object]:
-    """The options by the names that are shown."""
+    """The options by the names that readers see."""
     return {_SHOWN_AS.get(field.name, field.name): getattr(options, field.name) for field in fields(options)}
 
 
@@ -142,7 +141,7 @@ def _by_key(document: Document) -> dict[tuple[str, ...], ClaimRow]:
     for claim in document.claims:
         if claim.key in keyed:
             raise EvidenceError(
-                f"claim {claim.name} on {claim.task} stands twice in one run; expected it once; compare whole runs"
+                f"claim {claim.name} on {claim.task} is twice in one run; expected it once; compare whole runs"
             )
         keyed[claim.key] = claim
     return keyed

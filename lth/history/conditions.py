@@ -19,9 +19,9 @@ _FORM = re.compile(r"(?:(?P<glob>[^=]+)=)?(?P<kind>verdict|effect|pvalue)(?::(?P
 class Condition:
     """A change that fails a run, in a claim whose id matches the shell pattern `glob`.
 
-    - verdict: the verdict is another one, in whatever direction.
-    - effect:X: the effect moved away from the region claimed, by more than X in its own unit (.02 is two points of a
-      hundred of the full score) and beyond noise. With %, X is that part of a hundred of the old effect.
+    - verdict: the verdict changed, in any direction.
+    - effect:X: the effect moved away from the claimed region by more than X and beyond noise. X is in the effect's unit
+      (0.02 is 2 % of the full score); with %, X is a percentage of the old effect.
     - pvalue:P: the p-value of "it did not move away" is below P.
     """
 
@@ -48,7 +48,7 @@ class Condition:
 
 
 def parse(text: str) -> Condition:
-    """The condition that `text` spells.
+    """The condition that `text` describes.
 
     >>> parse("chen-2*=effect:5%")
     Condition(text='chen-2*=effect:5%', glob='chen-2*', kind='effect', number=5.0, percent=True)
@@ -69,7 +69,7 @@ def parse(text: str) -> Condition:
 
 
 def failures(changes: Sequence[Change], conditions: Sequence[Condition]) -> list[str]:
-    """One line for each claim that fails: its name, old and new verdict and interval, and the conditions it fails."""
+    """One line for each claim that fails: its name, both verdicts and intervals, and the conditions that it fails."""
     lines = []
     for change in changes:
         failed = [condition.text for condition in conditions if condition.fails(change)]
@@ -79,7 +79,7 @@ def failures(changes: Sequence[Change], conditions: Sequence[Condition]) -> list
 
 
 def unmatched(changes: Sequence[Change], conditions: Sequence[Condition]) -> list[str]:
-    """A warning for each condition that covers no claim, and so can never fail."""
+    """A warning for each condition that covers no claim and so can never fail."""
     return [
         f"{condition.text} covers no claim that both runs have; check its pattern"
         for condition in conditions

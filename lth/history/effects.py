@@ -1,23 +1,23 @@
-"""From two measurements of one effect to the estimate of their difference. Knows single claims, and no run.
+"""From two measurements of one effect to the estimate of their difference. Knows single claims and no run.
 
-In this order:
+The first of these that applies:
 
-- Paired by seed, where both runs hold the scores of the same seeds: Student's t on the differences of the effects seed
-  by seed. A seed stands for the same initialisation, data order and dropout in both runs, so what they share cancels;
-  the differences of distinct seeds are independent however much they share, so the error rate is kept either way.
-- Welch's t otherwise: the variances of both effects' means add up, the degrees of freedom are Satterthwaite's (Welch
-  1947, Biometrika 34, 28-35; Satterthwaite 1946, Biometrics Bulletin 2, 110-114). Runs that share some of their seeds
-  vary less than this assumes: it errs less often, not more.
-- From the stored intervals, where the arms' scores do not give the stored effect: each end's distance from the estimate
-  is read as Student's t with one degree of freedom less than seeds, the distances of facing ends add up in squares (Zou
-  & Donner 2008, Statistics in Medicine 27, 1693-1702), and Satterthwaite's degrees of freedom apply. This is how
-  effects between tasks are compared; their intervals allow for other tasks, so that runs on the same tasks are rarely
+- Paired by seed, if both runs have scores of the same seeds: Student's t on the differences of the effects, seed by
+  seed. A seed means the same initialisation, data order and dropout in both runs, so their shared part cancels. The
+  differences of distinct seeds are independent, however large that part is, so the error rate holds either way.
+- Welch's t: the variances of both effects' means are added, with Satterthwaite's degrees of freedom (Welch 1947,
+  Biometrika 34, 28-35; Satterthwaite 1946, Biometrics Bulletin 2, 110-114). Runs that share some of their seeds vary
+  less than this assumes. It then errs less often, not more.
+- From the stored intervals, if the arms' scores do not give the stored effect: the distance of each end from the
+  estimate is read as Student's t with one degree of freedom less than seeds. The squared distances of facing ends are
+  added (Zou & Donner 2008, Statistics in Medicine 27, 1693-1702), with Satterthwaite's degrees of freedom. Effects
+  between tasks are compared in this way. Their intervals allow for other tasks, so runs on the same tasks are rarely
   called changed.
 
-The unit of an effect, the full model's mean score, is measured anew in each run, so its error counts here: a seed's
-effect is (d - θ (f - mean f)) / mean f with d the seed's difference of scores, f its full score and θ the effect: the
-usual linear form of a ratio (Cochran 1977, Sampling Techniques, 3rd edition, section 6.4). It is not counted where the
-full model's scores are of other seeds or known as mean and deviation only.
+The unit of an effect, the full model's mean score, is measured in each run, so its error counts here. A seed's effect
+is (d - θ (f - mean f)) / mean f, where d is the seed's difference of scores, f its full score and θ the effect. This is
+the usual linear form of a ratio (Cochran 1977, Sampling Techniques, 3rd edition, section 6.4). The error is not counted
+if the full model's scores are of other seeds, or known only as mean and deviation.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class MeasuredEffect:
     """A claim's effect in one run.
 
     `value` and `interval` are in the effect's unit, which is `scale` in the metric's unit. `full` are the full model's
-    scores where their mean is the unit, `scores` those of all arms. `terms` are the factors and scores whose sum of
-    means is value times scale; they are empty if the effect is not such a sum, or its unit is not known.
+    scores if their mean is the unit, `scores` those of all arms. `terms` are the factors and scores whose sum of means
+    is value times scale; they are empty if the effect is not such a sum or its unit is unknown.
     """
 
     value: float
@@ -58,7 +58,7 @@ class MeasuredEffect:
 
     @property
     def n(self) -> int:
-        """Seeds of the smallest arm that the effect rests on, of all arms if it is not a sum of arms."""
+        """The fewest seeds of an arm that the effect rests on; of any arm if the effect is not a sum of arms."""
         rests_on = [scores for _, scores in self.terms] or self.scores.values()
         return min((scores.n for scores in rests_on), default=0)
 
@@ -77,10 +77,10 @@ def measured(claim: ClaimRow) -> MeasuredEffect | None:
 
 
 def change(old: MeasuredEffect, new: MeasuredEffect) -> tuple[Estimate, Estimate] | None:
-    """New effect less old one, both of one unit, as two estimates of that one value; None if both are of equal scores.
+    """The new effect minus the old one, in their common unit, as two estimates; None if all scores are equal.
 
-    The first is for the low end of an interval and "greater than", the second for the high end and "less than"; they
-    differ only where stored intervals are used that are not symmetric.
+    Both estimates have the same value. The first is for the low end of an interval and "greater than", the second for
+    the high end and "less than". They differ only for stored intervals that are not symmetric.
     """
     equal_scores = (old.terms and old.terms == new.terms) or old.scores == new.scores
     if equal_scores and old.value == new.value:
@@ -105,7 +105,7 @@ def _scores(claim: ClaimRow, arm: ArmRow) -> Scores:
 
 
 def _by_seed(effect: MeasuredEffect) -> Sample | None:
-    """The effect as one number a seed, whose mean it is; None if the arms do not give it so."""
+    """The effect of each seed, with the effect as their mean; None if the arms do not give it."""
     samples = [(factor, _mapped(scores)) for factor, scores in effect.terms if isinstance(scores, Sample)]
     seeds = tuple(sorted(samples[0][1])) if samples else ()
     if len(samples) < len(effect.terms) or not seeds or any(set(of) != set(seeds) for _, of in samples):
@@ -120,13 +120,13 @@ def _by_seed(effect: MeasuredEffect) -> Sample | None:
 
 
 def _full_by_seed(effect: MeasuredEffect, seeds: tuple[int, ...]) -> list[float]:
-    """The full model's scores in the order of `seeds`; the scale for each of them if there are none of these seeds."""
+    """The full model's scores in the order of `seeds`; the scale for each seed if its scores are of other seeds."""
     scores = _mapped(effect.full) if isinstance(effect.full, Sample) else {}
     return [scores[seed] for seed in seeds] if set(scores) == set(seeds) else [effect.scale] * len(seeds)
 
 
 def _spreads(effect: MeasuredEffect, sample: Sample | None) -> tuple[Spread | None, Spread | None]:
-    """What the effect's error is computed from, towards the low end and towards the high end; None if it is open."""
+    """The spreads that give the effect's error towards its low and its high end; None for an open end."""
     if sample is not None:
         spread = Spread((variance(sample.scores),), (sample.n,)) if sample.n > 1 else None
         return spread, spread

@@ -1,7 +1,7 @@
-"""What one run does with history: what it is compared with, what fails it, and the name that it is saved by.
+"""What one run does with saved runs: what it is compared with, what fails it, and under which name it is saved.
 
-Knows option values and documents, neither pytest nor argparse. `read_request` finds everything that can be wrong before
-anything is computed.
+Knows option values and documents, but neither pytest nor argparse. `read_request` finds every error before anything is
+computed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lth.history.table import changes_table
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is to do; `old` is the baseline and `missing` says why there is none although one was asked for."""
+    """What was asked for. `old` is the baseline; `missing` says why there is none although it was asked for."""
 
     storage: Path
     name: str | None = None
@@ -35,7 +35,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Aftermath:
-    """What came of it: lines to print, those that fail the run, and the file that was saved."""
+    """The result: lines to print, lines that fail the run, and the saved file."""
 
     title: str = ""
     text: str = ""
@@ -45,9 +45,9 @@ class Aftermath:
 
 
 def read_request(options: Mapping[str, Any], root: Path) -> Request:
-    """Check `save`, `autosave`, `storage`, `compare` and `compare_fail`, None where not given; read the baseline.
+    """Check `save`, `autosave`, `storage`, `compare` and `compare_fail`, None if not given, and read the baseline.
 
-    A condition to fail on alone means a comparison with the latest run. Raises UsageError for a name that a run cannot
+    With `compare_fail` alone, the run is compared with the latest one. Raises UsageError for a name that a run cannot
     have, a condition that cannot be read and a run that was not saved, EvidenceError for a baseline that cannot be
     read.
     """
@@ -59,15 +59,13 @@ def read_request(options: Mapping[str, Any], root: Path) -> Request:
     place = find_baseline(storage, which) if which else None
     missing = ""
     if which and place is None:
-        missing = (
-            f"no saved run {which!r} in {storage} to compare with yet; nothing is compared, save one with --claims-save"
-        )
+        missing = f"no saved run {which!r} in {storage}, so nothing is compared; save one with --claims-save"
     old = read_json(place) if place else None
     return Request(storage, name, bool(options.get("autosave")), place, old, missing, conditions)
 
 
 def finish(request: Request, document: Document, alpha: float) -> Aftermath:
-    """Compare the run's document with the baseline, then save it; a run is never compared with itself."""
+    """Compare the run's document with the baseline, and then save it: a run is never compared with itself."""
     title, text, failed = "", "", []
     warnings = [request.missing] * bool(request.missing)
     if request.place and request.old is not None:
@@ -81,6 +79,6 @@ def finish(request: Request, document: Document, alpha: float) -> Aftermath:
 
 
 def comparison(old: Document, new: Document, changes: Sequence[Change]) -> str:
-    """The table of changes and what else differs between the runs."""
+    """The table of changes, and the options and versions that differ between the runs."""
     differing = circumstances(old, new)
     return changes_table(changes) + (f"\nthe runs differ in: {'; '.join(differing)}." if differing else "")

@@ -1,4 +1,4 @@
-"""Which document a page shows and which are its history. Knows files and folders of saved runs."""
+"""Chooses the document that a page shows, and those of its history. Knows files and folders of saved runs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from lth.history.storage import runs
 
 
 def read_runs(places: Sequence[Path]) -> tuple[Document, list[Document]]:
-    """The document to show, and every other one of a run made before it, oldest first.
+    """The document to show, and the documents of earlier runs, oldest first.
 
-    A place is a file that --claims-json wrote, or a storage folder, which gives its runs, the latest first. The first
-    document is shown. Raises UsageError if there is none, EvidenceError for a file that cannot be read as a document.
+    A place is a file that --claims-json wrote, or a folder of saved runs, which are taken from the latest to the first.
+    The first document of all is shown. Raises UsageError if there is none, EvidenceError for a file that cannot be read
+    as a document.
     """
     files = [file for place in places for file in _files(place)]
     if not files:

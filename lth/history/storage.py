@@ -1,6 +1,6 @@
 """Report documents as numbered runs of one folder: `0001_NAME.json`, `0002_NAME.json`, …
 
-Knows files and their names; of a document no more than its commit and date.
+Knows files and their names, and only the commit and date of a document.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Saved:
 
 
 def save(document: Document, storage: Path, name: str) -> Path:
-    """Write the document as the next run; the file appears whole or not at all, and no two processes take one number.
+    """Write the document as the next run. The file is never partial, and no two processes take one number.
 
-    Raises UsageError for a name that is no plain file name, and where the folder cannot be written.
+    Raises UsageError for a name that is not a plain file name, and for a folder that cannot be written.
     """
     from filelock import FileLock
 
@@ -54,12 +54,12 @@ def check_name(name: str) -> None:
     """Raise UsageError for a name that a saved run cannot have."""
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"name {name!r} of a run; expected letters, digits, '.', '_' and '-' only; give one such as before-upgrade"
+            f"name {name!r} of a run; expected only letters, digits, '.', '_' and '-'; give one such as before-upgrade"
         )
 
 
 def autosave_name(document: Document) -> str:
-    """The commit and the date of the run in UTC, as pytest-benchmark names what it saves by itself.
+    """The commit and the date of the run in UTC, as pytest-benchmark names its autosaved runs.
 
     >>> autosave_name(Document(claims=(), commit="0123abc+", created="2020-07-23T12:00:00+00:00"))
     '0123abc_20200723_120000_uncommitted-changes'
@@ -71,23 +71,24 @@ def autosave_name(document: Document) -> str:
 
 
 def runs(storage: Path) -> tuple[Saved, ...]:
-    """Every run of the folder by number; none where there is no folder. Other files are left aside, none is opened."""
+    """Every run of the folder, by number; none if there is no folder. Ignores other files and opens none."""
     found = [(match, path) for path in storage.glob("*.json") if (match := _FILE.fullmatch(path.name))]
     every = (Saved(int(match[1]), match[2], path) for match, path in found)
     return tuple(sorted(every, key=lambda run: (run.number, run.name)))
 
 
 def find_baseline(storage: Path, which: str) -> Path | None:
-    """As `find_run`, but None where nothing can have been saved yet: an empty folder, or a glob that matches no run."""
+    """As `find_run`, but None if nothing was saved yet: for an empty folder, and for a glob that matches no run."""
     if not Path(which).is_file() and (not runs(storage) or _is_glob(which)) and not _matching(storage, which):
         return None
     return find_run(storage, which)
 
 
 def find_run(storage: Path, which: str) -> Path:
-    """The run that `which` names: `latest`, a number, any file, or the latest run whose file's name or NAME is like it.
+    """The file of a run: `which` is `latest`, a number, a path, or the name of a run or of its file.
 
-    A name may be a shell pattern. The file is not opened. Raises UsageError where there is no such run.
+    A name may be a shell pattern. The latest run that matches is taken. The file is not opened. Raises UsageError if
+    there is no such run.
     """
     if Path(which).is_file():
         return Path(which)
@@ -103,7 +104,7 @@ def find_run(storage: Path, which: str) -> Path:
 
 
 def read_all(storage: Path) -> tuple[list[tuple[Saved, Document]], list[str]]:
-    """Every run with its document, and one line for each file that cannot be read, which is left out."""
+    """Every run with its document, and one line for each file that cannot be read."""
     whole, problems = [], []
     for run in runs(storage):
         try:

@@ -1,6 +1,6 @@
-"""Saved runs and the changes between two of them, as text: for the terminal, in Markdown, and a change in one line.
+"""Saved runs and the changes between two of them, as text: for the terminal, in Markdown, and as one line a change.
 
-Knows changes and documents; nothing is compared or decided here.
+Knows changes and documents. Nothing is compared or decided here.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ RUNS_HEADER = ("run", "name", "date", "commit", "tasks", "seeds", *(verdict.lowe
 
 
 def changes_table(changes: Sequence[Change]) -> str:
-    """The claims that both runs have, a line each; how many verdicts and effects changed; the other claims by name.
+    """A line for each claim of both runs, the numbers of changed verdicts and effects, and the other claims by name.
 
-    Claims that neither has run have no line.
+    Claims that neither run has run have no line.
     """
     from tabulate import tabulate
 
@@ -35,7 +35,7 @@ def changes_table(changes: Sequence[Change]) -> str:
 
 
 def changes_markdown(changes: Sequence[Change]) -> str:
-    """The same as GitHub Markdown, verdicts and effects that changed in bold, ending in a newline."""
+    """The same as GitHub Markdown, with changes in bold and a newline at the end."""
     from tabulate import tabulate
 
     rows = [[cell.replace("|", "\\|") for cell in row] for row in _rows(changes)]
@@ -48,7 +48,7 @@ def changes_markdown(changes: Sequence[Change]) -> str:
 
 
 def change_line(change: Change) -> str:
-    """The claim's name, old and new verdict with effect and interval, and the change, in one line."""
+    """One line: the claim's name, both verdicts with effect and interval, and the change."""
     claim = change.claim
     where = f"{claim.name} on {claim.task}" + (f" ({claim.source})" if claim.source else "")
     parts = [f"{where}: {_side(change.old)} -> {_side(change.new)}"]
@@ -58,7 +58,7 @@ def change_line(change: Change) -> str:
 
 
 def runs_table(runs: Sequence[tuple[Saved, Document]]) -> str:
-    """The saved runs, a line each: number, name, date, commit, tasks, seeds and how many claims got which verdict."""
+    """A line for each saved run: number, name, date, commit, tasks, seeds and the number of claims by verdict."""
     if not runs:
         return "no saved run"
     from tabulate import tabulate
@@ -98,9 +98,9 @@ def _rows(changes: Sequence[Change]) -> list[list[str]]:
 
 
 def _mark(change: Change) -> str:
-    """What is to be seen in the change: `verdict`, `worse`, `better`, `same`; empty for noise.
+    """The marks of a change: `verdict`, `worse`, `better`, `same`; empty for noise.
 
-    `worse` and `better` are beyond noise; `same` means equal scores in every seed.
+    `worse` and `better` are beyond noise. `same` means equal scores for every seed.
     """
     moved = ("worse" if change.worse else "better") if change.beyond_noise else ""
     if change.interval and change.interval.method == UNCHANGED and not change.verdict_differs:
@@ -121,7 +121,7 @@ def _idle(change: Change) -> bool:
 
 
 def _parting(changes: Sequence[Change]) -> list[str]:
-    """Those of task, model and source in which the claims differ."""
+    """The columns among task, model and source in which the claims differ."""
     return [
         part
         for part in ("task", "model", "source")
@@ -130,7 +130,7 @@ def _parting(changes: Sequence[Change]) -> list[str]:
 
 
 def _side(claim: ClaimRow | None) -> str:
-    return f"{claim.verdict} {_effect(claim)}".strip() if claim else "not there"
+    return f"{claim.verdict} {_effect(claim)}".strip() if claim else "missing"
 
 
 def _effect(claim: ClaimRow | None) -> str:
@@ -153,13 +153,14 @@ def _notes(changes: Sequence[Change]) -> list[str]:
     worse = sum(change.worse for change in moved)
     notes = [
         f"claims compared: {len(both)}; verdicts that differ: {sum(change.verdict_differs for change in both)}; "
-        f"effects changed beyond noise: {len(moved)}, for the worse: {worse}; run by neither: {sum(map(_idle, both))}."
+        f"effects changed beyond noise: {len(moved)}, for the worse: {worse}; "
+        f"not run in either run: {sum(map(_idle, both))}."
     ]
     if moved:
         rate = min(change.interval.alpha for change in moved if change.interval)
         notes.append(
-            "worse and better: away from the region claimed and towards it, where the change's own interval excludes "
-            f"zero; each of its sides errs with at most {rate:g} a claim."
+            "worse: away from the claimed region, better: towards it, if the interval of the change excludes zero; for "
+            f"each claim, each side of this interval errs with a probability of at most {rate:g}."
         )
     for side, alone in (
         ("new", [change.claim for change in changes if not change.old]),

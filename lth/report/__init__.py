@@ -1,4 +1,4 @@
-"""What a run says, as people read it: terminal table, Markdown, pictures and a page. Decides nothing."""
+"""Views of a run's document: terminal table, Markdown, pictures, page and notebook. Nothing is decided here."""
 
 from lth.report.cells import summary_line
 from lth.report.markdown import markdown

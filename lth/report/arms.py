@@ -1,4 +1,4 @@
-"""The table of arms: what was measured or recorded of each, as text. Knows no markup."""
+"""The table of arms, as text: what was measured or recorded of each. Knows no markup."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lth.report import cells
 
 ArmCells = tuple[str, ...]
 BY_SEED = 4
-"""The place of the column with the score of each seed."""
+"""The index of the column with the score of each seed."""
 
 
 def arms_table(claims: Sequence[ClaimRow], arms: Sequence[ArmRow]) -> tuple[ArmCells, list[ArmCells]]:

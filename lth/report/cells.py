@@ -1,7 +1,7 @@
-"""What the table, the Markdown and the plots say alike: numbers, intervals, regions, agreement with the paper.
+"""The texts that all views share: numbers, intervals, regions, agreement with the paper.
 
-Knows the document and nothing of how it is laid out. Effects and regions in units of the full model's mean score leave
-as percent of it, others (kappa, shares, ratios) as plain numbers.
+Knows the document and no layout. Effects and regions in units of the full model's mean score are written in percent of
+it, all others (kappa, shares, ratios) as plain numbers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from lth.evidence.recorded import NO_FIGURES
 from lth.verdict import Verdict
 
 CONCLUSIVE = (Verdict.SUPPORTED, Verdict.REFUTED)
+UNITS = (
+    "Effects, regions and minimal detectable effects (MDE) are in % of the full model's mean score; numbers with two "
+    "decimals are plain."
+)
 AGREEMENT = {True: "agrees", False: "disagrees", None: ""}
 
 
@@ -48,7 +52,7 @@ def groups(claims: Iterable[ClaimRow]) -> dict[Group, list[ClaimRow]]:
 
 
 def signed(value: float | None, unknown: str = "?", unit: Unit = FULL_SCORE) -> str:
-    """A share as signed percent with one decimal; a plain number with two and a sign only where it is negative.
+    """A share in percent with a sign and one decimal; a plain number with two decimals and a sign only if negative.
 
     >>> signed(0.0123), signed(-0.0001), signed(None, "-inf"), signed(0.4, unit=PLAIN)
     ('+1.2', '+0.0', '-inf', '0.40')
@@ -59,7 +63,7 @@ def signed(value: float | None, unknown: str = "?", unit: Unit = FULL_SCORE) -> 
 
 
 def percent(value: float | None, unit: Unit = FULL_SCORE) -> str:
-    """A share as percent with one decimal and no sign, a plain number with two; empty where not known."""
+    """A share in percent with one decimal, a plain number with two; empty for None."""
     if value is None:
         return ""
     return f"{value:.2f}" if unit == PLAIN else f"{100 * value:.1f}"
@@ -86,7 +90,7 @@ def ends_text(interval: IntervalRow, unit: Unit = FULL_SCORE) -> str:
 
 
 def typeset(text: str) -> str:
-    """Numbers with a true minus and infinity sign.
+    """The text with true minus and infinity signs.
 
     >>> typeset("-1.0 [-inf, +0.5]")
     '−1.0 [−∞, +0.5]'
@@ -95,7 +99,7 @@ def typeset(text: str) -> str:
 
 
 def effect_text(interval: IntervalRow | None, unit: Unit) -> str:
-    """Estimate and ends in print; empty where there is no interval."""
+    """Estimate and ends with true signs; empty without an interval."""
     return typeset(interval_text(interval, unit)) if interval else ""
 
 
@@ -114,7 +118,7 @@ def region_text(region: RegionRow, unit: Unit = FULL_SCORE) -> str:
 
 
 def elide(text: str, width: int) -> str:
-    """`text` cut between words, where it can be, to at most `width` characters.
+    """`text` shortened to at most `width` characters, between words if possible.
 
     >>> elide("tickets beat random masks", 17)
     'tickets beat...'
@@ -137,14 +141,14 @@ def arm_rows(claims: Iterable[ClaimRow]) -> dict[ArmId, ArmRow]:
 
 
 def scored_arms(claims: Iterable[ClaimRow]) -> dict[ArmId, ArmRow]:
-    """Those of them that have scores, and not another measure."""
+    """Every arm of the claims that has scores and not another measure."""
     return {id: arm for id, arm in arm_rows(claims).items() if id.measure == "score"}
 
 
 def seed_counts(claim: ClaimRow) -> list[int]:
-    """How many seeds the effect rests on: one number, or two where its two arms differ.
+    """The number of seeds that the effect rests on; two numbers if its two arms differ.
 
-    Where it is not a sum of arms, all arms of the claim count.
+    If the effect is not a sum of arms, all arms of the claim count.
     """
     named = [arm for term in claim.effect.terms if (arm := claim.arm(term.arm))]
     return list(dict.fromkeys(arm.samples.n for arm in named or claim.arms))
@@ -161,7 +165,7 @@ def reason_text(claim: ClaimRow) -> str:
 
 
 def folded(claims: Sequence[ClaimRow]) -> dict[str, list[ClaimRow]]:
-    """By reason: claims that were not run, if several share the reason; "" where the evidence has no figures."""
+    """The claims that were not run, by a reason that several share; by "" if the evidence has no figures for them."""
     reasons: dict[str, list[ClaimRow]] = {}
     for claim in claims:
         if claim.verdict is Verdict.NOT_RUN:
@@ -170,40 +174,40 @@ def folded(claims: Sequence[ClaimRow]) -> dict[str, list[ClaimRow]]:
 
 
 def has_published(claims: Iterable[ClaimRow]) -> bool:
-    """Whether the papers' own figures say something of one of the claims."""
+    """Whether the papers' own figures say something about one of the claims."""
     return any(claim.published for claim in claims)
 
 
 def published_letter(claim: ClaimRow) -> str:
-    """`published_text` in a letter: S, R or I; a dash where the figures give no interval."""
+    """`published_text` as a letter: S, R or I; a dash if the figures give no interval."""
     verdict = published_text(claim)
     return "–" if verdict == Verdict.NOT_RUN else verdict[0]
 
 
 def published_text(claim: ClaimRow) -> str:
-    """The verdict that the papers' own figures give for the claim and task; a dash where they say nothing."""
+    """The verdict that the papers' own figures give for the claim and task; a dash if there are none."""
     return str(claim.published.verdict) if claim.published else "–"
 
 
 def known_divergence(claim: ClaimRow) -> str:
-    """Why the model is known to contradict the paper on this claim; empty where it is not, or does not."""
+    """Why this model is known to contradict the paper on this claim; empty if it does not contradict it."""
     return claim.reason if claim.outcome == "xfailed" else ""
 
 
 def paper_text(claim: ClaimRow) -> str:
-    """What the paper says of the claim: true, false or depends."""
+    """What the paper says about the claim: true, false or depends."""
     return "depends" if claim.paper_verdict is None else "true" if claim.paper_verdict else "false"
 
 
 def agrees(claim: ClaimRow) -> bool | None:
-    """Whether the verdict is the paper's; None where either of them leaves it open."""
+    """Whether the verdict is the paper's; None if either of them is open."""
     if claim.paper_verdict is None or claim.verdict not in CONCLUSIVE:
         return None
     return claim.paper_verdict == (claim.verdict is Verdict.SUPPORTED)
 
 
 def rule_differs(claim: ClaimRow) -> bool:
-    """Whether the paper's own rule, on the same evidence, ends in another verdict than ours."""
+    """Whether the paper's own rule gives another verdict than ours on the same evidence."""
     return claim.paper_rule is not None and claim.verdict not in (Verdict.NOT_RUN, claim.paper_rule.verdict)
 
 
@@ -218,7 +222,7 @@ def collapsed_arms(claims: Iterable[ClaimRow]) -> dict[ArmId, CollapsedRow]:
 
 
 def collapsed_text(counts: Iterable[CollapsedRow]) -> str:
-    """Collapsed runs by arm: `random@0.7: 2`; empty where there are none."""
+    """Collapsed runs by arm: `random@0.7: 2`; empty if there are none."""
     return ", ".join(f"{count.arm}: {count.runs}" for count in counts if count.runs)
 
 
@@ -240,15 +244,15 @@ def summary_line(document: Document) -> str:
 
 
 def sequential_text(document: Document) -> str:
-    """What adding seeds one look after the other took; empty for a run of fixed seeds.
+    """How many results were needed with --seeds=auto; empty for a run with fixed seeds.
 
-    `seeds were looked at after 3, 5, 8 while a verdict was open: 60 of 110 results (55 %); each look has its own alpha`
+    `seeds were added while a verdict was INCONCLUSIVE (looks after 3, 5, 8): 60 of 110 results (55 %) were needed; …`
     """
     about = document.sequential
     if about is None:
         return ""
     after = ", ".join(str(look.seeds) for look in about.looks)
     return (
-        f"seeds were looked at after {after} while a verdict was open: {about.experiments} of {about.of} results "
-        f"({100 * about.experiments / about.of:.0f} %); each look has its own alpha"
+        f"seeds were added while a verdict was INCONCLUSIVE (looks after {after}): {about.experiments} of {about.of} "
+        f"results ({100 * about.experiments / about.of:.0f} %) were needed; each look has its own alpha"
     )

@@ -1,4 +1,4 @@
-"""The columns of the verdict table: an entry in COLUMNS is a column. Knows claims, and no layout."""
+"""The columns of the verdict table: each is an entry in COLUMNS. Knows claims and no layout."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from lth.report import cells
 from lth.verdict import Verdict
 
 LEVEL = "{level}"
-"""In a title: the level of the run's intervals, such as 90 %."""
+"""Placeholder in a title for the level of the run's intervals, such as 90 %."""
 MARKS = {True: " (agrees)", False: " (**disagrees**)", None: ""}
 SIGNS = {True: "= ", False: "! ", None: ""}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What a column says of a claim: in full as Markdown, in the terminal, and on the page.
+    """What a column says about a claim: `full` in Markdown, `terminal` in the terminal, `page` on the page.
 
-    Parts of a text are aligned over the rows of the terminal, each by itself. The page sorts the column by `order` (""
-    comes last) and shows a `note` below the text.
+    If `terminal` has several parts, each part is aligned over the rows. The page sorts the column by `order`, with ""
+    last, and shows a `note` below the text.
     """
 
     full: str
@@ -32,7 +32,7 @@ class Cell:
 
     @property
     def number(self) -> bool:
-        """Whether the page's text is a number or an interval, which no line break may part."""
+        """Whether the page's text is a number or an interval, which must stay on one line."""
         return isinstance(self.order, float)
 
 
@@ -44,17 +44,17 @@ def cell(
     order: str | float | None = None,
     note: str = "",
 ) -> Cell:
-    """A cell that says `full` in every view and is sorted by it, unless something else is given."""
+    """A cell that says `full` in every view and is sorted by it, unless other texts are given."""
     page = full if page is None else page
     return Cell(full, full if terminal is None else terminal, page, page if order is None else order, note)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its title, and what makes its cell of a claim, or one text for every view.
+    """A column: its title, and a function from a claim to its cell, or to one text for every view.
 
-    `short` is the title in the terminal, if it differs, and `right` aligns the column there. `page` is the title on the
-    page, which does not show a column without one.
+    `short` is the title in the terminal if it differs, and `right` aligns the column there. `page` is the title on the
+    page. A column without it is not on the page.
     """
 
     title: str
@@ -64,13 +64,13 @@ class Column:
     right: bool = False
 
     def cell(self, claim: ClaimRow) -> Cell:
-        """What the column says of the claim."""
+        """The column's cell for the claim."""
         made = self.make(claim)
         return cell(made) if isinstance(made, str) else made
 
 
 def shown(claims: Iterable[ClaimRow]) -> dict[str, Column]:
-    """All columns; without `pub` if the papers' figures say nothing of these claims."""
+    """All columns; without `pub` if the papers' figures say nothing about these claims."""
     published = cells.has_published(claims)
     return {name: column for name, column in COLUMNS.items() if published or name != "pub"}
 
@@ -192,4 +192,4 @@ COLUMNS: dict[str, Column] = {
     "needed": Column("seeds needed", _needed),
     "collapsed": Column("collapsed runs", lambda claim: cells.collapsed_text(claim.collapsed)),
 }
-"""By the name that --claims-columns takes, in the order of Markdown, where the claim's name comes first."""
+"""By their names in --claims-columns, in the order of the Markdown table, where the claim's name comes first."""

@@ -1,6 +1,6 @@
 """The curve: score against sparsity, with the full model and the majority baseline.
 
-Draws as `forest` does: same document, same bytes; matplotlib and scipy are imported when a picture is drawn.
+As in `forest`, the same document gives the same bytes. matplotlib and scipy are imported when a picture is drawn.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ Style = tuple[str, str, str]
 def curve(document: Document, task: str, path: str | os.PathLike[str] | None = None) -> Figure:
     """Draw score against sparsity for every treatment of `task`, with the full model and the majority baseline.
 
-    A point is the mean over seeds with its t interval (mean ± std where single scores are not known), the faint dots
-    are seeds. An arm with a NaN run has no mean: its other seeds are drawn, and a cross marks it at the bottom.
-    Points of one sparsity are set side by side. Where the task was judged on several models, data or sources, this is
-    the first, which the title names. It is saved to `path`, if given, as the suffix says.
+    A point is the mean over seeds with its t interval, or mean ± std if single scores are unknown. The faint dots are
+    seeds. An arm with a NaN run has no mean: its other seeds are drawn, and a cross marks it at the bottom. Points of
+    one sparsity are drawn side by side. If the task was judged on several models, data or sources, the first is drawn,
+    and the title names it. `path` is where to save the picture, in the format of the suffix.
     """
     groups = cells.groups(document.claims)
     group = next((group for group in groups if group.task == task), cells.Group(task, "", "", ""))
@@ -60,19 +60,19 @@ def curve(document: Document, task: str, path: str | os.PathLike[str] | None = N
         for at, color in lost:
             draw_cross(axes, at, color)
         level = cells.confidence(document)
-        note = f"bars: {level} t interval of\nthe mean (± std where single\nscores are not known)\ndots: seeds"
+        note = f"bars: {level} t interval of\nthe mean, or ± std if single\nscores are unknown\ndots: seeds"
         note += "\n× at the bottom: a seed is NaN" if lost else ""
         figure.text(0.735, 0.13, note, fontsize=7.5, color="#555555", va="bottom")
     return figure
 
 
 def metric_of(claims: Sequence[ClaimRow]) -> str:
-    """The name of the claims' metric; `score` where it is not known."""
+    """The name of the claims' metric; `score` if it is unknown."""
     return (claims[0].metric if claims else "") or "score"
 
 
 def references(axes: Axes, claims: Sequence[ClaimRow], alpha: float) -> list[float]:
-    """The full model's mean with its band, if it has one, and the majority baseline; the heights drawn."""
+    """Draw the full model's mean with its band, and the majority baseline, if known. Returns the heights drawn."""
     heights: list[float] = []
     full = cells.arm_rows(claims).get(FULL)
     if full and math.isfinite(mean := full.samples.mean):
@@ -99,12 +99,12 @@ def half_width(scores: Scores, alpha: float) -> float:
 
 
 def seeds_of(scores: Scores) -> list[float]:
-    """The scores that are known one by one and finite."""
+    """The single scores that are known and finite."""
     return [score for score in scores.scores if math.isfinite(score)] if isinstance(scores, Sample) else []
 
 
 def _draw_series(axes: Axes, label: str, points: Sequence[_Point], style: Style, alpha: float) -> list[float]:
-    """One treatment's means, intervals and seeds; the heights that must be in sight."""
+    """Draw one treatment's means, intervals and seeds. Returns the heights that must be visible."""
     marker, color, line = style
     seeds = [seeds_of(scores) for _, scores in points]
     places, means = [at for at, _ in points], [scores.mean for _, scores in points]
@@ -125,16 +125,16 @@ def _series(claims: Iterable[ClaimRow]) -> dict[ArmId, list[_Point]]:
 
 
 def _beside(kind: ArmId, sparsity: float, series: Mapping[ArmId, Sequence[_Point]]) -> float:
-    """Where the point of that kind is on the sparsity axis: side by side with the others of that sparsity."""
+    """The place of a kind's point on the sparsity axis. Points of one sparsity are side by side."""
     here = [other for other, points in series.items() if any(at == sparsity for at, _ in points)]
     step = min(1.0, 7 / len(here))
     return sparsity + step * (here.index(kind) - (len(here) - 1) / 2)
 
 
 def _styles(kinds: Iterable[ArmId]) -> dict[ArmId, Style]:
-    """The style of each kind of arm; those of one treatment share the colour.
+    """The style of each kind of arm; arms of one treatment have one colour.
 
-    Tickets of other tasks and subnetworks look like arms whose treatment is unknown.
+    Tickets of other tasks and subnetworks have the style of an unknown treatment.
     """
     used: dict[str, int] = {}
     styles: dict[ArmId, Style] = {}

@@ -1,6 +1,6 @@
 """The forest plot: each claim's effect with its interval against the region claimed.
 
-Knows the document. Draws on figure objects alone, so no global state of matplotlib is changed, and the same document
+Knows the document. It draws only on figure objects: no global state of matplotlib is changed, and the same document
 gives the same bytes. matplotlib is imported when a picture is drawn.
 """
 
@@ -29,8 +29,8 @@ INDENT = 1.2  # inches: from a claim's name to its statement
 def forest(document: Document, path: str | os.PathLike[str] | None = None) -> Figure:
     """Draw each claim's effect and interval against its region, in % of the full score, a panel for each task.
 
-    Writes SVG, PNG or whatever else the suffix of `path` names. An end that is infinite, or beyond the axis, is an
-    arrow. Where effects differ in size by much, the axis is linear up to 5 % and logarithmic beyond, and says so.
+    `path` is where to save the picture, in the format of the suffix. An end that is infinite or beyond the axis is an
+    arrow. If the effects differ much in size, the axis is linear up to 5 % and logarithmic beyond, as its label says.
     """
     panels = _panels(document)
     last = {unit: group for group, unit in panels}
@@ -71,7 +71,7 @@ def _panels(document: Document) -> dict[tuple[cells.Group, Unit], list[ClaimRow]
 
 
 def _draw_row(axes: Axes, row: int, claim: ClaimRow, limits: tuple[float, float]) -> None:
-    """A claim's name and statement; its interval against its region, or why it was not run."""
+    """Draw a claim's name and statement, and its interval against its region, or why it was not run."""
     across = axes.get_yaxis_transform()
     statement = cells.elide(claim.statement, 52)
     axes.text(-LEFT / MIDDLE + 0.02, row, claim.name, transform=across, va="center", fontsize=8)
@@ -98,7 +98,7 @@ def _draw_region(axes: Axes, row: int, claim: ClaimRow, limits: tuple[float, flo
 
 
 def _draw_interval(axes: Axes, row: int, claim: ClaimRow, interval: IntervalRow, limits: tuple[float, float]) -> None:
-    """The interval with its estimate, then its numbers and the verdict."""
+    """Draw the interval with its estimate, then its numbers and the verdict."""
     (low, high), unit = limits, claim.effect.unit
     marker, color, filled = VERDICT_LOOK[claim.verdict]
     face = color if filled else "white"
@@ -128,9 +128,9 @@ def _ends(part: IntervalRow | RegionRow, unit: Unit) -> tuple[float, float]:
 
 
 def _extent(claims: Sequence[ClaimRow], unit: Unit) -> tuple[float, float, bool]:
-    """The effect axis' ends, and whether it is logarithmic away from zero.
+    """The ends of the effect axis, and whether it is logarithmic away from zero.
 
-    Holds every estimate and edge of a region; ends of intervals stretch it to at most twice of that.
+    The axis shows every estimate and every edge of a region. Ends of intervals widen it by at most that width again.
     """
     intervals = [claim.interval for claim in claims if claim.interval]
     centres = [_factor(unit) * each.estimate for each in intervals if each.estimate is not None]

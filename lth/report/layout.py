@@ -1,4 +1,4 @@
-"""How a person wants the terminal's table: in which order, in which blocks and with which columns. Decides nothing."""
+"""The layout of the terminal's table: the order of its rows, its blocks and its columns. Decides no verdict."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from lth.report.columns import COLUMNS
 from lth.verdict import Verdict
 
 USUAL = ("statement", "effect", "region", "seeds", "verdict", "pub", "paper", "mde")
-"""The columns of the terminal's table if no others are asked for."""
+"""The columns of the terminal's table by default."""
 
 
 def known_columns() -> tuple[str, ...]:
-    """The names of all columns that can be asked for, the usual ones first; the name of the claim is always shown."""
+    """The names of all columns, the default ones first. The claim's name is always shown and is not among them."""
     return tuple(dict.fromkeys((*USUAL, *COLUMNS)))
 
 
 @dataclass(frozen=True)
 class Layout:
-    """`sort` orders the rows of a block, `group_by` says what a block is about, `columns` are shown if they fit."""
+    """`sort` orders the rows of a block, `group_by` is what a block is about, `columns` are shown if they fit."""
 
     sort: str = "claim"
     group_by: str = "task"
@@ -32,7 +32,7 @@ AS_DECLARED = Layout()
 
 
 def arranged(document: Document, layout: Layout) -> list[ClaimRow]:
-    """The claims for a table alone: in the order wanted, and with task and claim exchanged for blocks of claims."""
+    """The claims in the order of the table. For blocks by claim, the names of task and claim are exchanged."""
     place = {group: at for at, group in enumerate(cells.groups(document.claims))}
     claims = sorted(document.claims, key=lambda claim: (place[cells.group_of(claim)], _rank(claim, layout.sort)))
     if layout.group_by == "claim":

@@ -1,4 +1,4 @@
-"""The one look of all pictures: colours, markers, lines, notes, and a figure that is saved the same way every time.
+"""The look of all pictures: colours, markers, lines, notes, and a figure that is always saved in the same way.
 
 Colours are those of Okabe and Ito, which the colour-blind can tell apart (jfly.uni-koeln.de/color); no meaning rests on
 colour alone. Knows no document.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +46,8 @@ VERDICT_LOOK = {
     "INCONCLUSIVE": ("D", ORANGE, False),
     "NOT RUN": ("", GREY, False),
 }
+VERDICT_SIGN = {"SUPPORTED": "●", "REFUTED": "✖", "INCONCLUSIVE": "◇", "NOT RUN": "–"}
+"""The markers as text."""
 # treatment -> (marker, colour)
 TREATMENT_LOOK = {
     "imp": ("o", BLUE),
@@ -62,13 +66,26 @@ LINES = ("-", "--", ":", "-.")
 def figure_at(width: float, height: float, path: str | os.PathLike[str] | None) -> Iterator[Figure]:
     """A figure of that size in inches, saved to `path` at the end, if given; see `save`."""
     from matplotlib import style
-    from matplotlib.figure import Figure
 
     with style.context(["default", STYLE]):
-        drawn = Figure(figsize=(width, height))
+        drawn = _figure_type()(figsize=(width, height))
         yield drawn
         if path is not None:
             save(drawn, Path(path))
+
+
+@cache
+def _figure_type() -> type[Figure]:
+    """A class of figures that a notebook shows without pyplot, which has global state."""
+    from matplotlib.figure import Figure
+
+    class ShownFigure(Figure):
+        def _repr_png_(self) -> bytes:
+            picture = BytesIO()
+            self.savefig(picture, format="png")
+            return picture.getvalue()
+
+    return ShownFigure
 
 
 def save(figure: Figure, target: Path) -> None:
@@ -100,7 +117,7 @@ def write_title(figure: Figure, text: str) -> None:
 
 
 def say(axes: Axes, text: str) -> None:
-    """Say in the middle of the axes why nothing is drawn there."""
+    """Write in the middle of the axes why nothing is drawn there."""
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=GREY)
 
 
@@ -115,17 +132,17 @@ def say_nothing(title: str, text: str, path: str | os.PathLike[str] | None) -> F
 
 
 def draw_dots(axes: Axes, at: float, values: Sequence[float], color: str) -> None:
-    """Faint dots above one another: the values that a mean is made of."""
+    """Draw the values behind a mean as faint dots."""
     axes.plot([at] * len(values), values, "o", color=color, alpha=0.35, markersize=2.6, markeredgewidth=0, zorder=2)
 
 
 def draw_cross(axes: Axes, at: float, color: str) -> None:
-    """A cross at the bottom, for a mean that is not known."""
+    """Draw a cross at the bottom for an unknown mean."""
     axes.plot([at], [0.015], "x", color=color, transform=axes.get_xaxis_transform(), zorder=5)
 
 
 def draw_legend(panels: Iterable[Axes], note: str, left: float) -> None:
-    """One legend for all panels, to their right; below it the note, `left` in widths of the last panel."""
+    """Draw one legend for all panels to their right, and the note below it, at `left` in widths of the last panel."""
     labelled: dict[str, Any] = {}
     for axes in panels:
         labelled.update(zip(*reversed(axes.get_legend_handles_labels()), strict=True))

@@ -1,6 +1,6 @@
 """The report as GitHub Markdown: settings, verdicts, arms, pictures and how to read them.
 
-Knows the report document and the places of the pictures; nothing is measured or decided here.
+Knows the report document and the paths of the pictures. Nothing is measured or decided here.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from lth.report.settings import options_text
 
 FIRST_OPTIONS = ("task", "model", "data", "seeds", "protocol", "schedule")
 SIZES = (
-    "Parameters: the share of the full model's, embeddings included, that is kept. DistilBERT has 60 % of BERT-base's "
-    "(66 M of 110 M: Sanh et al. 2019, arXiv 1910.01108, table 3)."
+    "Parameters: the share of the full model's parameters that is kept, embeddings included. DistilBERT has 60 % of "
+    "BERT-base's (66 M of 110 M: Sanh et al. 2019, arXiv 1910.01108, table 3)."
 )
 
 
@@ -57,7 +57,7 @@ def _verdicts(claims: Sequence[ClaimRow], level: str) -> str:
 
 
 def _arms(claims: Sequence[ClaimRow]) -> str:
-    """The group's arms that have scores, but not the score of each seed."""
+    """The group's arms with scores, without the score of each seed."""
     header, rows = arms_table(claims, list(cells.scored_arms(claims).values()))
     titles, *others = ([*row[:BY_SEED], *row[BY_SEED + 1 :]] for row in (header, *rows))
     return _table([title.lower() for title in titles], others) if rows else ""
@@ -96,7 +96,7 @@ def _mean(mask: Sequence[int | Sequence[int]]) -> float:
 
 
 def _cost(document: Document) -> str:
-    """Wall time and energy by claim; what several claims share is counted for each of them, and once in the total."""
+    """Wall time and energy by claim. An experiment that claims share counts for each of them, and once in the total."""
     costs = [(f"{claim.task} {claim.name}", claim.cost) for claim in document.claims]
     if document.total_cost != CostRow():
         costs.append(("all, each experiment once", document.total_cost))
@@ -121,15 +121,15 @@ A claim says that an effect lies in a region. Effects, intervals, regions and th
 ratios) are plain.{matching}
 
 - **SUPPORTED**: the {level} interval of the effect lies inside the region. **REFUTED**: it lies outside altogether.
-  **INCONCLUSIVE**: it crosses the region's edge; "seeds needed" says about how many would decide. Each side errs with a
-  probability of at most {alpha:g}.
+  **INCONCLUSIVE**: it crosses the region's edge; "seeds needed" estimates how many seeds would decide. Each side of the
+  interval errs with a probability of at most {alpha:g}.
 - **NOT RUN**: there is no evidence to judge, for example because the full model does not beat the majority baseline.
 - The corrected verdict accounts for the other claims of the same family (Holm); a run on one task is not corrected.
-- The paper's own rule is applied to the same scores; **disagrees** means that it ends in another verdict than ours.
-- "Paper's data show" is our rule on the figures that the paper published, for bert-base-uncased at the paper's own
-  sparsity; – where it published none that speak to the claim.
-- Collapsed runs ended in NaN or at the majority baseline; they are counted, never dropped.
-- MDE: the smallest distance from the region's edge that this many seeds can be expected to tell."""
+- The paper's own rule is applied to the same scores; **disagrees** means that it gives another verdict than ours.
+- "Paper's data show" is our rule's verdict on the figures that the paper published, for bert-base-uncased at the
+  paper's own sparsity; – means that it published no figures for the claim.
+- Collapsed runs ended in NaN or at the majority baseline. They are counted and stay in the means.
+- MDE: the smallest distance from the region's edge that this number of seeds can be expected to detect."""
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

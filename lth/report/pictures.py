@@ -1,6 +1,6 @@
-"""Which pictures a report has, for each group of claims, and what is said of them to those who do not see them.
+"""The pictures of a report, by group of claims, with their titles and alternative texts.
 
-Knows which claims a picture can be drawn from; the modules that it imports know how each is drawn.
+Knows from which claims a picture can be drawn. The imported modules draw it.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture to be drawn into a file called `name`; `alt` says what is on it and where its numbers are as text.
+    """A picture: `draw` saves it to a path. `name` is the name of its file, `kind` is forest, curve, …
 
-    `kind` is what the pictures of several tasks are called: forest, curve, …
+    `alt` describes it and says where its numbers are as text.
     """
 
     title: str
@@ -42,7 +42,7 @@ class Picture:
 
 
 def pictures(document: Document) -> dict[str, list[Picture]]:
-    """Every picture that the document gives, by the title of its group of claims."""
+    """Every picture of the document, by the title of its group of claims."""
     found: dict[str, list[Picture]] = {}
     taken: set[str] = set()
     for group, claims in cells.groups(document.claims).items():
@@ -64,7 +64,7 @@ def _of_group(document: Document, group: cells.Group, claims: Sequence[ClaimRow]
     judged = tuple(claim for claim in claims if claim not in folded)
     structures = tuple(row for row in document.structures if (row.task, row.model) == (task, group.model))
     mine = replace(document, claims=tuple(claims), structures=structures)
-    numbers = "The numbers stand with the arms of each claim."
+    numbers = "The table of arms has the numbers."
     if judged:
         text = f"Forest plot of {len(judged)} claims: each effect with its interval against the region claimed. "
         text += "The table has the numbers."
@@ -77,7 +77,7 @@ def _of_group(document: Document, group: cells.Group, claims: Sequence[ClaimRow]
         text = "Bars with the scores of good, random, bad and super subnetworks, pruned and retrained. " + numbers
         yield Picture("Good, random and bad subnetworks", "subnetworks", text, partial(subnetwork_bars, mine, task))
     if any(row.heads or row.mlps for row in structures):
-        text = "Heat map: the share of seeds in which each attention head and each MLP survives, a row for each layer."
+        text = "Heat map: the share of seeds in which each attention head and each MLP survives, by layer."
         yield Picture("What survives", "survival", text, partial(survival, mine, task))
     if any(row.head_importances or row.mlp_importances for row in structures):
         text = "Importance of heads and of MLPs by rank, most important first, with half of the maximum as a line."
@@ -91,15 +91,15 @@ def _of_transfer(document: Document) -> Iterator[Picture]:
     text = "Heat map: the score of each source's ticket on each other task, as a share of the full model's."
     text += f" The rows of {' and '.join(ids(tickets.values()))} have the numbers." if tickets else ""
     yield Picture("Transfer between tasks", "transfer", text, partial(transfer_matrix, document))
-    text = "The mean share of each source's ticket against its number of training examples."
-    text += f" Claim {rho.id} has rho." if (rho := correlation(document, about)) else ""
+    text = "The mean share of the full score that each source's ticket keeps, against the source's training examples."
+    text += f" Claim {rho.id} has the rank correlation." if (rho := correlation(document, about)) else ""
     yield Picture("Transfer and training examples", "transfer-sizes", text, partial(transfer_by_size, document))
-    text = "Heat maps: the Jaccard overlap of the tickets' masks, and of what in them differs from theta_0's own mask."
+    text = "Heat maps: the Jaccard overlap of the tickets' masks, and of their parts that differ from theta_0's mask."
     yield Picture("Overlap of the tasks' masks", "overlap", text, partial(mask_overlap, document))
 
 
 def unique(text: str, taken: set[str]) -> str:
-    """A name for files and anchors made of `text`, unlike all in `taken`, to which it is added.
+    """A name for a file or an anchor, made from `text`. It is not yet in `taken`, and is added to it.
 
     >>> unique("../MNLI 5 %", set())
     'mnli-5'

@@ -1,4 +1,4 @@
-"""The live line of a long run: experiments done, running, time left. Silent where nobody watches."""
+"""The progress line of a long run: experiments done and running, time left."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ def clock(seconds: float) -> str:
 
 
 def display(rewrite: Callable[[str], None], watched: bool) -> Callable[[Progress], None] | None:
-    """What the executor calls to report its progress: `rewrite` replaces the terminal's last line."""
+    """What the executor calls to show its progress, if it is watched; `rewrite` replaces the terminal's last line."""
     return (lambda progress: rewrite(line(progress))) if watched else None

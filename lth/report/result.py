@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lth.document.files import write_json
+from lth.claims.effects import FULL_SCORE
+from lth.document.files import read_json, write_json
 from lth.document.rows import ClaimRow, Document
 from lth.errors import UsageError, did_you_mean
 from lth.report import cells
+from lth.report.columns import LEVEL, Cell, shown
+from lth.report.look import VERDICT_LOOK, VERDICT_SIGN
 from lth.report.pictures import pictures
 from lth.report.table import terminal_table
-from lth.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-_COLORS = {Verdict.SUPPORTED: "#009E73", Verdict.REFUTED: "#D55E00", Verdict.INCONCLUSIVE: "#B07500"}
-
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """The verdicts of one run. In a notebook it shows itself as a table.
+    """The verdicts of one run. A notebook shows them as a table.
 
     >>> report = lth.run("chen-1", task="sst2", seeds=2)  # doctest: +SKIP
     >>> report["chen-1"].verdict  # doctest: +SKIP
@@ -37,96 +38,105 @@ class Report:
         return self.table()
 
     def __getitem__(self, name: str) -> ClaimRow:
-        """The row of a claim by its name, as in `chen-1`, `chen-3 5%` or, with several tasks, `sst2 chen-1`.
+        """The row of a claim by its name, such as `chen-1`, `chen-3 5%` or, with several tasks, `sst2 chen-1`.
 
-        Raises UsageError for a name that no row or more than one has.
+        Raises UsageError for a name that no row has, or that several rows have.
         """
-        claims = self.document.claims
-        names = {f"{claim.task} {claim.name}": claim for claim in claims}
-        found = [claim for full, claim in names.items() if name in (full, claim.name, claim.id)]
-        if not found:
-            known = list(dict.fromkeys([*(claim.name for claim in claims), *names]))
-            raise UsageError(f"no claim {name!r}{did_you_mean(name, known)} Claims: {', '.join(known)}")
-        if len(found) > 1:
-            several = ", ".join(f"{claim.task} {claim.name}" for claim in found)
-            raise UsageError(f"{name!r} names {len(found)} rows; expected the name of one; give one of {several}")
-        return found[0]
+        rows = [(f"{claim.task} {claim.name}", claim) for claim in self.document.claims]
+        found = [(full, claim) for full, claim in rows if name in (full, claim.name, claim.id)]
+        if len(found) == 1:
+            return found[0][1]
+        if found:
+            several = ", ".join(full for full, _ in found)
+            raise UsageError(f"{name!r} is the name of {len(found)} rows; expected one; give one of {several}")
+        known = list(dict.fromkeys([*(claim.name for _, claim in rows), *(full for full, _ in rows)]))
+        names = ", ".join(dict.fromkeys(claim.name for _, claim in rows)) or "none"
+        raise UsageError(f"no row {name!r}{did_you_mean(name, known)} Rows: {names}")
 
     def table(self, width: int = 120) -> str:
         """The verdict table as the terminal shows it, `width` characters wide."""
         return terminal_table(self.document, width)
 
     def to_pandas(self) -> pd.DataFrame:
-        """A row a claim. Numbers are in the unit of the effect, a share of the full score or a plain number."""
-        import pandas as pd  # half a second, for those who want a frame
+        """A frame with a row for each claim.
+
+        `effect`, `low`, `high`, `region_low`, `region_high` and `mde` are in the row's `unit`: shares of the full
+        model's mean score (0.02 is 2 %), or plain numbers such as kappa. An open end or an unknown number is missing.
+        """
+        import pandas as pd  # half a second, which only a frame needs
 
         return pd.DataFrame([_record(claim) for claim in self.document.claims])
 
     def figure(self, name: str = "forest", task: str | None = None) -> Figure:
-        """The picture of that name (forest, curve, subnetworks, …) of `task`, by default of the first that has it.
+        """The picture of that name (forest, curve, subnetworks, …) for `task`, or for the first task that has it.
 
-        Raises UsageError for a picture that the run does not give.
+        Raises UsageError for a picture that the run does not have.
         """
-        drawn = [each for found in pictures(self.document).values() for each in found]
-        names = list(dict.fromkeys(each.kind for each in drawn))
-        for each in drawn:
-            if each.kind == name and task in (None, each.task):
-                return each.draw(None)
-        of = f" of {task}" if task else ""
-        raise UsageError(f"no picture {name!r}{of}{did_you_mean(name, names)} Pictures: {', '.join(names) or 'none'}")
+        drawn = [each for group in pictures(self.document).values() for each in group]
+        by_task = {each.task: each for each in drawn if each.kind == name}
+        if not by_task:
+            kinds = list(dict.fromkeys(each.kind for each in drawn))
+            raise UsageError(f"no picture {name!r}{did_you_mean(name, kinds)} Pictures: {', '.join(kinds) or 'none'}")
+        task = next(iter(by_task)) if task is None else task
+        if task not in by_task:
+            hint, tasks = did_you_mean(task, by_task), ", ".join(by_task)
+            raise UsageError(f"no picture {name!r} of {task!r}{hint} Tasks: {tasks}")
+        return by_task[task].draw(None)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the document as JSON, for `lth.load`, `lth report` and `lth compare`."""
+        """Write the run as JSON, which `lth.load`, `lth report` and `lth compare` read."""
         write_json(self.document, path)
         return Path(path)
 
     def _repr_html_(self) -> str:
-        from tabulate import tabulate
-
-        rows = [
-            (
-                claim.task,
-                claim.name,
-                claim.statement,
-                cells.interval_text(claim.interval, claim.effect.unit) if claim.interval else claim.reason,
-                cells.region_text(claim.effect.region, claim.effect.unit),
-                cells.seeds_text(claim) if claim.interval else "",
-                str(claim.verdict),
-                cells.paper_text(claim),
-            )
-            for claim in self.document.claims
+        """The verdict table as HTML, with the columns of the page of `lth report --site`."""
+        level, columns = cells.confidence(self.document), shown(self.document.claims).values()
+        chosen = [column for column in columns if column.page]
+        titles = ["task", "claim", *(column.title.replace(LEVEL, level) for column in chosen)]
+        lines = [
+            "".join(f"<th>{escape(title)}</th>" for title in titles),
+            *(
+                f"<td>{escape(claim.task)}</td><td>{escape(claim.name)}</td>"
+                + "".join(f"<td>{_html(column.cell(claim))}</td>" for column in chosen)
+                for claim in self.document.claims
+            ),
         ]
-        titles = ("task", "claim", "statement", "effect", "region", "seeds", "verdict", "paper")
-        table = tabulate(rows, headers=titles, tablefmt="html", disable_numparse=True)
-        for verdict, color in _COLORS.items():
-            table = table.replace(f"<td>{verdict} ", f'<td style="color: {color}; font-weight: bold">{verdict} ')
-            table = table.replace(f"<td>{verdict}<", f'<td style="color: {color}; font-weight: bold">{verdict}<')
-        return f"{table}<p>{cells.summary_line(self.document)}. Effects and regions in % of the full score.</p>"
+        table = "".join(f'<tr style="text-align: left">{line}</tr>' for line in lines)
+        return f"<table>{table}</table><p>{escape(cells.summary_line(self.document))}. {cells.UNITS}</p>"
 
 
 def load(path: str | os.PathLike[str]) -> Report:
-    """The report of a run that was saved as JSON. Raises EvidenceError for a file that is none."""
-    from lth.document.files import read_json
-
+    """The report of a run that was saved as JSON. Raises EvidenceError for any other file."""
     return Report(read_json(path))
+
+
+def _html(cell: Cell) -> str:
+    """What a cell says on the page; a verdict with its coloured sign."""
+    sign = ""
+    if cell.page in VERDICT_LOOK:
+        _, color, _ = VERDICT_LOOK[cell.page]
+        sign = f'<span style="color: {color}">{VERDICT_SIGN[cell.page]}</span> '
+    note = f" <small>{escape(cell.note)}</small>" if cell.note else ""
+    return f"{sign}{escape(cell.page)}{note}"
 
 
 def _record(claim: ClaimRow) -> dict[str, object]:
     interval, region = claim.interval, claim.effect.region
     return {
         "task": claim.task,
+        "model": claim.model,
         "claim": claim.id,
         "row": claim.row,
         "statement": claim.statement,
         "verdict": str(claim.verdict),
-        "adjusted_verdict": str(claim.adjusted_verdict),
+        "corrected_verdict": str(claim.adjusted_verdict),
         "paper_says": claim.paper_verdict,
         "effect": interval and interval.estimate,
         "low": interval and interval.low,
         "high": interval and interval.high,
         "region_low": region.low,
         "region_high": region.high,
-        "unit": claim.effect.unit,
+        "unit": "share of full" if claim.effect.unit == FULL_SCORE else "plain",
         "seeds": cells.seeds_text(claim) if interval else None,
         "mde": claim.mde,
         "reason": claim.reason,

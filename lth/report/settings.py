@@ -1,4 +1,4 @@
-"""What a run was asked for, as text. Knows no layout."""
+"""The options of a run, as text. Knows no layout."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import asdict
 from lth.document.rows import OptionsRow
 
 _NAMES = {"tasks": "task", "searched_on": "searched on", "recipe_by_task": "recipe by task"}
-"""Names that are shown instead of the fields' own."""
+"""Names that are shown instead of field names."""
 
 
 def options_text(options: OptionsRow) -> dict[str, str]:
-    """Each option by name, as text; without those that are not known and without the usual criterion.
+    """Each option as text, by name, without unknown ones and without the default criterion.
 
     >>> options_text(OptionsRow(recipe={"epochs": 2, "batch": 16}))["recipe"]
     'epochs 2, batch 16'

@@ -1,7 +1,7 @@
 """The three pictures of structured pruning: which parts survive, what subnetworks score, how importance is spread.
 
-Knows the document: its arms, and the gates and importances of its structures. Draws as `forest` does: same document,
-same bytes; matplotlib and scipy are imported when a picture is drawn.
+Knows the document: its arms, and the gates and importances of its structures. As in `forest`, the same document gives
+the same bytes. matplotlib and scipy are imported when a picture is drawn.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _WEIGHTS: dict[Weights, tuple[float, str, str]] = {"pruned": (-0.2, SKY, "////")
 def survival(document: Document, task: str, path: str | os.PathLike[str] | None = None) -> Figure:
     """Draw the share of seeds in which each head and each MLP of `task` survives s-pruning, a row for each layer.
 
-    Above are the share that is kept, its range over seeds, and Fleiss' κ between seeds where it is known. Where the
-    task was judged on several models, this is the first. It is saved to `path`, if given, as the suffix says.
+    Above it are the share that is kept, its range over seeds, and Fleiss' κ between seeds if it is known. If the task
+    was judged on several models, the first is drawn. `path` is where to save the picture, in the format of the suffix.
     """
     structure, seeds = _first(document, task, lambda row: (row.heads, row.mlps))
     if structure is None:
@@ -71,11 +71,11 @@ def survival(document: Document, task: str, path: str | os.PathLike[str] | None 
 
 
 def subnetwork_bars(document: Document, task: str, path: str | os.PathLike[str] | None = None) -> Figure:
-    """Draw what good, random, bad and super subnetworks of `task` score, pruned and retrained, a panel a pruning.
+    """Draw the scores of good, random, bad and super subnetworks of `task`, pruned and retrained, by way of pruning.
 
-    A bar is the mean over seeds with its t interval (mean ± std where single scores are not known), dots are seeds. An
-    arm with a NaN run has a cross and no bar. The full model and the majority baseline are lines. Where the task was
-    judged on several models, data or sources, this is the first with subnetworks. It is saved to `path`, if given.
+    A bar is the mean over seeds with its t interval, or mean ± std if single scores are unknown. Dots are seeds. An arm
+    with a NaN run has a cross and no bar. The full model and the majority baseline are lines. If the task was judged on
+    several models, data or sources, the first with subnetworks is drawn. `path` is where to save the picture.
     """
     groups = [(group, claims) for group, claims in cells.groups(document.claims).items() if group.task == task]
     groups.sort(key=lambda item: not subnetworks(item[1]))
@@ -103,8 +103,8 @@ def subnetwork_bars(document: Document, task: str, path: str | os.PathLike[str] 
         panels[0].set_ylabel(f"{metric_of(claims)} on dev")
         _head(figure, group.title)
         level = cells.confidence(document)
-        note = f"bars: means; dots: seeds;\nwhiskers: {level} t interval\nof the mean (± std where\n"
-        note += "single scores are not known)"
+        note = f"bars: means; dots: seeds;\nwhiskers: {level} t interval\nof the mean, or ± std if\n"
+        note += "single scores are unknown"
         if not all(math.isfinite(scores.mean) for scores in arms.values()):
             note += "\n× at the bottom: a seed is\nNaN, so there is no mean"
         look.draw_legend(panels, note if arms else "", 1.05)
@@ -112,10 +112,11 @@ def subnetwork_bars(document: Document, task: str, path: str | os.PathLike[str] 
 
 
 def importances(document: Document, task: str, path: str | os.PathLike[str] | None = None) -> Figure:
-    """Draw the normalised importances of the heads and of the MLPs of `task`, most important first, a line a seed.
+    """Draw the normalised importances of the heads and of the MLPs of `task`, most important first, one line a seed.
 
-    The thick line is the mean over seeds at each rank with its t interval; the dashed one is half of the maximum. Where
-    the task was judged on several models, this is the first. It is saved to `path`, if given, as the suffix says.
+    The thick line is the mean over seeds at each rank with its t interval. The dashed line is half of the maximum. If
+    the task was judged on several models, the first is drawn. `path` is where to save the picture, in the format of the
+    suffix.
     """
     structure, seeds = _first(document, task, lambda row: (row.head_importances, row.mlp_importances))
     with look.figure_at(8.4, 3.5, path) as figure:
@@ -133,12 +134,12 @@ def importances(document: Document, task: str, path: str | os.PathLike[str] | No
                 axes.set_xticks([])
                 look.say(axes, f"no importance of {name}\nof {task} was measured")
         _head(figure, _title(structure, seeds) if structure else task)
-        look.draw_legend(panels, "at a rank stands the gate\nthat each seed puts there" if seeds else "", 1.05)
+        look.draw_legend(panels, "gates sorted by importance,\nfor each seed separately" if seeds else "", 1.05)
     return figure
 
 
 def subnetworks(claims: Iterable[ClaimRow]) -> dict[tuple[Pruning, str, Weights], ArmRow]:
-    """The arms that are scored subnetworks, by how they were pruned, their kind and what their weights are."""
+    """The arms that are scored subnetworks, by way of pruning, kind and weights."""
     return {
         (id.pruning, id.treatment, id.weights): arm
         for id, arm in cells.scored_arms(claims).items()
@@ -149,7 +150,7 @@ def subnetworks(claims: Iterable[ClaimRow]) -> dict[tuple[Pruning, str, Weights]
 def _first(
     document: Document, task: str, values: Callable[[StructureRow], tuple[Sequence[Grid], Grid]]
 ) -> tuple[StructureRow | None, Mapping[str, _Gates]]:
-    """The first structure of `task` that has `values` of heads or MLPs; and these, without seeds that lack one."""
+    """The first structure of `task` with `values` of heads or MLPs, and these values of all complete seeds."""
     for structure in document.structures:
         heads, mlps = values(structure)
         parts = {"heads": heads, "mlps": [tuple((gate,) for gate in layers) for layers in mlps]}
@@ -195,7 +196,7 @@ def _write_shares(axes: Axes, grid: Sequence[Sequence[float]]) -> None:
 
 
 def _draw_bar(axes: Axes, kind: str, weights: Weights, scores: Scores | None, alpha: float) -> list[float]:
-    """One arm's bar, interval and seeds, or that it is missing; the heights that must be in sight."""
+    """Draw one arm's bar, interval and seeds, or that it is missing. Returns the heights that must be visible."""
     place, color, hatch = _WEIGHTS[weights]
     at = SUBNETWORK_KINDS.index(kind) + place
     if scores is None:
@@ -222,7 +223,7 @@ def _draw_ranks(axes: Axes, ranked: Sequence[Sequence[float]], document: Documen
 
     ranks = range(1, len(ranked[0]) + 1)
     for number, seed in enumerate(ranked):
-        axes.plot(ranks, seed, color=SKY, linewidth=0.9, label="" if number else "a seed", zorder=2)
+        axes.plot(ranks, seed, color=SKY, linewidth=0.9, label="" if number else "one seed", zorder=2)
     samples = [Sample(tuple(range(len(ranked))), values) for values in zip(*ranked, strict=True)]
     means = [sample.mean for sample in samples]
     axes.plot(ranks, means, color=BLUE, linewidth=2, label="mean over seeds", zorder=3)

@@ -1,6 +1,6 @@
-"""The verdict table for the terminal, in plain ASCII but for what the claims themselves say.
+"""The verdict table for the terminal, in plain ASCII except for the claims' own words.
 
-Knows the document and a width; nothing is measured or decided here.
+Knows the document and a width. Nothing is measured or decided here.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ _COLORS = {Verdict.SUPPORTED: "32", Verdict.REFUTED: "31", Verdict.INCONCLUSIVE:
 AGREEMENT_COLORS = {True: "32", False: "31", None: ""}
 GAP = "  "
 LONGEST_LIST = 12
-"""So many claims are listed one by one in the legend."""
+"""The legend lists at most this many claims one by one."""
 NARROWEST_STATEMENT, LONGEST_REASON = 16, 80  # characters: a narrower statement is left out, a longer reason is cut
 FIRST_TO_GO = ("mde", "region", "pub")
-"""Columns that are left out, in this order, where the terminal is too narrow."""
+"""Columns that are left out, in this order, if the terminal is too narrow."""
 
 
 def terminal_table(
     document: Document, width: int | None = None, color: bool = False, layout: Layout = AS_DECLARED
 ) -> str:
-    """The claims' verdicts, a block for each task, with a legend of only those marks that occur.
+    """The claims' verdicts, a block for each task, with a legend of the marks that occur.
 
-    `width` is in characters (120 if not given). Where it is too small, the statements are cut, then left out, then the
-    minimal detectable effects, then the regions; below about 65 characters the lines grow longer than `width`. Claims
-    that were not run share a line with others of the same reason. `layout` asks for another order, blocks or columns.
+    `width` is in characters, 120 by default. If it is too small, the statements are cut, then left out, then the
+    minimal detectable effects, then the regions. Below about 65 characters the lines are longer than `width`. Claims
+    that were not run for the same reason share a line. `layout` gives another order, other blocks or columns.
     """
     if not document.claims:
         return "no claim was judged"
@@ -67,30 +67,31 @@ def terminal_table(
 
 
 def _notes(document: Document) -> list[str]:
-    """The legend, and the claims that the recorded figures say nothing about."""
+    """The legend, and the claims for which the evidence has no figures."""
     folds = [(cells.folded(claims), claims) for claims in cells.groups(document.claims).values()]
-    wanting = [claim for fold, _ in folds for claim in fold.get("", [])]
+    lacking = [claim for fold, _ in folds for claim in fold.get("", [])]
     judged = [claim for fold, claims in folds if not _one_reason(fold, claims) for claim in claims]
-    return [*_legend(document), *[_wanting(wanting, judged)] * bool(wanting)]
+    return [*_legend(document), *([_without_figures(document, lacking, judged)] if lacking else [])]
 
 
 def _one_reason(folds: Mapping[str, Sequence[ClaimRow]], group: Sequence[ClaimRow]) -> bool:
-    """Whether nothing of the group was run for one reason, which is about the task and not about a claim."""
+    """Whether the whole group was not run for one reason, which is then about the task and not about a claim."""
     return any(reason and len(alike) == len(group) for reason, alike in folds.items())
 
 
-def _wanting(wanting: Sequence[ClaimRow], judged: Sequence[ClaimRow]) -> str:
-    """Which claims the recorded figures say nothing about, by id, with the tasks unless it is so on all tasks."""
+def _without_figures(document: Document, lacking: Sequence[ClaimRow], judged: Sequence[ClaimRow]) -> str:
+    """The claims for which the evidence has no figures, by id, with their tasks unless these are all tasks."""
     texts = []
-    for name in dict.fromkeys(claim.id for claim in wanting):
-        tasks = list(dict.fromkeys(claim.task for claim in wanting if claim.id == name))
+    for name in dict.fromkeys(claim.id for claim in lacking):
+        tasks = list(dict.fromkeys(claim.task for claim in lacking if claim.id == name))
         everywhere = {claim.task for claim in judged if claim.id == name} == set(tasks)
         texts.append(name if everywhere else f"{name} on {', '.join(tasks)}")
-    return f"NOT RUN for want of figures: {'; '.join(texts)}."
+    what = "figures published" if document.options.evidence == "published" else "scores recorded"
+    return f"NOT RUN, no {what}: {'; '.join(texts)}."
 
 
 def _fit(claims: Sequence[ClaimRow], width: int, color: bool, wanted: Sequence[str]) -> tuple[str, list[str]]:
-    """Header and one line a claim, with as many of the wanted columns as fit."""
+    """The header and a line for each claim, with as many of the wanted columns as fit."""
     if not claims:
         return "", []
     known, names = shown(claims), [claim.name for claim in claims]
@@ -110,7 +111,7 @@ def _fit(claims: Sequence[ClaimRow], width: int, color: bool, wanted: Sequence[s
 
 
 def _column(column: Column, claims: Sequence[ClaimRow]) -> list[str]:
-    """The title and a text for each claim, equally wide; claims that were not run have none."""
+    """The title and a text for each claim, all equally wide; empty for claims that were not run."""
     texts = ["" if claim.verdict is Verdict.NOT_RUN else column.cell(claim).terminal for claim in claims]
     parts = zip(*(text for text in texts if isinstance(text, tuple)), strict=True)
     widths = [max(map(len, part)) for part in parts]
@@ -128,7 +129,7 @@ def _width(columns: Mapping[str, Sequence[str]]) -> int:
 
 
 def _line(claim: ClaimRow, row: Mapping[str, str], width: int, color: bool) -> str:
-    """The row as a line: with colours, or with the reason in place of its numbers if the claim was not run."""
+    """The row as a line, coloured if asked. A claim that was not run has its reason in place of numbers."""
     if claim.verdict is Verdict.NOT_RUN:
         head = "".join(row[name] + GAP for name in ("claim", "statement") if name in row)
         return head + cells.elide(cells.reason_text(claim), width - len(head))
@@ -157,19 +158,17 @@ def _legend(document: Document) -> list[str]:
     if ran:
         level = cells.confidence(document)
         notes = [
-            "effect and region (where the claim says it lies) in % of the full model's mean score. SUPPORTED: the "
-            f"{level} interval lies inside it; REFUTED: outside; INCONCLUSIVE: across its edge.",
+            "effect, and the region where the claim says it lies, in % of the full model's mean score. SUPPORTED: the "
+            f"{level} interval lies inside the region; REFUTED: outside; INCONCLUSIVE: across its edge.",
             *["numbers with two decimals are plain: kappa, shares, ratios."]
             * any(claim.effect.unit == PLAIN for claim in ran),
-            "paper: what it says (= our verdict is the same, ! the opposite). mde: the smallest effect that these "
-            "seeds can tell from the region's edge.",
+            "paper: what the paper says (= our verdict agrees, ! it is the opposite). mde: the smallest distance from "
+            "the region's edge that this number of seeds can be expected to detect.",
         ]
     if cells.has_published(ran):
-        notes.append(
-            "pub.: S, R or I, what our rule says of the figures that the paper published (– where there are none)."
-        )
+        notes.append("pub.: our verdict on the figures that the paper published: S, R or I (– if they give none).")
     if any(claim.verdict is Verdict.INCONCLUSIVE and claim.seeds_needed for claim in claims):
-        notes.append("seeds 5->12: measured with 5; about 12 would decide.")
+        notes.append("seeds 5->12: measured with 5 seeds; about 12 would decide.")
     if text := cells.sequential_text(document):
         notes.append(f"{text}.")
     rules = [
@@ -181,31 +180,32 @@ def _legend(document: Document) -> list[str]:
         notes.append(f"* the paper's own rule disagrees: {_listed(rules, who)}.")
     adjusted = [(claim, str(claim.adjusted_verdict)) for claim in ran if cells.adjusted_differs(claim)]
     if adjusted:
-        notes.append(f"~ corrected for its family of claims the verdict differs: {_listed(adjusted, who)}.")
+        notes.append(f"~ the verdict changes when it is corrected for its family of claims: {_listed(adjusted, who)}.")
     known = [f"{who(claim)} ({cells.known_divergence(claim)})" for claim in ran if cells.known_divergence(claim)]
     if known:
-        notes.append(f"! known of this model: {'; '.join(known)}.")
+        notes.append(f"! known divergence of this model: {'; '.join(known)}.")
     collapsed = []
     for group, members in cells.groups(claims).items():
         if text := cells.collapsed_text(cells.collapsed_arms(members).values()):
             collapsed.append(f"{group.task} {text}" if several else text)
     if collapsed:
-        notes.append(f"collapsed runs (NaN, or a score at the majority baseline), kept: {'; '.join(collapsed)}.")
+        where = "; ".join(collapsed)
+        notes.append(f"collapsed runs (NaN, or a score at the majority baseline), which stay in the means: {where}.")
     return notes + [f"warning: {text}" for text in document.warnings]
 
 
-def _listed(told: Sequence[tuple[ClaimRow, str]], who: Callable[[ClaimRow], str]) -> str:
-    """What is said of each claim; of many, how many rows of which claims it is said of."""
-    if len(told) <= LONGEST_LIST:
-        return "; ".join(f"{who(claim)} {text}" for claim, text in told)
+def _listed(notes: Sequence[tuple[ClaimRow, str]], who: Callable[[ClaimRow], str]) -> str:
+    """The note on each claim; if there are many, the number of rows with each note."""
+    if len(notes) <= LONGEST_LIST:
+        return "; ".join(f"{who(claim)} {text}" for claim, text in notes)
     counts: dict[str, Counter[str]] = {}
-    for claim, text in told:
+    for claim, text in notes:
         counts.setdefault(text, Counter())[claim.id] += 1
     rows = {text: ", ".join(f"{id} {count}x" for id, count in ids.items()) for text, ids in counts.items()}
-    return "; ".join(f"{text} in the rows so marked ({ids})" for text, ids in rows.items())
+    return "; ".join(f"{text} in the marked rows ({ids})" for text, ids in rows.items())
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    """Lines of at most `width` characters that never part a number from its percent sign."""
+    """Lines of at most `width` characters. A number and its percent sign stay on one line."""
     lines = textwrap.wrap(text.replace(" %", "\0%"), width, subsequent_indent="  ", break_on_hyphens=False)
     return [line.replace("\0%", " %") for line in lines]

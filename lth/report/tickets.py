@@ -1,4 +1,4 @@
-"""Claims about tickets on other tasks, found by their arms: anybody's claims, whatever their names. Draws nothing."""
+"""Finds claims about tickets on other tasks, by their arms and not by their names. Draws nothing."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Tickets = dict[tuple[str, str], ClaimRow]
 
 
 def found_tickets(document: Document) -> tuple[Group, Tickets]:
-    """The claims about tickets of other tasks that start from the pre-trained weights; and their group, without a task.
+    """The claims about tickets of other tasks that start from the pre-trained weights, and their group, without a task.
 
-    The first claim about a source and a target counts. Where there are several models, data or sources of evidence,
-    these are the claims of the first that has an interval.
+    The first claim about a source and a target counts. Of several models, data or sources of evidence, the first that
+    has an interval is taken.
     """
     found: dict[Group, Tickets] = {}
     for group, claims in cells.groups(document.claims).items():
@@ -35,7 +35,7 @@ def found_tickets(document: Document) -> tuple[Group, Tickets]:
 
 
 def own_tickets(document: Document, about: Group, sparsity: float | None) -> dict[str, ClaimRow]:
-    """The judged claims about the tasks' own tickets of that sparsity, by task; the first of each task counts."""
+    """The judged claims about the tasks' own tickets of that sparsity, the first of each task."""
     own: dict[str, ClaimRow] = {}
     for claim in document.claims:
         group = cells.group_of(claim)._replace(task="")
@@ -47,7 +47,7 @@ def own_tickets(document: Document, about: Group, sparsity: float | None) -> dic
 def correlation(document: Document, about: Group) -> ClaimRow | None:
     """The claim about the rank correlation of sources' training examples and their tickets' shares.
 
-    Its effect is the plain number between tasks; one that was judged says that it is Spearman's.
+    Its effect is a plain number between tasks. If it was judged, its method is Spearman's.
     """
     for claim in cells.groups(document.claims).get(about._replace(task=BETWEEN_TASKS), []):
         between = not claim.effect.terms and claim.effect.unit == PLAIN
@@ -62,15 +62,15 @@ def ids(claims: Iterable[ClaimRow]) -> list[str]:
 
 
 def share_of(claim: ClaimRow | None) -> float | None:
-    """The mean score as a share of the full model's; None where it is not known."""
+    """The mean score as a share of the full model's; None if it is unknown."""
     estimate = claim.interval.estimate if claim and claim.interval else None
     return None if estimate is None else 1 + estimate
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """The tasks' names, each once, in the order of `lth.tasks.TASKS`; then those that it does not have, by name.
+    """The tasks' names, each once, in the order of `lth.tasks.TASKS`, and then unknown names in alphabetical order.
 
-    A saved run may be shown where the file of a task of one's own is not.
+    A task is unknown if a saved run has a task of your own whose file is not here.
     """
     found = sorted(set(names))
     return [*(name for name in TASKS if name in found), *(name for name in found if name not in TASKS)]

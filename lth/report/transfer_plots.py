@@ -1,7 +1,7 @@
 """Two heat maps of transfer: every ticket on every task, and how far the tickets' masks overlap.
 
-Knows the document: claims about tickets on other tasks, and the overlap of their masks. Draws as `forest` does: same
-document, same bytes; matplotlib and numpy are imported when a picture is drawn.
+Knows the document: claims about tickets on other tasks, and the overlap of their masks. As in `forest`, the same
+document gives the same bytes. matplotlib and numpy are imported when a picture is drawn.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ DARK = 0.65  # share of a colour scale from which text is white
 def transfer_matrix(document: Document, path: str | os.PathLike[str] | None = None) -> Figure:
     """Draw each source's ticket on each target as a share of the target's full score, with its verdict's sign.
 
-    A row is a source, a column a target, both in the order of `lth.tasks.TASKS`. Framed on the diagonal is the task's
-    own ticket, if a claim judged it at the sparsity of the transferred ones. An empty cell was not asked for. Where
-    there are several models, data or sources of evidence, this is the first with a verdict.
+    A row is a source, a column a target, both in the order of `lth.tasks.TASKS`. A frame on the diagonal marks the
+    task's own ticket, if a claim judged it at the sparsity of the transferred ones. A cell that was not asked for is
+    empty. Of several models, data or sources of evidence, the first with a verdict is drawn.
     """
     about, tickets = found_tickets(document)
     if not tickets:
@@ -65,7 +65,7 @@ def transfer_matrix(document: Document, path: str | os.PathLike[str] | None = No
         write_title(figure, about._replace(task=f"transfer{_at(at)}").title)
         _verdict_legend(figure, ids(own.values()))
         low = next(iter(tickets.values())).effect.region.low or 0.0
-        note = "number: mean score over the target's full model's; supported: its "
+        note = "number: mean score as a share of the target's full score; supported: its "
         note += f"{cells.confidence(document)} interval lies above {_short(1 + low)}"
         figure.text(0.15 / width, 0.12 / height, note, fontsize=7.5, color="#555555")
     return figure
@@ -74,7 +74,7 @@ def transfer_matrix(document: Document, path: str | os.PathLike[str] | None = No
 def mask_overlap(document: Document, path: str | os.PathLike[str] | None = None) -> Figure:
     """Draw the Jaccard overlap of the tasks' ticket masks, and of the parts in which they differ from theta_0's mask.
 
-    theta_0's mask is the one-shot magnitude mask of the pre-trained weights, which the tickets' masks resemble; so the
+    theta_0's mask is the one-shot magnitude mask of the pre-trained weights. The tickets' masks resemble it, so the
     second panel compares only the weights on which a task's mask and theta_0's disagree. Values are means over seeds.
     """
     overlap = document.transfer.overlap if document.transfer else None
@@ -84,7 +84,7 @@ def mask_overlap(document: Document, path: str | os.PathLike[str] | None = None)
     side, inner, foot = PAIR * len(names), max(PAIR * len(tasks), 2.2), 0.25
     left = LEFT + max(side, 1.5) + LEFT
     with figure_at(left + inner + 1.0, TOP + side + foot, path) as figure:
-        mesh = _draw_overlap(figure, (LEFT, foot), names, overlap.jaccard, "weights that both keep")
+        mesh = _draw_overlap(figure, (LEFT, foot), names, overlap.jaccard, "weights kept by both")
         if overlap.beyond and len(tasks) > 1:
             corner = (left, foot + side - PAIR * len(tasks))
             _draw_overlap(figure, corner, tasks, overlap.beyond, "where both differ from theta_0's mask")
@@ -94,7 +94,7 @@ def mask_overlap(document: Document, path: str | os.PathLike[str] | None = None)
             say(axes, "no two tasks to compare\nbeyond theta_0's mask")
         draw_scale(figure, mesh, (left + inner + 0.2, foot), side, "Jaccard overlap")
         chance = "?" if overlap.by_chance is None else _short(overlap.by_chance)
-        write_title(figure, f"overlap of tickets' masks{_at(overlap.sparsity)}; kept weights by chance {chance}")
+        write_title(figure, f"overlap of tickets' masks{_at(overlap.sparsity)}; of kept weights by chance {chance}")
     return figure
 
 
@@ -103,7 +103,7 @@ def _at(sparsity: float | None) -> str:
 
 
 def _supported(tickets: Tickets, source: str) -> str:
-    """On how many of its targets with a verdict a source's ticket is as good as the full model: `3 of 9`."""
+    """The number of targets on which a source's ticket is SUPPORTED, of all with a verdict: `3 of 9`."""
     verdicts = [claim.verdict for (origin, _), claim in tickets.items() if origin == source and claim.interval]
     return f"{verdicts.count(Verdict.SUPPORTED)} of {len(verdicts)}"
 
@@ -118,7 +118,7 @@ def _short(value: float) -> str:
 
 
 def _draw_cell(axes: Axes, row: int, column: int, claim: ClaimRow, reach: float, own: bool) -> None:
-    """The share and the verdict's sign; hatches where nothing was run; a frame around a task's own ticket."""
+    """Draw the share and the verdict's sign, or hatches if nothing was run; a frame marks a task's own ticket."""
     from matplotlib.patches import Rectangle
 
     share = share_of(claim)
@@ -137,7 +137,7 @@ def _draw_cell(axes: Axes, row: int, column: int, claim: ClaimRow, reach: float,
 
 
 def _verdict_legend(figure: Figure, own: Sequence[str]) -> None:
-    """The signs of the verdicts, and the frame of a task's own ticket with the ids of the claims about it."""
+    """Draw the legend: the verdicts' signs, and the frame of a task's own ticket with the claims about it."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -157,7 +157,7 @@ def _verdict_legend(figure: Figure, own: Sequence[str]) -> None:
 def _draw_overlap(
     figure: Figure, corner: tuple[float, float], names: Sequence[str], grid: Grid, title: str
 ) -> QuadMesh:
-    """Cells from white (nothing in common) to dark, with every pair's value; a dash where it is undefined."""
+    """Draw cells from white (nothing in common) to dark, with the value of each pair, or a dash if it is undefined."""
     values = [[None if row == column else value for column, value in enumerate(line)] for row, line in enumerate(grid)]
     axes, mesh = heat_map(figure, corner, PAIR, values, (names, names), above=True)
     axes.set_facecolor("#EFEFEF")

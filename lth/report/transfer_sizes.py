@@ -1,6 +1,6 @@
-"""The picture of transfer against training data: what a source's ticket keeps, by how many examples it was found on.
+"""The picture of transfer against training data: the score that a source's ticket keeps, by the source's examples.
 
-Draws as `forest` does: same document, same bytes; matplotlib and scipy are imported when a picture is drawn.
+As in `forest`, the same document gives the same bytes. matplotlib and scipy are imported when a picture is drawn.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FAMILY_LOOK = {
     "reading": ("D", PURPLE),
     "language model": ("P", SKY),
 }
-# where a name may stand, first choice first: points to the right of its point, points above it, how it is aligned
+# places of a name, first choice first: points to the right of its point, points above it, alignment
 NEAR = ((6, 0, "left"), (-6, 0, "right"), (6, 10, "left"), (6, -10, "left"), (-6, 10, "right"), (-6, -10, "right"))
 FAR = tuple((side * 12, up, align) for up in (20, -20, 32, -32) for side, align in ((1, "left"), (-1, "right")))
 
@@ -42,10 +42,10 @@ LINE = {"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrin
 def transfer_by_size(document: Document, path: str | os.PathLike[str] | None = None) -> Figure:
     """Draw the mean share of each source's ticket over its targets against the source's training examples.
 
-    Whiskers are t intervals of that mean, with the targets as the sample; faint dots are targets. The title has the
-    rank correlation, if a claim is about it. As there, masked language modelling is neither source nor target: its
-    ticket's mean share is a line. A source on which no claim could be judged is hollow, because the correlation leaves
-    it out. One with an unknown share has a cross at the bottom. Sources of one size are set side by side.
+    Whiskers are t intervals of that mean, with the targets as the sample. Faint dots are targets. The title has the
+    rank correlation, if a claim is about it. As in that claim, masked language modelling is neither source nor target;
+    its ticket's mean share is a line. A source on which no claim could be judged is hollow, because the correlation
+    leaves it out. A source with an unknown share has a cross at the bottom. Sources of equal size are side by side.
     """
     about, tickets = found_tickets(document)
     sizes = document.transfer.train_examples if document.transfer else {}
@@ -59,7 +59,7 @@ def transfer_by_size(document: Document, path: str | os.PathLike[str] | None = N
     }
     drawn = [source for source, known in shares.items() if known and source != "mlm" and source in sizes]
     if not drawn:
-        text = "no ticket was tried on another task, or its source's size is not known"
+        text = "no ticket was tried on another task, or the size of its source is unknown"
         return look.say_nothing("transfer by size", text, path)
     judged = {target for (_, target), claim in tickets.items() if claim.interval}
     weak = {target for _, target in tickets} - judged
@@ -98,8 +98,8 @@ def transfer_by_size(document: Document, path: str | os.PathLike[str] | None = N
         note = f"whiskers: {cells.confidence(document)} t interval\nof the mean over targets\nfaint dots: targets"
         note += "\nhollow: no verdict on the\nsource itself, so not in ρ" if weak & set(drawn) else ""
         same_size = len({sizes[source] for source in drawn}) < len(drawn)
-        note += "\nsources of one size stand\nside by side" if same_size else ""
-        note += "\n× at the bottom: a share is not\nknown" if any(mean is None for _, mean in points) else ""
+        note += "\nsources of equal size are\nside by side" if same_size else ""
+        note += "\n× at the bottom: a share is\nunknown" if any(mean is None for _, mean in points) else ""
         look.draw_legend([axes], note, 1.03)
     return figure
 
@@ -107,7 +107,7 @@ def transfer_by_size(document: Document, path: str | os.PathLike[str] | None = N
 def _draw_source(
     axes: Axes, x: float, source: str, shares: Sequence[float | None], weak: bool, alpha: float
 ) -> tuple[Sequence[float], Sequence[float]]:
-    """One source's targets, mean and interval, or a cross if not all are known; the heights of targets and of ends."""
+    """Draw a source's targets, mean and interval, or a cross. Returns the heights of targets and of ends."""
     family = TASKS[source].family
     marker, color = FAMILY_LOOK[family]
     known = [share for share in shares if share is not None]
@@ -125,7 +125,7 @@ def _draw_source(
 
 
 def _name_points(axes: Axes, names: Sequence[str], points: Sequence[tuple[float, float | None]]) -> None:
-    """Name every point where its name covers no other name and no point; one without a height is at the bottom."""
+    """Write each name where it covers no other name and no point. A point without a height is at the bottom."""
     from matplotlib.transforms import Bbox
 
     low = axes.get_ylim()[0]
@@ -145,13 +145,13 @@ def _name_points(axes: Axes, names: Sequence[str], points: Sequence[tuple[float,
 
 
 def _mean(shares: Sequence[float | None]) -> float | None:
-    """The mean; None of nothing, and where one is not known."""
+    """The mean; None without shares, and if one is unknown."""
     known = [share for share in shares if share is not None]
     return fmean(known) if known and len(known) == len(shares) else None
 
 
 def _rho(claim: ClaimRow | None) -> str:
-    """What the claim says: `chen-7: ρ = 0.62 [0.10, 0.87], SUPPORTED`; empty where there is none."""
+    """What the claim says: `chen-7: ρ = 0.62 [0.10, 0.87], SUPPORTED`; empty without a claim."""
     if claim is None:
         return ""
     if claim.interval is None:

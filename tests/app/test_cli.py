@@ -41,7 +41,7 @@ def test_weights_that_a_living_run_needs_are_not_collected(tmp_path: Path) -> No
     assert store.contains("b" * 64)
 
 
-def test_a_store_that_is_not_there_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_store_that_is_not_there_is_reported_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["store", "ls", "--store", f"{tmp_path}/none"]) == 2
     assert capsys.readouterr().err == (
         f"lth: no store {tmp_path}/none; expected the folder that a run has written; give --store=FOLDER\n"
@@ -55,6 +55,6 @@ def test_examples_of_the_lab_are_shown_with_their_labels(capsys: pytest.CaptureF
     assert all(line.startswith(("positive\t", "negative\t")) for line in lines)
 
 
-def test_an_unknown_task_is_told_with_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_task_is_reported_with_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lab", "show", "sst3"]) == 2
     assert capsys.readouterr().err.startswith("lth: no task 'sst3'; did you mean 'sst2'? Tasks: ")

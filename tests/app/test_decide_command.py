@@ -1,4 +1,4 @@
-"""`lth decide` as it is typed: in a process of its own, since it starts pytest."""
+"""`lth decide` as it is typed, in its own process because it starts pytest."""
 
 import subprocess
 import sys
@@ -39,7 +39,7 @@ def test_a_saved_run_is_judged_under_another_margin(tmp_path: Path) -> None:
     assert refuted.returncode == 1
 
 
-def test_a_fault_in_the_evidence_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_fault_in_the_evidence_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "scores.csv").write_text("task,arm,seed\n")
     result = decide(tmp_path)
     assert result.stderr.strip() == (
@@ -48,7 +48,7 @@ def test_a_fault_in_the_evidence_is_told_in_one_line(tmp_path: Path) -> None:
     assert result.returncode == 2
 
 
-def test_claims_that_are_not_there_are_told(tmp_path: Path) -> None:
+def test_claims_that_are_not_there_are_reported(tmp_path: Path) -> None:
     result = decide("published", f"--claims={tmp_path}/none")
     assert result.stderr == (
         f"lth: no claims in {tmp_path}/none; expected the folder of claim tests; give --claims=FOLDER\n"
@@ -56,7 +56,7 @@ def test_claims_that_are_not_there_are_told(tmp_path: Path) -> None:
     assert result.returncode == 2
 
 
-def test_a_bad_value_is_told_as_it_was_typed(tmp_path: Path) -> None:
+def test_a_bad_value_is_reported_as_it_was_typed(tmp_path: Path) -> None:
     assert decide("published", "--alpha=2").stderr == (
         "lth: --alpha=2; expected a number between 0 and 0.5; give --alpha=0.01\n"
     )

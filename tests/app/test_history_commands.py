@@ -25,7 +25,7 @@ def test_saved_runs_are_listed(storage: str, capsys: Output) -> None:
     assert [line.split()[1] for line in capsys.readouterr().out.splitlines()[2:]] == ["good", "fallen"]
 
 
-def test_a_folder_without_runs_lists_none(tmp_path: Path, capsys: Output) -> None:
+def test_a_folder_without_runs_has_an_empty_list(tmp_path: Path, capsys: Output) -> None:
     assert main(["list", f"--storage={tmp_path}/none"]) == 0
     assert capsys.readouterr().out == "no saved run\n"
 
@@ -34,9 +34,9 @@ def test_a_truncated_run_is_named_and_the_others_are_listed(storage: str, tmp_pa
     broken = tmp_path / "0001_good.json"
     broken.write_text(broken.read_text()[:100])
     assert main(["list", storage]) == 0
-    told = capsys.readouterr()
-    assert "fallen" in told.out
-    assert told.err.startswith(f"left out: {broken}: not whole JSON (")
+    printed = capsys.readouterr()
+    assert "fallen" in printed.out
+    assert printed.err.startswith(f"left out: {broken}: not whole JSON (")
     assert main(["compare", "1", "2", storage]) == 2
     assert capsys.readouterr().err.startswith(f"lth: {broken}: not whole JSON (")
 
@@ -57,12 +57,12 @@ def test_a_run_edited_into_something_else_is_refused_with_its_file_and_place(
 
 def test_two_runs_are_compared(storage: str, capsys: Output) -> None:
     assert main(["compare", "1", "2", storage]) == 0
-    told = capsys.readouterr()
-    assert "verdict, worse" in told.out
-    assert told.err == ""
+    printed = capsys.readouterr()
+    assert "verdict, worse" in printed.out
+    assert printed.err == ""
 
 
-def test_the_other_run_is_the_latest_unless_told(storage: str, capsys: Output) -> None:
+def test_the_other_run_is_the_latest_by_default(storage: str, capsys: Output) -> None:
     main(["compare", "good", storage])
     one = capsys.readouterr().out
     main(["compare", "good", "latest", storage])
@@ -97,9 +97,9 @@ def test_a_run_that_is_not_there_and_a_bad_expression_give_status_2(storage: str
     assert main(["compare", "1", "9", storage]) == 2
     assert "lth: no saved run '9' in " in capsys.readouterr().err
     assert main(["compare", "1", "2", storage, "--fail=effects"]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith(
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(
         "lth: --fail=effects: cannot read 'effects' as a condition to fail on; expected [GLOB=] and then verdict"
     )
 

@@ -1,4 +1,4 @@
-"""The table of options: what follows from one entry, and what every entry promises."""
+"""The table of options: what one entry does, and what every entry must have."""
 
 import importlib.util
 import subprocess
@@ -110,11 +110,11 @@ def test_a_python_value_is_read_like_its_text(name: str, value: object, text: ob
 
 
 def test_a_bad_python_value_is_refused_like_its_text() -> None:
-    with pytest.raises(UsageError, match=r"^--seeds=0; expected how many seeds \(at least 1\)"):
+    with pytest.raises(UsageError, match=r"^--seeds=0; expected the number of seeds \(at least 1\)"):
         read_options({"seeds": 0})
 
 
-def test_a_name_that_no_option_has_is_told_with_the_nearest_one() -> None:
+def test_a_name_that_no_option_has_is_reported_with_the_nearest_one() -> None:
     with pytest.raises(UsageError, match=r"^no option 'sed'; did you mean 'seeds'\? Options: task, source, model"):
         read_options({"sed": 3})
 
@@ -140,8 +140,8 @@ def test_the_table_of_options_imports_no_library() -> None:
         "import sys; before = set(sys.modules); import lth.app.options; "
         "print(sorted({name.partition('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names))"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told == "['lth']\n"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed == "['lth']\n"
 
 
 def test_the_option_on_its_page_can_be_added_as_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:

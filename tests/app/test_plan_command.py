@@ -1,4 +1,4 @@
-"""`lth plan` as it is typed: in a process of its own, since it starts pytest."""
+"""`lth plan` as it is typed, in its own process because it starts pytest."""
 
 import subprocess
 import sys
@@ -21,14 +21,14 @@ def test_the_plan_of_a_claim_run_is_shown(tmp_path: Path) -> None:
     assert not any((tmp_path / "kept").rglob("*.json"))
 
 
-def test_a_wrong_task_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_wrong_task_is_reported_in_one_line(tmp_path: Path) -> None:
     result = plan(tmp_path, "--task=sst3")
     assert result.stderr.startswith("lth: --task=sst3: no task 'sst3'; did you mean 'sst2'?")
     assert len(result.stderr.strip().splitlines()) == 1
     assert result.returncode == 2
 
 
-def test_a_bad_value_is_told_as_it_was_typed(tmp_path: Path) -> None:
+def test_a_bad_value_is_reported_as_it_was_typed(tmp_path: Path) -> None:
     result = plan(tmp_path, "--workers=none")
     assert result.stderr == "lth: --workers=none; expected a whole number, at least 1; give --workers=1\n"
     assert result.returncode == 2

@@ -26,7 +26,7 @@ def names(text: str, data: str) -> list[str]:
     return [task.name for task in settings.tasks]
 
 
-def test_what_is_not_given_is_as_the_table_says(tmp_path: Path) -> None:
+def test_options_that_are_not_given_have_their_defaults(tmp_path: Path) -> None:
     settings, means = read_settings({}, tmp_path)
     assert [task.name for task in settings.tasks] == [task.name for task in settings.sources] == ["sst2"]
     assert (settings.data, settings.protocol.name, settings.rule) == ("lab", "lab", Rule())
@@ -75,7 +75,7 @@ def test_all_means_every_task_that_the_data_hold_and_each_is_kept_once(data: str
 def test_a_task_that_the_data_lack_is_refused_with_those_they_hold(data: str) -> None:
     with pytest.raises(DataError) as error:
         names("mrpc", data)
-    assert str(error.value) == f"no task 'mrpc' in --data={data}; it holds cola, sst2, rte; choose among these"
+    assert str(error.value) == f"no task 'mrpc' in the data {data}; it holds cola, sst2, rte; choose among these"
 
 
 def test_recorded_evidence_is_judged_on_all_its_tasks_by_the_rule_asked_for() -> None:

@@ -67,7 +67,7 @@ def test_a_classifier_is_made_smaller_by_the_gates_of_a_run(
     assert "new one" not in printed
 
 
-def test_a_mask_file_serves_as_well(classifier: Path, tmp_path: Path) -> None:
+def test_a_classifier_is_made_smaller_by_a_mask_file_too(classifier: Path, tmp_path: Path) -> None:
     mask = {"heads": torch.tensor(HEADS, dtype=torch.bool), "mlps": torch.tensor(MLPS, dtype=torch.bool)}
     masks.save(mask, tmp_path / "gates.safetensors")
     out = tmp_path / "small"
@@ -75,19 +75,19 @@ def test_a_mask_file_serves_as_well(classifier: Path, tmp_path: Path) -> None:
     assert logits(load(out)).shape == (2, 3)
 
 
-def test_an_encoder_without_a_head_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_encoder_without_a_head_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, run = write_model(tmp_path / "model"), run_file(tmp_path)
     assert main(["shrink", str(run), "--model", str(folder), "--out", f"{tmp_path}/small", "--seed", "7"]) == 0
-    assert "holds no task head: the smaller model has a new one" in capsys.readouterr().out
+    assert "has no task head: the smaller model has a new one" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "--task=? --seed=? names 2 subnetworks of {run}; expected one of (task seed): sst2 0, sst2 7"),
+        ([], "--task=? --seed=? fits 2 subnetworks of {run}; expected one; they are (task seed): sst2 0, sst2 7"),
         (
             ["--seed", "3"],
-            "--task=? --seed=3 names 0 subnetworks of {run}; expected one of (task seed): sst2 0, sst2 7",
+            "--task=? --seed=3 fits 0 subnetworks of {run}; expected one; they are (task seed): sst2 0, sst2 7",
         ),
         (
             ["--seed", "7", "--out", "{taken}"],
@@ -95,7 +95,7 @@ def test_an_encoder_without_a_head_is_told(tmp_path: Path, capsys: pytest.Captur
         ),
     ],
 )
-def test_what_cannot_be_chosen_is_told_in_one_line(
+def test_a_choice_that_fits_no_single_subnetwork_is_reported_in_one_line(
     arguments: list[str], message: str, classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     places = {"run": run_file(tmp_path), "taken": classifier}
@@ -111,14 +111,14 @@ def test_a_run_without_gates_and_a_mask_of_weights_are_refused(
     nothing = tmp_path / "nothing.json"
     nothing.write_text(json.dumps({"schema": 1, "claims": [], "structures": []}))
     assert main(["shrink", str(nothing), *given]) == 2
-    assert "holds no gates; expected a run of structured pruning" in capsys.readouterr().err
+    assert "has no gates; expected a run of structured pruning" in capsys.readouterr().err
     masks.save({"a.weight": torch.ones(2, 2, dtype=torch.bool)}, tmp_path / "weights.safetensors")
     assert main(["shrink", f"{tmp_path}/weights.safetensors", *given]) == 2
     assert "is a mask of weights; expected one of gates" in capsys.readouterr().err
     assert not (tmp_path / "small").exists()
 
 
-def test_corrupt_weights_are_told_in_one_line(
+def test_corrupt_weights_are_reported_in_one_line(
     classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (classifier / "model.safetensors").write_bytes(b"no weights")

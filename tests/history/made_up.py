@@ -51,14 +51,14 @@ def claim(
 
 
 def plain(estimate: float, low: float | None, high: float | None, n: int = 5, **fields: Any) -> ClaimRow:
-    """A claim whose interval alone is known, and that n seeds gave it."""
+    """A claim of n seeds whose interval is known and whose scores are not."""
     made = claim((0.9,) * n, (0.9,) * n, (0.9,) * n)
     effect = EffectRow("kappa", "", RegionRow(low=0.0), IntervalRow("t", 0.05, estimate, low, high))
     return changed(replace(made, effect=effect, verdict=Verdict.SUPPORTED), **fields)
 
 
 def not_run(of: ClaimRow, **fields: Any) -> ClaimRow:
-    """The claim as it is where it was not run: without an interval."""
+    """The claim when it was not run: without an interval."""
     return changed(of, interval=None, verdict=Verdict.NOT_RUN, **fields)
 
 

@@ -39,7 +39,7 @@ TOLERATED = ALPHA + 3 * math.sqrt(ALPHA * (1 - ALPHA) / PAIRS)
 
 
 def shares(pairs: Sequence[tuple[ClaimRow, ClaimRow]]) -> tuple[float, float]:
-    """In which share of the pairs the new run is called worse, and better."""
+    """The shares of the pairs in which the new run is called worse and better."""
     found = [compare(document(old), document(new), ALPHA)[0] for old, new in pairs]
     worse, better = sum(each.worse for each in found), sum(each.beyond_noise and not each.worse for each in found)
     assert worse == sum(each.p_worse <= ALPHA for each in found)
@@ -71,7 +71,7 @@ def runs(
 
 
 def measured(arms: Any, seeds: range, region: Region) -> ClaimRow:
-    """A claim from scores [imp, control, full; seeds]; its own interval is left open, since scores are to be used."""
+    """A claim from scores [imp, control, full; seeds]; its own interval is open, because the scores are used."""
     full = float(arms[2].mean())
     estimate = float((arms[0] - arms[1]).mean()) / full
     return changed(
@@ -104,7 +104,7 @@ def test_an_effect_in_the_middle_of_its_region_is_rarely_called_worse(sizes: tup
     assert worse + better <= TOLERATED
 
 
-def test_stored_intervals_alone_are_rarely_called_changed() -> None:
+def test_stored_intervals_without_scores_are_rarely_called_changed() -> None:
     rng = np.random.default_rng(0)
     pairs = []
     for _ in range(PAIRS):

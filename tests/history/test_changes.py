@@ -104,7 +104,7 @@ def test_the_number_of_seeds_may_change() -> None:
     assert found.worse
 
 
-def test_stored_intervals_alone_are_read_as_students() -> None:
+def test_stored_intervals_without_scores_are_read_as_students() -> None:
     # By hand: half widths .02 with 4 and .01 with 7 degrees of freedom, each divided by t of its own at .95.
     errors = 0.02 / stats.t.ppf(0.95, 4), 0.01 / stats.t.ppf(0.95, 7)
     total = errors[0] ** 2 + errors[1] ** 2
@@ -127,7 +127,7 @@ def test_the_ends_of_intervals_that_are_not_symmetric_face_each_other() -> None:
     assert found.interval.high - 0.1 > 10 * (0.1 - found.interval.low)
 
 
-def test_an_effect_edited_by_hand_is_compared_as_it_stands() -> None:
+def test_an_effect_edited_by_hand_is_compared_as_it_is() -> None:
     edited = claim(IMP, CONTROL)
     edited = changed(edited, interval=interval(edited, estimate=0.2, low=0.19, high=0.21))
     found = change(edited, claim(IMP, CONTROL))
@@ -208,7 +208,7 @@ def test_claims_of_one_run_only_are_kept() -> None:
 
 
 @pytest.mark.parametrize("part", ["id", "row", "task", "model", "source"])
-def test_a_claim_is_the_same_only_if_all_that_names_it_is(part: str) -> None:
+def test_a_claim_is_the_same_only_if_its_whole_key_is(part: str) -> None:
     changes = compare(document(claim(IMP, CONTROL)), document(claim(IMP, CONTROL, **{part: "other"})))
     assert [change.in_both for change in changes] == [False, False]
 
@@ -233,7 +233,7 @@ def test_a_run_without_a_score_does_not_make_equal_runs_differ() -> None:
     [(above(-0.02), True), (below(0.4), False), (within(0.5), True)],
     ids=["above", "below", "both"],
 )
-def test_worse_is_away_from_the_region_claimed(region: Any, worse: bool) -> None:
+def test_worse_is_away_from_the_claimed_region(region: Any, worse: bool) -> None:
     found = change(claim(IMP, CONTROL, region=region), claim(LESS, CONTROL, region=region))
     assert found.beyond_noise
     assert found.worse is worse
@@ -279,13 +279,13 @@ def test_a_change_and_its_reverse_are_mirror_images(old, new, control) -> None:
     assert there.worsening == pytest.approx(-back.worsening)
 
 
-def test_what_else_differs_between_two_runs_is_listed() -> None:
+def test_other_differences_between_two_runs_are_listed() -> None:
     def made(lr: int, evidence: str, **environment: str) -> Document:
         options = OptionsRow(margin=0.02, recipe={"lr": lr, "epochs": 3}, evidence=evidence)
         return document(options=options, environment=environment)
 
     old, new = made(2, "", torch="2.12"), made(5, "mine")
-    assert circumstances(old, new) == ["recipe.lr 2 -> 5", "torch 2.12 -> not told", "evidence not told -> mine"]
+    assert circumstances(old, new) == ["recipe.lr 2 -> 5", "torch 2.12 -> unknown", "evidence unknown -> mine"]
     assert circumstances(document(), document()) == []
 
 
@@ -295,9 +295,9 @@ def test_options_that_differ_are_named_and_written_as_a_reader_knows_them() -> N
     new = document(options=OptionsRow(tasks=("sst2", "cola"), recipe_by_task=by_task))
     assert circumstances(old, new) == [
         "task sst2 -> sst2, cola",
-        "seeds 0, 1 -> not told",
-        "searched on dev -> not told",
-        "recipe by task.sst2.train_examples not told -> 100",
+        "seeds 0, 1 -> unknown",
+        "searched on dev -> unknown",
+        "recipe by task.sst2.train_examples unknown -> 100",
     ]
 
 
@@ -309,7 +309,7 @@ def test_an_arm_whose_scores_cannot_be_judged_is_named() -> None:
 
 
 def test_a_run_that_has_a_claim_twice_is_refused() -> None:
-    with pytest.raises(EvidenceError, match="claim chen-1 on sst2 stands twice in one run; expected it once"):
+    with pytest.raises(EvidenceError, match="claim chen-1 on sst2 is twice in one run; expected it once"):
         compare(document(), document(claim(IMP, CONTROL), claim(LESS, CONTROL)))
 
 

@@ -16,7 +16,7 @@ NOISY = (0.90, 0.92, 0.91, 0.92, 0.90)
 FALLEN = (0.80, 0.81, 0.82, 0.81, 0.79)
 
 
-def told(*conditions: str, new: ClaimRow | None = None) -> list[str]:
+def failing(*conditions: str, new: ClaimRow | None = None) -> list[str]:
     changes = compare(document(claim(GOOD, CONTROL)), document(new or claim(FALLEN, CONTROL)))
     return failed(changes, *conditions)
 
@@ -31,7 +31,7 @@ def test_the_example_in_the_docstring_holds() -> None:
 
 
 def test_a_verdict_that_differs_fails_in_one_line_with_both_verdicts_and_intervals() -> None:
-    (line,) = told("verdict")
+    (line,) = failing("verdict")
     # By hand: by seed the new effect is -.1, -.1, -.1, -.1, -.11 and the change -.11, -.1, -.1, -.11, -.11, all of .9;
     # their standard errors are .00222 and .00272, and t of 4 degrees of freedom is 2.132 at .95.
     assert line == (
@@ -54,12 +54,12 @@ def test_any_difference_of_verdicts_counts_in_both_directions(verdict: Verdict) 
 
 
 def test_an_effect_that_moves_within_noise_fails_nothing() -> None:
-    assert told("verdict", "effect:0", "effect:0%", "pvalue:0.05", new=claim(NOISY, CONTROL)) == []
+    assert failing("verdict", "effect:0", "effect:0%", "pvalue:0.05", new=claim(NOISY, CONTROL)) == []
 
 
 def test_an_effect_fails_where_it_is_worse_by_more_than_allowed() -> None:
-    assert told("effect:0.10")
-    assert told("effect:0.13") == []
+    assert failing("effect:0.10")
+    assert failing("effect:0.13") == []
 
 
 def test_an_effect_that_improves_fails_nothing() -> None:
@@ -83,20 +83,20 @@ def test_worse_is_up_where_the_region_is_open_below() -> None:
 
 
 def test_a_p_value_fails_below_its_limit() -> None:
-    assert told("pvalue:0.001")
-    assert told("pvalue:1e-9") == []
+    assert failing("pvalue:0.001")
+    assert failing("pvalue:1e-9") == []
 
 
-def test_a_claim_without_an_effect_fails_by_its_verdict_alone() -> None:
+def test_a_claim_without_an_effect_fails_only_by_its_verdict() -> None:
     absent = not_run(claim(FALLEN, CONTROL))
-    assert told("effect:0", "effect:0%", "pvalue:0.9", new=absent) == []
-    (line,) = told("verdict", new=absent)
+    assert failing("effect:0", "effect:0%", "pvalue:0.9", new=absent) == []
+    (line,) = failing("verdict", new=absent)
     assert line == "chen-1 on sst2 (measured): SUPPORTED +0.4 [-0.1, +1.0] -> NOT RUN; fails verdict"
 
 
 def test_a_pattern_chooses_claims_by_id() -> None:
-    assert told("chen-*=verdict")
-    assert told("chen-2*=verdict") == []
+    assert failing("chen-*=verdict")
+    assert failing("chen-2*=verdict") == []
 
 
 def test_a_condition_that_covers_no_claim_of_both_runs_is_a_warning() -> None:
@@ -108,7 +108,7 @@ def test_a_condition_that_covers_no_claim_of_both_runs_is_a_warning() -> None:
 
 
 def test_a_line_ends_in_all_conditions_that_its_claim_fails() -> None:
-    (line,) = told("verdict", "chen-2*=effect:0", "effect:0.01")
+    (line,) = failing("verdict", "chen-2*=effect:0", "effect:0.01")
     assert line.endswith("; fails verdict, effect:0.01")
 
 

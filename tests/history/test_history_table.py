@@ -83,13 +83,13 @@ def test_the_notes_count_changes_and_say_what_an_error_rate_is() -> None:
     text = changes_table(changes((claim(GOOD, CONTROL), claim(FALLEN, CONTROL))))
     assert text.splitlines()[3] == (
         "claims compared: 1; verdicts that differ: 1; effects changed beyond noise: 1, for the worse: 1; "
-        "run by neither: 0."
+        "not run in either run: 0."
     )
-    assert "each of its sides errs with at most 0.05 a claim." in text
+    assert "each side of this interval errs with a probability of at most 0.05." in text
     assert "only in" not in text
 
 
-def test_claims_that_one_run_alone_has_are_named_below_the_table() -> None:
+def test_claims_of_only_one_run_are_named_below_the_table() -> None:
     good = claim(GOOD, CONTROL)
     found = changes((good, good), (None, replace(good, row="5%")), (replace(good, id="x", task="cola"), None))
     assert changes_table(found).endswith("\nonly in the new run: sst2 chen-1 5%.\nonly in the old run: cola x.")
@@ -97,9 +97,9 @@ def test_claims_that_one_run_alone_has_are_named_below_the_table() -> None:
     assert "worse and better" not in changes_table(found)
 
 
-def test_the_notes_tell_the_error_rate_of_a_region_with_two_edges() -> None:
+def test_the_notes_give_the_error_rate_for_a_region_with_two_edges() -> None:
     pair = (claim(GOOD, CONTROL, region=within(0.02)), claim(FALLEN, CONTROL, region=within(0.02)))
-    assert "each of its sides errs with at most 0.025 a claim." in changes_table(changes(pair))
+    assert "each side of this interval errs with a probability of at most 0.025." in changes_table(changes(pair))
 
 
 def test_claims_that_neither_run_has_run_are_only_counted() -> None:
@@ -108,10 +108,10 @@ def test_claims_that_neither_run_has_run_are_only_counted() -> None:
     found = changes((good, good), (absent, absent), (replace(good, id="y"), replace(absent, id="y")))
     assert [row[0] for row in cells(changes_markdown(found))[2:]] == ["chen-1", "y"]
     assert "claims compared: 3; verdicts that differ: 1; " in changes_table(found)
-    assert "; run by neither: 1." in changes_table(found)
+    assert "; not run in either run: 1." in changes_table(found)
 
 
-def test_nothing_to_compare_is_told() -> None:
+def test_a_comparison_without_common_claims_says_so() -> None:
     assert changes_table(()) == "no claim to compare"
     assert changes_markdown(()) == "No claim to compare.\n"
     assert changes_table(changes((None, claim(GOOD, CONTROL)))) == "no claim to compare\nonly in the new run: chen-1."

@@ -31,7 +31,7 @@ def test_a_run_is_compared_with_what_was_there_before_it_is_saved(tmp_path: Path
     assert len(aftermath.failures) == 1
 
 
-def test_a_condition_to_fail_on_alone_means_the_latest_run(tmp_path: Path) -> None:
+def test_a_condition_without_a_named_run_compares_with_the_latest(tmp_path: Path) -> None:
     save(BEFORE, tmp_path, "first")
     request = read_request({"storage": tmp_path, "compare_fail": VERDICT}, tmp_path)
     assert request.place == tmp_path / "0001_first.json"
@@ -41,8 +41,7 @@ def test_a_missing_baseline_is_a_warning_and_no_failure(tmp_path: Path) -> None:
     aftermath = finish(read_request({"compare": "latest", "compare_fail": VERDICT}, tmp_path), AFTER, 0.05)
     assert aftermath.failures == ()
     assert aftermath.warnings == (
-        f"no saved run 'latest' in {tmp_path}/.lth/runs to compare with yet; nothing is compared, "
-        "save one with --claims-save",
+        f"no saved run 'latest' in {tmp_path}/.lth/runs, so nothing is compared; save one with --claims-save",
     )
 
 
@@ -54,7 +53,7 @@ def test_a_pattern_that_covers_no_claim_is_a_warning(tmp_path: Path) -> None:
     assert aftermath.warnings == ("chen2=verdict covers no claim that both runs have; check its pattern",)
 
 
-def test_whatever_is_wrong_is_told_before_anything_is_computed(tmp_path: Path) -> None:
+def test_every_error_is_reported_before_anything_is_computed(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         read_request({"save": "a/b"}, tmp_path)
     broken = save(BEFORE, tmp_path, "first")
@@ -63,7 +62,7 @@ def test_whatever_is_wrong_is_told_before_anything_is_computed(tmp_path: Path) -
         read_request({"storage": tmp_path, "compare": "latest"}, tmp_path)
 
 
-def test_what_else_differs_is_told_below_the_table(tmp_path: Path) -> None:
+def test_what_else_differs_is_listed_below_the_table(tmp_path: Path) -> None:
     save(replace(BEFORE, options=OptionsRow(seeds=(0,))), tmp_path, "first")
     aftermath = finish(read_request({"storage": tmp_path, "compare": "1"}, tmp_path), AFTER, 0.05)
     assert aftermath.text.endswith("\nthe runs differ in: seeds 0 -> 0, 1.")

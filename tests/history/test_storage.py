@@ -60,22 +60,22 @@ def test_processes_that_save_at_once_take_different_numbers(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "../up", ".hidden", "two words"])
-def test_a_name_that_is_no_plain_file_name_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_name_that_is_not_a_plain_file_name_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         save(document(), tmp_path, name)
     assert str(caught.value) == (
-        f"name {name!r} of a run; expected letters, digits, '.', '_' and '-' only; give one such as before-upgrade"
+        f"name {name!r} of a run; expected only letters, digits, '.', '_' and '-'; give one such as before-upgrade"
     )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"cannot write to .*/file/runs: .*; name a folder .* --claims-storage=FOLDER"):
         save(document(), tmp_path / "file" / "runs", "a")
 
 
-def test_a_run_saved_by_itself_is_named_by_commit_and_date() -> None:
+def test_an_autosaved_run_is_named_by_commit_and_date() -> None:
     assert autosave_name(document()) == "0123abc_20200723_120000"
     assert autosave_name(document(commit="")) == "unversioned_20200723_120000"
 
@@ -89,7 +89,7 @@ def test_a_run_is_found_by_latest_number_name_pattern_and_file(tmp_path: Path) -
     assert find_run(tmp_path / "none", str(first)) == first
 
 
-def test_a_run_that_was_never_saved_is_told_with_those_that_were(tmp_path: Path) -> None:
+def test_a_run_that_was_never_saved_is_reported_with_the_saved_ones(tmp_path: Path) -> None:
     for name in ("a", "b"):
         save(document(), tmp_path, name)
     with pytest.raises(UsageError) as caught:
@@ -102,7 +102,7 @@ def test_a_run_that_was_never_saved_is_told_with_those_that_were(tmp_path: Path)
         find_run(tmp_path / "none", "latest")
 
 
-def test_a_baseline_may_be_missing_the_first_time_but_not_a_certain_one_later(tmp_path: Path) -> None:
+def test_a_baseline_may_be_missing_the_first_time_but_a_named_one_may_not(tmp_path: Path) -> None:
     assert find_baseline(tmp_path / "none", "latest") is None
     assert find_baseline(tmp_path, "3") is None
     saved = save(document(), tmp_path, "a")
@@ -125,14 +125,14 @@ def test_a_truncated_run_is_named_in_one_line_and_left_out_of_the_list(tmp_path:
         read_json(find_run(tmp_path, "2"))
 
 
-def test_other_files_of_the_folder_are_left_alone(tmp_path: Path) -> None:
+def test_other_files_of_the_folder_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "notes.json").write_text("[]")
     (tmp_path / "0001_x.txt").write_text("")
     assert runs(tmp_path) == ()
     assert save(document(), tmp_path, "a").name == "0001_a.json"
 
 
-def test_the_list_says_number_name_date_commit_tasks_seeds_and_verdicts(tmp_path: Path) -> None:
+def test_the_list_gives_number_name_date_commit_tasks_seeds_and_verdicts(tmp_path: Path) -> None:
     save(document(STEADY, replace(STEADY, task="cola", verdict=Verdict.NOT_RUN)), tmp_path, "first")
     header, _, line = runs_table(read_all(tmp_path)[0]).splitlines()
     assert " ".join(header.split()) == "run name date commit tasks seeds supported refuted inconclusive not run"

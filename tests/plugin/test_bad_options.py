@@ -1,4 +1,4 @@
-"""Every wrong option ends in one line: what was given, what was expected, what to do."""
+"""Every wrong option ends the session with one line: what was given, what was expected, what to do."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ BAD = {
     "--model=./no-such-folder": "no model folder ./no-such-folder; expected an existing folder, a hub id or lab; *",
     "--data=./no-such-folder": "*no-such-folder*",
     "--model=": "--model=; expected a value; give --model=bert-base-uncased",
-    "--seeds=0": "--seeds=0; expected how many seeds (at least 1), which ones (each once), or auto[:MAX]; *",
-    "--seeds=1,1": "--seeds=1,1; expected how many seeds (at least 1), which ones (each once), or auto[:MAX]; *",
-    "--seeds=some": "--seeds=some; expected how many seeds *; give --seeds=auto:8",
+    "--seeds=0": "--seeds=0; expected the number of seeds (at least 1), the seeds themselves (each once) or *",
+    "--seeds=1,1": "--seeds=1,1; expected the number of seeds (at least 1), the seeds themselves (each once) or *",
+    "--seeds=some": "--seeds=some; expected the number of seeds *; give --seeds=auto:8",
     "--seeds=auto:many": "--seeds=auto:many; expected auto or auto:MAX, where MAX is a whole number of at least 3; *",
     "--seeds=auto:2": "--seeds=auto:2; expected auto or auto:MAX, where MAX is a whole number of at least 3; *",
     "--seeds=automatic": "--seeds=automatic; expected auto or auto:MAX, where MAX is a whole number of at least 3; *",
@@ -36,31 +36,31 @@ BAD = {
 
 
 @pytest.mark.parametrize("option", BAD)
-def test_a_bad_option_is_told_in_one_line(option: str, run_claims: RunClaims) -> None:
+def test_a_bad_option_is_reported_in_one_line(option: str, run_claims: RunClaims) -> None:
     result = run_claims(option, "--claims-plan")
     result.stderr.fnmatch_lines([f"ERROR: {BAD[option]}".replace("[", "[[]")])
     assert result.ret == 4
     assert len([line for line in result.errlines if line]) == 1
 
 
-def test_a_model_folder_without_a_configuration_is_told(run_claims: RunClaims, tmp_path: Path) -> None:
+def test_a_model_folder_without_a_configuration_is_reported(run_claims: RunClaims, tmp_path: Path) -> None:
     result = run_claims(f"--model={tmp_path}", "--data=lab")
     result.stderr.fnmatch_lines([f"ERROR: model folder {tmp_path} has no config.json; expected a folder that *"])
 
 
-def test_a_model_folder_without_weights_is_told(run_claims: RunClaims, tmp_path: Path) -> None:
+def test_a_model_folder_without_weights_is_reported(run_claims: RunClaims, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     result = run_claims(f"--model={tmp_path}", "--data=lab")
     result.stderr.fnmatch_lines([f"ERROR: model folder {tmp_path} has no weights; expected *.safetensors beside *"])
 
 
-def test_a_store_that_cannot_be_written_is_told(run_claims: RunClaims, tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_written_is_reported(run_claims: RunClaims, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     result = run_claims(f"--claims-store={tmp_path}/file/store", "--claims-plan")
     result.stderr.fnmatch_lines([f"ERROR: cannot open the store {tmp_path}/file/store: *; * --claims-store=FOLDER"])
 
 
-def test_a_bad_option_is_told_in_a_session_without_claims(pytester: pytest.Pytester) -> None:
+def test_a_bad_option_is_reported_in_a_session_without_claims(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_nothing(): pass")
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--claims-sort=size")
     result.stderr.fnmatch_lines(["ERROR: --claims-sort=size; expected claim, effect or verdict; *"])

@@ -1,4 +1,4 @@
-"""What pytest users take for granted works with claims, too: xdist, junit, selection, hooks."""
+"""What pytest users expect works with claims, too: xdist, junit, selection, hooks."""
 
 import re
 from pathlib import Path

@@ -35,7 +35,7 @@ def test_a_claim_takes_ten_lines_and_no_import_but_pytest(pytester: pytest.Pytes
     result.stdout.fnmatch_lines(["ours-1 *Tickets beat masks of theta_0's own largest*SUPPORTED*= true*"])
 
 
-def test_the_fixture_and_arms_can_be_had_side_by_side_and_for_each_source(pytester: pytest.Pytester) -> None:
+def test_a_claim_can_take_the_fixture_arms_and_source_together(pytester: pytest.Pytester) -> None:
     file = pytester.makepyfile(
         '''
         import pytest
@@ -52,33 +52,37 @@ def test_the_fixture_and_arms_can_be_had_side_by_side_and_for_each_source(pytest
 
 
 @pytest.mark.parametrize(
-    ("marker", "told"),
+    ("marker", "given"),
     [
-        ("@pytest.mark.claim", "the claim marker is given nothing"),
-        ("@pytest.mark.claim('ours-1')", "the claim marker is given 'ours-1'"),
-        ("@pytest.mark.claim('ours-1', paper='ours', say=True)", "the claim marker is given 'ours-1', paper='ours', *"),
-        ("@pytest.mark.claim(1, paper='ours', says=True)", "the claim marker is given 1, paper='ours', says=True"),
+        ("@pytest.mark.claim", "claim marker with no argument"),
+        ("@pytest.mark.claim('ours-1')", "claim marker with 'ours-1'"),
+        ("@pytest.mark.claim('ours-1', paper='ours', say=True)", "claim marker with 'ours-1', paper='ours', *"),
+        ("@pytest.mark.claim(1, paper='ours', says=True)", "claim marker with 1, paper='ours', says=True"),
     ],
 )
-def test_a_marker_that_says_too_little_is_told_in_one_line(pytester: pytest.Pytester, marker: str, told: str) -> None:
+def test_a_marker_that_says_too_little_is_reported_in_one_line(
+    pytester: pytest.Pytester, marker: str, given: str
+) -> None:
     pytester.path.joinpath("scores.csv").write_text(SCORES)
     file = pytester.makepyfile(f"import pytest\n\n{marker}\ndef test_ours(claim): ...\n")
     result = pytester.runpytest_inprocess(file, *OPTIONS)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
         [
-            f'ERROR: *::test_ours*: {told}; expected "ID", paper="NAME", says=True, False or None; '
+            f'ERROR: *::test_ours*: {given}; expected "ID", paper="NAME", says=True, False or None; '
             "see lth.claims.claim.Claim"
         ]
     )
 
 
-def test_a_test_without_the_marker_is_told_to_carry_it(pytester: pytest.Pytester) -> None:
+def test_a_test_without_the_marker_is_reported_with_the_marker_to_add(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess(pytester.makepyfile("def test_ours(claim): ..."), "-p", "no:cacheprovider")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(['E *test_ours takes claim, but is none; expected @pytest.mark.claim("ID", *'])
+    result.stdout.fnmatch_lines(
+        ['E *test_ours takes the fixture claim, but is not marked as a claim; expected @pytest.mark.claim("ID", *']
+    )
 
 
 def test_pytest_lists_the_fixture(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--fixtures", "-q", "-p", "no:cacheprovider")
-    result.stdout.fnmatch_lines(["claim -- *", "    What a claim is written with: *"])
+    result.stdout.fnmatch_lines(["claim -- *", "    The words to write a claim with: *"])

@@ -11,7 +11,7 @@ LOSING = WINNING | {"imp": [0.80, 0.81, 0.82, 0.81, 0.80]}
 
 @pytest.fixture
 def saved(remember: Remember, run_claims: RunClaims, tmp_path: Path) -> Path:
-    """A storage with two runs of the same evidence, `one` and `two`; the evidence is then forgotten."""
+    """A storage with two runs of the same evidence, `one` and `two`; the evidence is then removed."""
     store, runs = remember(WINNING), tmp_path / "runs"
     run_claims("--claims-store", store, f"--claims-storage={runs}", "--claims-save=one", ONLY)
     (runs / "0002_two.json").write_bytes((runs / "0001_one.json").read_bytes())
@@ -28,7 +28,7 @@ def test_a_run_is_compared_with_the_latest_and_says_what_changed(
     )
 
 
-def test_a_comparison_alone_fails_nothing(saved: Path, remember: Remember, run_claims: RunClaims) -> None:
+def test_a_comparison_without_a_condition_fails_nothing(saved: Path, remember: Remember, run_claims: RunClaims) -> None:
     noisy = WINNING | {"imp": [0.80, 0.99, 0.85, 0.95, 0.90]}
     options = [f"--claims-storage={saved}", "--claims-compare", "--claims-only=chen-1"]
     assert run_claims("--claims-store", remember(noisy), *options).ret == 0
@@ -63,11 +63,11 @@ def test_a_missing_baseline_is_a_warning_the_first_time(
 ) -> None:
     options = [f"--claims-storage={tmp_path}/runs", "--claims-compare", "--claims-compare-fail=verdict", ONLY]
     result = run_claims("--claims-store", remember(WINNING), *options)
-    result.stdout.fnmatch_lines([f"warning: no saved run 'latest' in {tmp_path}/runs to compare with yet; *"])
+    result.stdout.fnmatch_lines([f"warning: no saved run 'latest' in {tmp_path}/runs, so nothing is compared; *"])
     assert result.ret == 0
 
 
-def test_a_run_that_was_never_saved_is_told_before_anything_runs(
+def test_a_run_that_was_never_saved_is_reported_before_anything_runs(
     saved: Path, run_claims: RunClaims, tmp_path: Path
 ) -> None:
     options = [f"--claims-store={tmp_path}/none", f"--claims-storage={saved}", "--claims-compare=7"]

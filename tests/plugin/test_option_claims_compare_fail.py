@@ -13,7 +13,7 @@ LESS = WINNING | {"imp": [0.89, 0.90, 0.905, 0.90, 0.88]}
 
 @pytest.fixture
 def runs(remember: Remember, run_claims: RunClaims, tmp_path: Path) -> Path:
-    """A storage with one run; its evidence is then forgotten."""
+    """A storage with one run; its evidence is then removed."""
     store = remember(WINNING)
     run_claims("--claims-store", store, f"--claims-storage={tmp_path}/runs", "--claims-save=before", ONLY)
     shutil.rmtree(store)
@@ -64,7 +64,7 @@ def test_a_pattern_that_covers_nothing_is_a_warning(runs: Path, remember: Rememb
     assert result.ret == 0
 
 
-def test_a_bad_expression_is_told_before_anything_runs(run_claims: RunClaims, tmp_path: Path) -> None:
+def test_a_bad_expression_is_reported_before_anything_runs(run_claims: RunClaims, tmp_path: Path) -> None:
     result = run_claims(f"--claims-store={tmp_path}/none", "--claims-compare-fail=effects:2")
     result.stderr.fnmatch_lines(
         ["ERROR: --claims-compare-fail=effects:2: cannot read 'effects:2' as a condition to fail on; expected *"]

@@ -1,4 +1,4 @@
-"""Verdicts on evidence that was not measured here: the papers' figures, a folder, a saved run."""
+"""Verdicts on recorded evidence: the papers' figures, a folder, a saved run."""
 
 import json
 from pathlib import Path
@@ -77,7 +77,7 @@ def test_the_source_of_every_verdict_is_in_the_json(judged: Claims) -> None:
     assert judged["prasanna-1", "", "cola"].data == "prasanna2020"
 
 
-def test_the_table_folds_what_the_figures_say_nothing_about(run_claims: RunClaims) -> None:
+def test_the_table_folds_claims_without_figures(run_claims: RunClaims) -> None:
     result = run_claims("--claims-evidence=published", "--task=sst2,wnli")
     result.stdout.fnmatch_lines(
         [
@@ -86,7 +86,7 @@ def test_the_table_folds_what_the_figures_say_nothing_about(run_claims: RunClaim
             "*wnli: model bert-base-uncased, data chen2020, recorded, full accuracy 0.549*",
             "NOT RUN: the full model (0.549 over 5 seeds) does not beat the majority baseline (0.563):",
             "  chen-1, chen-2a, chen-2b, *",
-            "NOT RUN for want of figures: chen-2b; chen-2c; chen-3; chen-4; *",
+            "NOT RUN, no figures published: chen-2b; chen-2c; chen-3; chen-4; *",
         ]
     )
 
@@ -126,7 +126,7 @@ def test_a_folder_of_scores_gets_verdicts(run_claims: RunClaims, tmp_path: Path)
     )
 
 
-def test_a_sparsity_that_your_scores_do_not_have_is_pointed_to_theirs(run_claims: RunClaims, tmp_path: Path) -> None:
+def test_the_reason_names_the_sparsity_that_your_scores_have(run_claims: RunClaims, tmp_path: Path) -> None:
     text = "task,arm,mean,std,n\nsst2,full,0.9,0.01,5\nsst2,imp@0.3,0.9,0.01,5\n"
     (tmp_path / "scores.csv").write_text(text)
     result = run_claims(f"--claims-evidence={tmp_path}", "--claims-only=chen-1", "-rs")
@@ -199,14 +199,14 @@ def test_a_run_whose_seeds_were_added_look_by_look_is_not_judged_again(saved: Pa
     assert result.ret == 4
 
 
-def test_a_truncated_run_is_told_with_its_line(saved: Path, run_claims: RunClaims) -> None:
+def test_a_truncated_run_is_reported_with_its_line(saved: Path, run_claims: RunClaims) -> None:
     saved.write_text(saved.read_text()[:300])
     result = run_claims(f"--claims-evidence={saved}")
     result.stderr.fnmatch_lines([f"ERROR: {saved}: not whole JSON (*line *); run the claims again to write it anew"])
     assert result.ret == 4
 
 
-def test_scores_that_cannot_be_judged_are_told_with_claim_and_arm(saved: Path, run_claims: RunClaims) -> None:
+def test_scores_that_cannot_be_judged_are_reported_with_claim_and_arm(saved: Path, run_claims: RunClaims) -> None:
     document = json.loads(saved.read_text())
     scores = document["claims"][1]["arms"][1]["scores"]
     first = scores[0]
@@ -224,11 +224,11 @@ def test_scores_that_cannot_be_judged_are_told_with_claim_and_arm(saved: Path, r
 
 BAD = {
     "--claims-evidence=publishd": (
-        "--claims-evidence=publishd; expected measured, published, a folder with scores.csv or a file that "
-        "--claims-json wrote (did you mean 'published'?); give --claims-evidence=published"
+        "--claims-evidence=publishd; expected measured, published, a folder with scores.csv or the JSON "
+        "file of a run (did you mean 'published'?); give --claims-evidence=published"
     ),
-    "--model=lab": "--model=lab with --claims-evidence=published; expected no --model, which the evidence settles; *",
-    "--seeds=3": "--seeds=3 with --claims-evidence=published; expected no --seeds, which the evidence settles; *",
+    "--model=lab": "model lab with the evidence published; expected no model, because the evidence has its own; *",
+    "--seeds=3": "seeds 3 with the evidence published; expected no seeds, because the evidence has its own; *",
     "--task=sst3": "--task=sst3: no task 'sst3'; did you mean 'sst2'? Tasks: *",
     "--task=squad": "no task 'squad' in the evidence published; it holds cola, sst2, *; choose among these",
     "--claims-method=bootstrap": "bootstrap of a mean and std; expected the score of each seed; use the method 't'",
@@ -236,7 +236,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("option", BAD)
-def test_a_wrong_use_is_told_in_one_line(option: str, pytester: pytest.Pytester) -> None:
+def test_a_wrong_use_is_reported_in_one_line(option: str, pytester: pytest.Pytester) -> None:
     place = EVERY / "prasanna2020" / "test_prasanna_1.py"
     result = pytester.runpytest_inprocess(place, "-p", "no:cacheprovider", "--claims-evidence=published", option)
     result.stderr.fnmatch_lines([f"ERROR: {BAD[option]}"])

@@ -25,7 +25,7 @@ def test_the_json_holds_every_claim_with_its_evidence(
     assert claims["chen-3", "50%"].paper_verdict is False
 
 
-def test_a_place_that_cannot_be_written_is_told_in_one_line(
+def test_a_place_that_cannot_be_written_is_reported_in_one_line(
     remember: Remember, run_claims: RunClaims, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")

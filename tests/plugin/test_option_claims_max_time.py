@@ -28,7 +28,7 @@ def test_without_time_nothing_is_begun_and_no_claim_is_judged(
     assert not any((tmp_path / "store").rglob("entry.json"))
 
 
-def test_claims_for_which_all_is_there_are_judged(remember: Remember, run_claims: RunClaims, tmp_path: Path) -> None:
+def test_claims_with_all_their_results_are_judged(remember: Remember, run_claims: RunClaims, tmp_path: Path) -> None:
     store, (settings, _) = remember(WINNING), read_settings({}, tmp_path)
     for experiment in arms_of(settings, settings.tasks[0]).standard().experiments[:1]:
         shutil.rmtree(store / experiment.key[:2] / experiment.key)
@@ -38,7 +38,7 @@ def test_claims_for_which_all_is_there_are_judged(remember: Remember, run_claims
 
 
 @pytest.mark.parametrize("minutes", ["0", "-1", "soon", "nan"])
-def test_what_is_no_time_is_told(run_claims: RunClaims, minutes: str) -> None:
+def test_a_value_that_is_not_a_time_is_reported(run_claims: RunClaims, minutes: str) -> None:
     result = run_claims(f"--claims-max-time={minutes}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(

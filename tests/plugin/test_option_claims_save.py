@@ -22,9 +22,9 @@ def test_a_run_is_saved_under_its_name_with_the_next_number(
 
 
 @pytest.mark.parametrize("name", ["a/b", ""])
-def test_a_name_that_is_none_is_told_before_anything_runs(name: str, run_claims: RunClaims, tmp_path: Path) -> None:
+def test_a_bad_name_is_reported_before_anything_runs(name: str, run_claims: RunClaims, tmp_path: Path) -> None:
     result = run_claims(f"--claims-store={tmp_path}/store", f"--claims-save={name}")
     result.stderr.fnmatch_lines(
-        [f"ERROR: --claims-save={name}: name '{name}' of a run; expected letters, digits, *; give one such as *"]
+        [f"ERROR: --claims-save={name}: name '{name}' of a run; expected only letters, digits, *; give one such as *"]
     )
     assert result.ret == 4

@@ -23,12 +23,12 @@ def rows(result: pytest.RunResult) -> list[str]:
     return [match[1] or match[2] for match in found if match]
 
 
-def test_claims_stand_as_declared_in_a_block_for_each_task(run: RunClaims) -> None:
+def test_claims_are_in_the_declared_order_in_a_block_for_each_task(run: RunClaims) -> None:
     mine = ["prasanna-1", "prasanna-2", "prasanna-3a", "prasanna-3b"]
     assert rows(run()) == ["cola", *mine, "sst2", *mine]
 
 
-def test_the_largest_effect_can_stand_first(run: RunClaims) -> None:
+def test_the_largest_effect_can_come_first(run: RunClaims) -> None:
     # On sst2: 3a is +9.3, 3b +1.4, 2 +1.0 and 1 -1.1 % of the full model's score.
     shown = rows(run("--claims-sort=effect"))
     assert shown[shown.index("sst2") :] == ["sst2", "prasanna-3a", "prasanna-3b", "prasanna-2", "prasanna-1"]
@@ -54,7 +54,7 @@ def test_only_the_columns_that_were_named_are_shown(run: RunClaims) -> None:
     result.stdout.re_match_lines([r"claim +effect, % of full +verdict$", r"prasanna-1 +\S+ +\[.*\] +SUPPORTED$"])
 
 
-def test_a_column_that_is_not_there_is_told(run: RunClaims) -> None:
+def test_a_column_that_is_not_there_is_reported(run: RunClaims) -> None:
     result = run("--claims-columns=effect,verdikt")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(

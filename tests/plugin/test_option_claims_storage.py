@@ -5,7 +5,7 @@ import pytest
 from tests.plugin.conftest import WINNING, Remember, RunClaims
 
 
-def test_runs_are_kept_below_the_root_folder_unless_told_otherwise(
+def test_runs_are_kept_below_the_root_folder_by_default(
     remember: Remember, run_claims: RunClaims, pytester: pytest.Pytester
 ) -> None:
     options = [f"--rootdir={pytester.path}", "--claims-save=a", "--claims-only=chen-1"]
@@ -13,7 +13,7 @@ def test_runs_are_kept_below_the_root_folder_unless_told_otherwise(
     assert (pytester.path / ".lth" / "runs" / "0001_a.json").is_file()
 
 
-def test_a_folder_that_cannot_be_written_is_told_in_one_line(
+def test_a_folder_that_cannot_be_written_is_reported_in_one_line(
     remember: Remember, run_claims: RunClaims, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")

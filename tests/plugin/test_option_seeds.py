@@ -33,7 +33,7 @@ def test_seeds_are_added_only_where_a_verdict_is_open(
     assert document.sequential
     assert [look.seeds for look in document.sequential.looks] == [3, 5, 8]
     assert document.sequential.experiments < document.sequential.of
-    result.stdout.fnmatch_lines(["seeds were looked at after 3, 5, 8 while a verdict was open: *"])
+    result.stdout.fnmatch_lines(["seeds were added while a verdict was INCONCLUSIVE (looks after 3, 5, 8): *"])
 
 
 def test_an_open_claim_gets_its_seeds_and_its_picture_keeps_the_first_ones(

@@ -1,4 +1,4 @@
-"""What a run with stored evidence ends in: outcomes, table, exit status."""
+"""The end of a run on stored evidence: outcomes, table, exit status."""
 
 import math
 

@@ -1,10 +1,11 @@
 """The main job on real SST-2 with real pre-trained weights, cut down to a few minutes."""
 
 import importlib.util
-import json
 from pathlib import Path
 
 import pytest
+
+from lth.document.files import read_json
 
 CLAIMS = Path(__file__).parents[2] / "claims"
 
@@ -40,9 +41,11 @@ def test_claims_on_real_sst2_end_in_a_verdict_table(
         "no:cacheprovider",
     )
     result.stdout.fnmatch_lines(["*sst2: model */model, data*", "chen-2a *"])
-    (claim,) = json.loads(file.read_text())["claims"]
-    assert len(claim["arms"]["full"]["scores"]) == len(claim["arms"]["random@0.5"]["scores"]) == 2
-    assert min(claim["arms"]["full"]["scores"]) > claim["baseline"] + 0.2
-    assert claim["arms"]["imp@0.5"]["densities"]
-    assert claim["verdict"] in ("SUPPORTED", "REFUTED", "INCONCLUSIVE")
+    (claim,) = read_json(file).claims
+    arms = {str(arm.id): arm for arm in claim.arms}
+    assert claim.baseline is not None
+    assert len(arms["full"].scores) == len(arms["random@0.5"].scores) == 2
+    assert all(score is not None and score > claim.baseline + 0.2 for score in arms["full"].scores)
+    assert arms["imp@0.5"].densities
+    assert claim.interval
     assert (tmp_path / "verdicts-curve-sst2.svg").exists()

@@ -1,4 +1,4 @@
-"""A report document whose every number is made up here, so that a test can say what must stand where."""
+"""A report document whose every number is made up here, so that a test can say what a view must show."""
 
 from __future__ import annotations
 

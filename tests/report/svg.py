@@ -1,11 +1,11 @@
-"""What an SVG file of matplotlib holds: its texts, and the ids of its parts."""
+"""Reads SVG files of matplotlib: their texts and the ids of their parts."""
 
 import re
 from pathlib import Path
 
 
 def written(path: Path) -> list[str]:
-    """Every text, as often as it is drawn; matplotlib repeats it as a comment before its outlines."""
+    """Every text as often as it is drawn. matplotlib writes it as a comment before its outlines."""
     return [text.strip() for text in re.findall(r"<!--(.*?)-->", path.read_text(), flags=re.S)]
 
 

@@ -21,7 +21,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "add-column.md"
 
 @pytest.fixture
 def columns() -> Iterator[dict[str, Column]]:
-    """The table of columns, which is put back as it was."""
+    """The table of columns, which is restored afterwards."""
     before = dict(COLUMNS)
     yield COLUMNS
     COLUMNS.clear()
@@ -88,7 +88,7 @@ def test_columns_of_the_markdown_report_can_be_asked_for_in_the_terminal(build: 
     assert row == ["chen-1", "imp@0.7 − full", "INCONCLUSIVE", "REFUTED"]
 
 
-def test_the_usual_columns_are_named_first_and_the_others_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_columns_are_named_first_and_the_others_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(COLUMNS, "time", Column("time", lambda claim: ""))
     assert known_columns() == (*USUAL, "label", "corrected", "rule", "needed", "collapsed", "time")
     assert set(USUAL) <= set(COLUMNS)

@@ -70,7 +70,7 @@ def test_points_of_one_sparsity_are_side_by_side_around_it(build):
     assert _beside(ArmId("imp"), 50.0, series) == 50.0
 
 
-def test_a_treatments_look_is_for_its_own_tickets_alone():
+def test_the_look_of_a_treatment_is_only_for_its_own_tickets():
     marker, color = TREATMENT_LOOK["imp"]
     others = [ArmId("imp", source="rte"), ArmId("random", pruning="structured"), ArmId("imp twice")]
     styles = _styles([ArmId("imp"), *others])

@@ -131,7 +131,7 @@ def test_recipes_are_spelt_out(build):
     assert cells_of(text, "recipe by task")[1] == "sst2 lr 0.001, epochs 2, cola lr 0.0005, epochs 3"
 
 
-def test_a_criterion_is_a_setting_if_it_is_not_the_usual_one(build):
+def test_a_criterion_is_a_setting_if_it_is_not_the_default(build):
     document = build("sst2")
     movement = replace(document, options=replace(document.options, criterion="movement"))
     assert cells_of(markdown(movement, {}), "criterion")[1] == "movement"

@@ -113,14 +113,14 @@ def test_a_claim_says_how_it_was_decided(build: Build, tmp_path: Path) -> None:
         "support p = 0.7300, refutation p < 0.0001",
         "notable gain: REFUTED (disagrees)",
         "5; about 12 would decide",
-        "2 % of the full score counts as matching",
+        "a loss below 2 % counts as matching",
         "random@0.7: 2",
         "12.5 s of one worker, 2 Wh",
         "measured, model lab, data lab, metric accuracy",
     } <= set(texts)
 
 
-def test_a_claims_arms_stand_with_seeds_scores_and_means(build: Build, tmp_path: Path) -> None:
+def test_a_claims_arms_are_listed_with_seeds_scores_and_means(build: Build, tmp_path: Path) -> None:
     recorded = ArmRow(ArmId("published"), mean=0.8, std=0.02, n=3)
     document = with_arm(build("sst2", rows=2), 1, ArmId("random", 0.7), scores=(0.487, None, 0.507, 0.517, 0.527))
     document = with_turned(document, 1, lambda claim: replace(claim, arms=(*claim.arms, recorded)))
@@ -164,7 +164,7 @@ def test_the_history_of_an_effect_is_drawn_and_listed(build: Build, tmp_path: Pa
 
 def test_without_earlier_runs_there_is_no_history_and_the_page_says_so(build: Build, tmp_path: Path) -> None:
     page = Page(site(build("sst2", rows=1), tmp_path))
-    assert "No earlier runs were given, so there is no history of the effects." in page.texts
+    assert "No earlier run was given, so there is no history of the effects." in page.texts
     assert page.every("svg") == []
 
 
@@ -294,7 +294,7 @@ def test_a_folder_that_cannot_be_written_is_refused(build: Build, tmp_path: Path
         site(build("sst2", rows=1), tmp_path / "taken")
 
 
-def test_ids_are_those_of_a_page_and_stand_once(build: Build, tmp_path: Path) -> None:
+def test_every_id_of_the_page_is_there_once(build: Build, tmp_path: Path) -> None:
     document = build("sst2", rows=5)
     document = replace(document, claims=(*document.claims, document.claims[0]))
     ids = [attributes["id"] for _, attributes in Page(site(document, tmp_path)).tags if "id" in attributes]
@@ -339,7 +339,7 @@ def test_the_first_run_is_shown_and_the_ones_before_it_are_its_history(build: Bu
     assert [run.created[:10] for run in history] == ["2020-07-01"]
 
 
-def test_a_storage_folder_stands_for_its_runs_the_latest_first(build: Build, tmp_path: Path) -> None:
+def test_a_storage_folder_gives_its_runs_the_latest_first(build: Build, tmp_path: Path) -> None:
     document = build("sst2", rows=1)
     for day in (1, 2, 3):
         save(earlier(document, day), tmp_path, "night")
@@ -347,7 +347,7 @@ def test_a_storage_folder_stands_for_its_runs_the_latest_first(build: Build, tmp
     assert [run.created[8:10] for run in (*history, shown)] == ["01", "02", "03"]
 
 
-def test_what_is_no_run_is_refused(build: Build, tmp_path: Path) -> None:
+def test_a_place_without_a_run_is_refused(build: Build, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^no run to show; expected a file that --claims-json wrote"):
         read_runs([])
     with pytest.raises(UsageError, match=r"^no saved run in .*; expected NNNN_NAME.json files; save one with"):

@@ -1,4 +1,4 @@
-"""The page in a real headless Chromium, opened as a file; skipped where there is none."""
+"""The page in a real headless Chromium, opened as a file; skipped without one."""
 
 import itertools
 import json
@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def show(browser: Any, folder: Path) -> Iterator[Open]:
-    """Open the page; at the end no error may stand in the console, and every file must have been found."""
+    """Open the page; at the end the console must have no error, and every file must have been found."""
     complaints: list[str] = []
     contexts = []
 
@@ -149,7 +149,7 @@ def test_the_address_keeps_sorting_and_filters(show: Open) -> None:
     assert again.input_value("[name=task]") == "sst2"
 
 
-def test_an_address_that_is_no_state_does_no_harm(show: Open) -> None:
+def test_an_address_without_a_state_does_no_harm(show: Open) -> None:
     for fragment in (
         "#nowhere",
         "#%",
@@ -222,7 +222,7 @@ def test_a_screen_reader_finds_landmarks_headings_and_named_tables(show: Open) -
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
-def test_without_its_script_the_page_is_whole(show: Open) -> None:
+def test_the_page_is_complete_without_its_script(show: Open) -> None:
     page = show(java_script_enabled=False)
     assert page.locator("#table tbody tr:visible").count() == 12
     assert page.locator("details.claim:visible").count() == 12

@@ -53,7 +53,7 @@ def document(build: Build, arms: dict[str, ArmRow]) -> Document:
 
 
 def with_arms(document: Document, arms: dict[str, ArmRow]) -> Document:
-    """The document with the full model and these arms alone."""
+    """The document with only the full model and these arms."""
     full = next(arm for arm in document.claims[0].arms if str(arm.id) == "full")
     return with_claim(document, 0, arms=(full, *arms.values()))
 
@@ -84,7 +84,7 @@ def test_the_heat_map_names_seeds_kept_shares_and_kappa(document: Document, tmp_
     } <= texts(tmp_path / "map.svg")
 
 
-def test_a_kappa_that_is_not_known_and_a_single_seed_are_left_out(document: Document, tmp_path: Path) -> None:
+def test_an_unknown_kappa_and_a_single_seed_are_left_out(document: Document, tmp_path: Path) -> None:
     single = structure(heads=(((1, 0),),), mlps=((1,),), agreement={"heads": AgreementRow()})
     survival(with_structures(document, single), "sst2", tmp_path / "map.svg")
     assert {"sst2: model lab, s-pruning, 1 seed", "heads: 50 % kept", "MLPs: 100 % kept"} <= texts(tmp_path / "map.svg")
@@ -123,7 +123,7 @@ def test_every_subnetwork_that_was_measured_has_a_bar(
     assert (tmp_path / "most.svg").read_text().count("<!-- not measured -->") == 2
 
 
-def test_a_pruning_that_was_not_measured_is_said_to_be_missing(
+def test_a_way_of_pruning_that_was_not_measured_is_named_as_missing(
     document: Document, arms: dict[str, ArmRow], tmp_path: Path
 ) -> None:
     structured = {name: arm for name, arm in arms.items() if arm.id.pruning == "structured"}
@@ -166,7 +166,13 @@ def test_the_importances_count_what_is_above_half_of_the_maximum(document: Docum
     # Above 0.5 are three heads of the first seed and two of the second, and one MLP of each.
     found = texts(tmp_path / "ranks.svg")
     assert {"heads: 2.5 of 6 above half", "MLPs: 1 of 2 above half", "sst2: model lab, s-pruning, 2 seeds"} <= found
-    assert {"a seed", "mean over seeds", "its 90 % t interval", "half of the maximum", "rank among the heads"} <= found
+    assert {
+        "one seed",
+        "mean over seeds",
+        "its 90 % t interval",
+        "half of the maximum",
+        "rank among the heads",
+    } <= found
 
 
 def test_a_seed_whose_importances_are_not_all_known_is_left_out(document: Document, tmp_path: Path) -> None:
@@ -176,7 +182,7 @@ def test_a_seed_whose_importances_are_not_all_known_is_left_out(document: Docume
     assert "heads: 3 of 6 above half" in texts(tmp_path / "ranks.svg")
 
 
-def test_importances_of_heads_alone_are_drawn_without_an_interval_of_one_seed(
+def test_importances_of_heads_only_of_one_seed_are_drawn_without_an_interval(
     document: Document, tmp_path: Path
 ) -> None:
     alone = structure(head_importances=(((1.0, 0.4),),), mlp_importances=())
@@ -187,7 +193,7 @@ def test_importances_of_heads_alone_are_drawn_without_an_interval_of_one_seed(
 
 
 @pytest.mark.parametrize("structures", [[], [StructureRow("sst2", "lab", "magnitude")], [structure("cola")]])
-def test_where_nothing_was_measured_a_sentence_says_so(
+def test_a_sentence_says_that_nothing_was_measured(
     build: Build, structures: list[StructureRow], tmp_path: Path
 ) -> None:
     document = with_structures(build("sst2"), *structures)

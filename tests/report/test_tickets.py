@@ -40,7 +40,7 @@ def test_only_tickets_of_another_task_from_pretrained_weights_are_transfers(tmp_
 
 
 def renamed(document: Document, names: Mapping[str, str]) -> Document:
-    """The document of somebody else's claims: other ids, rows and statements."""
+    """The document with other ids, rows and statements of its claims."""
     claims = (replace(each, id=names[each.id], row="here", statement="A guess") for each in document.claims)
     return replace(document, claims=tuple(claims))
 
@@ -57,7 +57,7 @@ def test_claims_with_other_names_give_the_same_pictures(document: Document, tmp_
     assert "grows: ρ = 0.62 [−0.10, 0.87], SUPPORTED" in texts(tmp_path / "others-size.svg")
 
 
-def test_the_texts_for_those_who_do_not_see_the_pictures_name_the_claims_found(document: Document) -> None:
+def test_the_alternative_texts_name_the_claims(document: Document) -> None:
     def said(document: Document) -> list[str]:
         drawn = [each for group in pictures(document).values() for each in group]
         return [each.alt for each in drawn if each.name.startswith("transfer")]
@@ -65,11 +65,15 @@ def test_the_texts_for_those_who_do_not_see_the_pictures_name_the_claims_found(d
     matrix = (
         "all tasks. Heat map: the score of each source's ticket on each other task, as a share of the full model's."
     )
-    sizes = "all tasks. The mean share of each source's ticket against its number of training examples."
+    sizes = "all tasks. The mean share of the full score that each source's ticket keeps, "
+    sizes += "against the source's training examples."
     rows = f"{matrix} The rows of chen-5 and chen-6 have the numbers."
-    assert said(document) == [rows, f"{sizes} Claim chen-7 has rho."]
+    assert said(document) == [rows, f"{sizes} Claim chen-7 has the rank correlation."]
     other = renamed(document, {"chen-1": "own", "chen-5": "any", "chen-6": "any", "chen-7": "grows"})
-    assert said(other) == [f"{matrix} The rows of any have the numbers.", f"{sizes} Claim grows has rho."]
+    assert said(other) == [
+        f"{matrix} The rows of any have the numbers.",
+        f"{sizes} Claim grows has the rank correlation.",
+    ]
     between_alone = changed(document.claims[-1], unit=FULL_SCORE)
     assert said(replace(document, claims=(between_alone,))) == [matrix, sizes]
 

@@ -39,7 +39,7 @@ def test_the_matrix_names_model_sparsity_and_the_region_of_a_supported_cell(docu
     transfer_matrix(document, tmp_path / "map.svg")
     assert {
         "transfer at 70 % sparsity: model lab, data lab, measured",
-        "number: mean score over the target's full model's; supported: its 90 % interval lies above .98",
+        "number: mean score as a share of the target's full score; supported: its 90 % interval lies above .98",
         "ticket found on",
         "trained and scored on",
         "share of the full score",
@@ -84,7 +84,7 @@ def test_a_claim_that_was_not_run_is_hatched_without_a_number(tmp_path: Path) ->
     assert len(uses) == 2
 
 
-def test_how_many_targets_each_source_reaches_is_counted_without_its_own(tmp_path: Path) -> None:
+def test_the_targets_that_each_source_reaches_are_counted_without_itself(tmp_path: Path) -> None:
     transfer_matrix(transfers({**SHARES, ("rte", "mlm"): (None, "NOT RUN")}), tmp_path / "map.svg")
     counts = [text for text in written(tmp_path / "map.svg") if re.fullmatch(r"\d of \d", text)]
     assert counts == ["0 of 2", "0 of 1", "2 of 2"]
@@ -113,8 +113,8 @@ def test_an_overlap_shows_every_pair_and_the_level_of_chance(document: Document,
     # Four masks have six pairs, each shown twice; of the three pairs of tasks one is undefined.
     assert [shown.count(text) for text in (".90", ".85", ".23", "–")] == [6, 6, 4, 2]
     assert {
-        "overlap of tickets' masks at 70 % sparsity; kept weights by chance .18",
-        "weights that both keep",
+        "overlap of tickets' masks at 70 % sparsity; of kept weights by chance .18",
+        "weights kept by both",
         "where both differ from theta_0's mask",
         "Jaccard overlap",
     } <= set(shown)
@@ -126,11 +126,11 @@ def test_the_masks_of_eleven_tasks_are_drawn(tmp_path: Path) -> None:
     assert written(tmp_path / "masks.svg").count(".23") == 110
 
 
-def test_the_mask_of_one_task_is_compared_with_that_of_theta_0_alone(document: Document, tmp_path: Path) -> None:
+def test_the_mask_of_one_task_is_compared_only_with_that_of_theta_0(document: Document, tmp_path: Path) -> None:
     overlap = {"names": ("sst2", "theta_0"), "jaccard": ((1.0, 0.83), (0.83, 1.0)), "beyond": ((1.0,),)}
     mask_overlap(with_overlap(document, **overlap, by_chance=None), tmp_path / "masks.svg")
     assert {".83", "no two tasks to compare", "beyond theta_0's mask"} <= texts(tmp_path / "masks.svg")
-    assert "overlap of tickets' masks at 70 % sparsity; kept weights by chance ?" in texts(tmp_path / "masks.svg")
+    assert "overlap of tickets' masks at 70 % sparsity; of kept weights by chance ?" in texts(tmp_path / "masks.svg")
 
 
 def test_one_source_with_one_target_is_drawn_by_every_picture(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_one_source_with_one_target_is_drawn_by_every_picture(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("transfer", [None, TransferRow({}, 0.7), TransferRow({}, 0.7, OverlapRow(("sst2",), 0.7))])
-def test_without_transfer_a_sentence_says_so(
+def test_a_sentence_says_that_there_is_no_transfer(
     build: Callable[..., Document], transfer: TransferRow | None, tmp_path: Path
 ) -> None:
     said = []
@@ -150,7 +150,7 @@ def test_without_transfer_a_sentence_says_so(
         picture(replace(build("sst2"), transfer=transfer), tmp_path / "none.svg")
         said.append(texts(tmp_path / "none.svg"))
     assert "no ticket was tried on another task" in said[0]
-    assert "no ticket was tried on another task, or its source's size is not known" in said[1]
+    assert "no ticket was tried on another task, or the size of its source is unknown" in said[1]
     assert "no ticket masks were compared" in said[2]
 
 

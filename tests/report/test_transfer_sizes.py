@@ -24,7 +24,7 @@ def test_a_source_is_where_its_size_and_mean_share_are(document: Document, tmp_p
     svg = (tmp_path / "size.svg").read_text()
     found = re.findall(r'id="source-(\w+)".*?<use [^>]*x="([\d.]+)" y="([\d.]+)"', svg, re.S)
     places = {name: (float(x), float(y)) for name, x, y in found}
-    # sst2's ticket has .874 of rte, rte's .953 of sst2: the larger source stands to the right and lower.
+    # sst2's ticket has .874 of rte, rte's .953 of sst2: the larger source is to the right and lower.
     assert places["sst2"][0] > places["rte"][0]
     assert places["sst2"][1] > places["rte"][1]
     assert {"sst2", "rte", "single sentence", "inference", "200", "500", "1,000"} <= texts(tmp_path / "size.svg")
@@ -83,14 +83,14 @@ def test_a_source_without_a_verdict_of_its_own_is_said_to_be_hollow(document: Do
 def test_a_source_with_an_unknown_share_has_a_cross_and_no_mean(tmp_path: Path) -> None:
     transfer_by_size(transfers({**SHARES, ("sst2", "rte"): (None, "INCONCLUSIVE")}), tmp_path / "size.svg")
     assert ids(tmp_path / "size.svg", r"source-\w+") == ["source-rte"]
-    assert "× at the bottom: a share is not" in texts(tmp_path / "size.svg")
+    assert "× at the bottom: a share is" in texts(tmp_path / "size.svg")
     assert "sst2" in texts(tmp_path / "size.svg")
 
 
 def test_eleven_tasks_are_named_at_different_places_even_if_of_one_size(tmp_path: Path) -> None:
     transfer_by_size(with_sizes(eleven_tasks(), dict.fromkeys(TASKS, 3000)), tmp_path / "size.svg")
     assert set(TASKS) - {"mlm"} <= texts(tmp_path / "size.svg")
-    assert "sources of one size stand" in texts(tmp_path / "size.svg")
+    assert "sources of equal size are" in texts(tmp_path / "size.svg")
     svg = (tmp_path / "size.svg").read_text()
     names = re.findall(r"<!-- (\w+) -->\s*<g [^>]*translate\(([\d.]+) ([\d.]+)\)", svg)
     assert len({(x, y) for name, x, y in names if name in TASKS}) == 10

@@ -1,7 +1,7 @@
-"""The report as a static page: verdicts that sort and filter, pictures, and how every claim was decided.
+"""The report as a static page: verdicts to sort and filter, pictures, and how every claim was decided.
 
-Knows report documents, earlier ones as history; nothing is measured or decided here. The page needs no server, loads
-nothing from elsewhere and is whole without its script.
+Knows the document of a run, and those of earlier runs as history. Nothing is measured or decided here. The page needs
+no server, loads nothing from elsewhere, and shows everything without its script, too.
 """
 
 from lth.report.site.page import site

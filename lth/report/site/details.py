@@ -1,4 +1,4 @@
-"""How a claim was decided, term by term, and what its arms scored, all as text. Knows the document and no markup."""
+"""How a claim was decided, point by point, and the scores of its arms, all as text. Knows no markup."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAPERS = {
     "prasanna2020": ("Prasanna 2020", "Prasanna et al. 2020, arXiv 2005.00561", "https://arxiv.org/abs/2005.00561"),
     "lth": ("lth", "this project's own claim", ""),
 }
-"""By the document's name of a paper: short, long and link; other names are shown as they are."""
+"""Short name, long name and link, by the document's name of a paper. Other names are shown as they are."""
 
 WHERE = {
     Verdict.SUPPORTED: "lies inside",
@@ -23,12 +23,12 @@ WHERE = {
 
 
 def paper_of(claim: ClaimRow) -> tuple[str, str, str]:
-    """The claim's paper: short, long and link."""
+    """The claim's paper: short name, long name and link."""
     return PAPERS.get(claim.paper, (claim.paper, claim.paper, ""))
 
 
 def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
-    """How the claim was decided, term by term; an empty text is left out."""
+    """How the claim was decided, point by point. Empty texts are not shown."""
     unit, interval, rule, beside = claim.effect.unit, claim.interval, claim.paper_rule, claim.published
     percent = " % of the full model's mean score" if unit == FULL_SCORE else ""
     short = " %" if unit == FULL_SCORE else ""
@@ -41,7 +41,7 @@ def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
         "Decision": _sentence(claim),
         "Effect": f"{claim.effect.label}: {cells.effect_text(interval, unit)}{percent}" if interval else "",
         "Region claimed": cells.typeset(cells.region_text(claim.effect.region, unit)) + percent,
-        "Margin": f"{100 * margin:g} % of the full score counts as matching" if short and margin is not None else "",
+        "Margin": f"a loss below {100 * margin:g} % counts as matching" if short and margin is not None else "",
         "Method": f"{interval.method}, alpha {interval.alpha:g} on each side" if interval else "",
         "Caveat": claim.reason if ran else "",
         "p-values": f"support {_p(claim.p.support)}, refutation {_p(claim.p.refute)}" if ran and claim.p else "",
@@ -91,7 +91,7 @@ def _cost(cost: CostRow) -> str:
 
 
 def arms(claim: ClaimRow) -> tuple[ArmCells, tuple[ArmCells, ...]]:
-    """Header and rows of the claim's arms, without the columns that are empty."""
+    """Header and rows of the claim's arms, without empty columns."""
     header, rows = arms_table([claim], claim.arms)
     used = [place for place in range(len(header)) if place < 3 or any(row[place] for row in rows)]
     return tuple(header[place] for place in used), tuple(tuple(row[place] for place in used) for row in rows)

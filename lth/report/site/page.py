@@ -1,4 +1,4 @@
-"""The page and its files: fills the templates and writes index.html with its style, script and pictures beside it."""
+"""Fills the templates and writes index.html, with its style, script and pictures beside it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lth.document.rows import Document
 from lth.errors import UsageError
 from lth.report import cells
-from lth.report.look import VERDICT_LOOK
+from lth.report.look import VERDICT_LOOK, VERDICT_SIGN
 from lth.report.pictures import Picture, pictures
 from lth.report.settings import options_text
 from lth.report.site import track
@@ -23,14 +23,13 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 ASSETS = Path(__file__).parent / "assets"
-SYMBOLS = {Verdict.SUPPORTED: "●", Verdict.REFUTED: "✖", Verdict.INCONCLUSIVE: "◇", Verdict.NOT_RUN: "–"}
 
 
 def site(document: Document, folder: Path, history: Sequence[Document] = ()) -> Path:
-    """Write the page of `document` into `folder`, which is made if need be; the path of its index.html.
+    """Write the page of `document` into `folder`, which need not exist; the path of its index.html.
 
-    `history` holds documents of earlier runs, oldest first. Files of these names are overwritten, others left alone.
-    The same documents give the same bytes. Raises UsageError where the folder cannot be written.
+    `history` holds documents of earlier runs, oldest first. Files of the same names are overwritten, other files stay.
+    The same documents give the same bytes. Raises UsageError if the folder cannot be written.
     """
     drawn = pictures(document)
     index = folder / "index.html"
@@ -48,7 +47,7 @@ def site(document: Document, folder: Path, history: Sequence[Document] = ()) -> 
 
 
 def _size(picture: Path) -> tuple[int, int]:
-    """Width and height in CSS pixels of an SVG whose root gives them in points (4/3 px), so that nothing jumps."""
+    """Width and height of an SVG in CSS pixels, from its root, which has them in points (4/3 px)."""
     root = picture.read_text(encoding="utf-8").partition("<svg")[2].partition(">")[0]
     sides = (re.search(rf'{side}="([\d.]+)pt"', root) for side in ("width", "height"))
     width, height = (round(float(side[1]) * 4 / 3) if side else 0 for side in sides)
@@ -71,9 +70,10 @@ def _html(
         title=f"Verdicts: {', '.join(dict.fromkeys(view.claim.task for view in found)) or 'no claim'}",
         summary=cells.summary_line(document),
         counts={verdict: sum(view.claim.verdict is verdict for view in found) for verdict in Verdict},
-        symbols=SYMBOLS,
+        symbols=VERDICT_SIGN,
         colors={name: color for name, (_, color, _) in VERDICT_LOOK.items()},
         level=cells.confidence(document),
+        units=cells.UNITS,
         views=found,
         groups=grouped,
         pictures=drawn,
@@ -99,6 +99,6 @@ def _templates() -> Environment:
 
 
 def _settings(document: Document) -> dict[str, str]:
-    """Everything that the run was asked for or was made in, by name."""
+    """The run's options and its environment, by name."""
     made = {"created": document.created, "commit": document.commit} | options_text(document.options)
     return {name: text for name, text in (made | {**document.environment, **document.notes}).items() if text}

@@ -1,6 +1,6 @@
-"""The history of one claim's effect over saved runs: where each run's interval stands on a small picture.
+"""The history of one claim's effect over saved runs, as a small picture with each run's interval.
 
-Knows points and a unit; the template draws. Lengths are in the picture's own units, y downwards.
+Knows points and a unit. The template draws. Lengths are in the picture's own units, with y downwards.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from lth.verdict import Verdict
 WIDTH, HEIGHT = 360.0, 150.0
 LEFT, RIGHT, TOP, FOOT = 54.0, 8.0, 10.0, 20.0  # margins: numbers of the axis, runs' numbers
 LONGEST_HISTORY = 30
-"""A history is drawn and listed for at most this many runs, the latest."""
+"""A history is drawn and listed for the latest runs only, at most this many."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """What one run said of the claim; `interval` is None where it was not run, `number` counts all runs from 1."""
+    """What one run said about the claim. `interval` is None if it was not run, `number` counts all runs from 1."""
 
     number: int
     created: str
@@ -33,13 +33,13 @@ class Point:
 
     @property
     def estimate(self) -> float | None:
-        """The effect; None where it is not known."""
+        """The effect; None if it is unknown."""
         return self.interval.estimate if self.interval else None
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A point's place: its column, estimate and interval, which ends are beyond the frame, and the region claimed."""
+    """The places of a point's estimate, interval and claimed region; `beyond` says which ends are outside the frame."""
 
     number: int
     verdict: Verdict
@@ -52,7 +52,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Track:
-    """The whole picture: ticks as (y, text), a mark for each run, and the width of a run's column."""
+    """The whole picture: ticks as (y, text), a mark for each run, the width of a run's column and the place of zero."""
 
     label: str
     ticks: tuple[tuple[float, str], ...]
@@ -62,7 +62,7 @@ class Track:
 
 
 def track(points: Sequence[Point], name: str, unit: Unit) -> Track | None:
-    """The picture of at least two points, of which at least one has an effect; None otherwise."""
+    """The picture of the points; None for fewer than two points, and if no point has an effect."""
     known = [point for point in points if point.estimate is not None]
     if len(points) < 2 or not known:
         return None
@@ -105,7 +105,7 @@ def _ends(part: IntervalRow | RegionRow) -> tuple[float, float]:
 
 
 def _extent(points: Sequence[Point], unit: Unit) -> tuple[float, float]:
-    """The axis: every estimate and edge, and intervals to at most twice what these span."""
+    """The ends of the axis: every estimate and edge; intervals widen it by at most that width on each side."""
     centres = [point.estimate for point in points if point.estimate is not None]
     edges = [edge for point in points for edge in _ends(point.region) if math.isfinite(edge)]
     core = centres + edges

@@ -1,6 +1,6 @@
-"""What the page says of each claim: the cells of its row in the table, its details and its history.
+"""What the page says about each claim: the cells of its row in the table, its details and its history.
 
-Knows the document; the templates lay it out and escape it.
+Knows the document. The templates lay it out and escape it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from lth.report.site.details import arms, paper_of, terms
 from lth.report.site.track import LONGEST_HISTORY, Point, Track, track
 
 _FIRST = ("statement", "verdict", "effect", "region", "seeds", "mde")
-"""The columns between the task and the paper; all others come behind the paper."""
+"""The columns between the task and the paper. All others come after the paper."""
 
 
 @dataclass(frozen=True)
 class View:
-    """One claim, ready to be laid out."""
+    """One claim, ready for the template."""
 
     anchor: str
     name: str
@@ -84,7 +84,7 @@ def _row(claim: ClaimRow, columns: Mapping[str, Column], level: str, points: Seq
 def _points(
     claim: ClaimRow, runs: Sequence[Document], claims: Sequence[Mapping[tuple[str, ...], ClaimRow]]
 ) -> tuple[Point, ...]:
-    """What every run that judged the claim said of it, its own last; the latest ones only."""
+    """What each run that judged the claim said about it, this run last; only the latest runs."""
     points = []
     for number, (run, of_run) in enumerate(zip(runs, claims, strict=True), start=1):
         was = claim if number == len(runs) else of_run.get(claim.key)

@@ -1,4 +1,4 @@
-// Sorting and filtering of the verdict table; its state stands in the address, as in #sort=Verdict&task=sst2.
+// Sorts and filters the verdict table. The address keeps the state: #sort=Verdict&task=sst2.
 "use strict";
 
 const table = document.getElementById("table");
