@@ -2,8 +2,6 @@
 
 A resample counts against "effect <= x" from some x on. This x is its threshold. The sorted thresholds are all that is
 needed: p-values count them, and the two ends of an interval are two of them.
-
-numpy is imported by the functions that need it: verdicts by Student's t do without.
 """
 
 from __future__ import annotations
