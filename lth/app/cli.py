@@ -8,12 +8,19 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
+
 from lth.app.gates import gates_of
 from lth.app.history_commands import add_commands as add_history
 from lth.app.options import OPTIONS, add_options, options_of, read_given
 from lth.compute.models import read_model
+from lth.document.files import read_json
 from lth.errors import LthError, StoreError, UsageError
+from lth.history.shown import read_runs
+from lth.lab import CHECKPOINT
+from lth.report import terminal_table
 from lth.runtime.store import FolderStore
+from lth.tasks import get_task, load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,8 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _pretrain(options: argparse.Namespace) -> None:
-    from lth.lab import CHECKPOINT
-    from lth.lab.pretrain import pretrain
+    from lth.lab.pretrain import pretrain  # torch, for this command alone
 
     steps = {} if options.steps is None else {"steps": options.steps}
     out = pretrain(options.out or CHECKPOINT, seed=options.seed, **steps)
@@ -108,8 +114,6 @@ def _pretrain(options: argparse.Namespace) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    from lth.tasks import get_task, load
-
     task = get_task(options.task)
     for example in load(task, "lab").train.select(range(options.n)):
         label = example.get("label", "")
@@ -180,8 +184,6 @@ def _decide(options: argparse.Namespace) -> int:
 
 def _run_claims(options: argparse.Namespace, command: str, flag: str) -> int:
     """Run pytest on the folder of claims and show only what the plugin prints; the status is that of `main`."""
-    import pytest
-
     read_given(options, command)
     flags = [flag, *(word for each in options_of(command) for word in each.words(getattr(options, each.name)))]
     claims: Path = options.claims
@@ -195,8 +197,7 @@ def _run_claims(options: argparse.Namespace, command: str, flag: str) -> int:
 
 def _report(options: argparse.Namespace) -> None:
     if options.site:
-        from lth.history.shown import read_runs
-        from lth.report.site import site
+        from lth.report.site import site  # jinja2, for this page alone
 
         document, history = read_runs(options.files)
         index = site(document, options.site, history)
@@ -204,7 +205,4 @@ def _report(options: argparse.Namespace) -> None:
         return
     if len(options.files) > 1:
         raise UsageError(f"{len(options.files)} files, but a table shows one run; give one FILE, or --site=DIR")
-    from lth.document.files import read_json
-    from lth.report import terminal_table
-
     print(terminal_table(read_json(options.files[0])))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from lth.app.parsers import MEASURED, PUBLISHED
 from lth.document.rows import Document
+from lth.document.saved import read_saved
+from lth.evidence.own import read_folder
 from lth.evidence.recorded import Recorded, published
 
 
@@ -21,9 +23,5 @@ def read_evidence(place: str) -> tuple[Recorded | None, Document | None]:
         return published(), None
     path = Path(place).expanduser()
     if path.is_dir():
-        from lth.evidence.own import read_folder
-
         return read_folder(path), None
-    from lth.document.saved import read_saved
-
     return read_saved(path)

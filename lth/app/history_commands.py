@@ -7,7 +7,13 @@ import sys
 from typing import Any
 
 from lth.app.options import add_options, read_given
+from lth.document.files import read_json
 from lth.history import LATEST
+from lth.history.changes import compare
+from lth.history.conditions import failures, unmatched
+from lth.history.session import comparison
+from lth.history.storage import find_run, read_all
+from lth.history.table import changes_markdown, runs_table
 
 
 def add_commands(commands: Any) -> None:
@@ -24,9 +30,6 @@ def add_commands(commands: Any) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    from lth.history.storage import read_all
-    from lth.history.table import runs_table
-
     whole, problems = read_all(read_given(options, "list")["storage"])
     print(runs_table(whole))
     for problem in problems:
@@ -34,13 +37,6 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from lth.document.files import read_json
-    from lth.history.changes import compare
-    from lth.history.conditions import failures, unmatched
-    from lth.history.session import comparison
-    from lth.history.storage import find_run
-    from lth.history.table import changes_markdown
-
     value = read_given(options, "compare")
     conditions = value["compare_fail"] or ()
     old, new = (read_json(find_run(value["storage"], which)) for which in (options.old, options.new))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from lth.app.options import OPTIONS
+from lth.app.plugin import RUN
 from lth.errors import LthError
+from lth.history.session import Aftermath, Request, finish, read_request
 
 _NAMES = ("save", "autosave", "storage", "compare", "compare_fail")
 """The options about saved runs."""
 
-PLAN = pytest.StashKey[Any]()  # a session.Request: that room is imported when it is needed
-OUTCOME = pytest.StashKey[Any]()  # a session.Aftermath
+REQUEST = pytest.StashKey[Request]()
+AFTERMATH = pytest.StashKey[Aftermath]()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -24,11 +25,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     given = {name: config.getoption(OPTIONS[name].destination) for name in _NAMES}
     if hasattr(config, "workerinput") or all(value is None for value in given.values()):
         return
-    from lth.history.session import read_request
-
     try:
         values = {name: None if value is None else OPTIONS[name].read(value) for name, value in given.items()}
-        config.stash[PLAN] = read_request(values, Path(config.rootpath))
+        config.stash[REQUEST] = read_request(values, Path(config.rootpath))
     except LthError as problem:
         raise pytest.UsageError(str(problem)) from problem
 
@@ -45,7 +44,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """End with the status of failed tests if every test passed but a change fails the run."""
-    outcome = session.config.stash.get(OUTCOME, None)
+    outcome = session.config.stash.get(AFTERMATH, None)
     if outcome and outcome.failures and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -53,7 +52,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print below the verdicts what changed, a line for each change that fails the run, and where the run was saved."""
-    outcome = config.stash.get(OUTCOME, None)
+    outcome = config.stash.get(AFTERMATH, None)
     if outcome is None:
         return
     if outcome.text:
@@ -68,13 +67,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _conclude(config: pytest.Config) -> None:
-    from lth.app.plugin import RUN
-
-    run, plan = config.stash.get(RUN, None), config.stash.get(PLAN, None)
-    if plan and run and run.document and OUTCOME not in config.stash:
-        from lth.history.session import finish
-
+    run, request = config.stash.get(RUN, None), config.stash.get(REQUEST, None)
+    if request and run and run.document and AFTERMATH not in config.stash:
         try:
-            config.stash[OUTCOME] = finish(plan, run.document, run.settings.rule.alpha)
+            config.stash[AFTERMATH] = finish(request, run.document, run.settings.rule.alpha)
         except LthError as problem:
             raise pytest.UsageError(str(problem)) from problem

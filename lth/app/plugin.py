@@ -21,6 +21,7 @@ from lth.claims.claim import Claim
 from lth.claims.terms import Terms
 from lth.document.files import from_json, to_json
 from lth.errors import LthError
+from lth.report import terminal_table
 from lth.report.layout import USUAL, Layout
 from lth.report.progress import display
 
@@ -193,8 +194,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     run = config.stash.get(RUN, None)
     if run is None or run.document is None:
         return
-    from lth.report import terminal_table
-
     terminalreporter.section("verdicts")
     width = terminalreporter._tw.fullwidth if terminalreporter.isatty else None
     values = config.stash[VALUES]

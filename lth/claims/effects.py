@@ -38,7 +38,7 @@ class Effect(Protocol):
 
     @property
     def fulls(self) -> tuple[Arm, ...]:
-        """The full models of the tasks that it compares. A task is left out if its full model fails the baseline."""
+        """The full models of the tasks that it compares, if it compares tasks."""
 
     @property
     def missing(self) -> str:
@@ -51,7 +51,7 @@ class Effect(Protocol):
         """The same effect, missing because of `why`."""
 
     def without(self, tasks: Collection[str]) -> Effect:
-        """The same effect without these tasks, as sources and as targets."""
+        """The same effect without these tasks as sources or targets."""
 
     def estimate(self, scores: Mapping[ArmId, Scores], full_mean: float, method: str) -> Estimate:
         """The effect from the arms' scores. Raises EvidenceError for scores that cannot be judged."""

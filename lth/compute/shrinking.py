@@ -63,7 +63,7 @@ def describe(sizes: Sizes) -> str:
     full, small = sizes.full, sizes.shrunk
     rows = [
         ("parameters", f"{full.parameters:,}", f"{small.parameters:,}", small.parameters / full.parameters),
-        ("multiply-accumulates a token", f"{full.macs:,}", f"{small.macs:,}", small.macs / full.macs),
+        ("multiply-accumulates per token", f"{full.macs:,}", f"{small.macs:,}", small.macs / full.macs),
         (
             f"ms for {sizes.batch} x {sizes.length} tokens, median of {sizes.repeats}",
             f"{1000 * full.seconds:,.1f}",

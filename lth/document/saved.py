@@ -16,7 +16,7 @@ RULE = ("alpha", "margin", "method", "correction")
 
 
 def read_saved(file: Path) -> tuple[Recorded, Document]:
-    """The arms' scores of a run that was saved with --claims-json, under the rule it was judged by; and its document.
+    """The scores and the rule of a run that was saved with --claims-json, and its document.
 
     Raises EvidenceError for a file that cannot be read as a document and for a run with --seeds=auto.
     """

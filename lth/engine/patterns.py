@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from lth.engine.batches import Encoded, batches, evaluation_order
 from lth.errors import EngineError
 
+BATCH = 32
+"""The number of examples in a forward pass."""
 STRUCTURED = 0.5
 """A head is diagonal, vertical or mixed if more than this share of its mass, above uniform attention, is on diagonals
 and special tokens. It is block if more than this share of the rest is within segments. We fixed it on constructed maps:
@@ -68,9 +70,7 @@ class HeadPatterns:
         return {pattern: labels.count(pattern) / len(labels) if labels else float("nan") for pattern in Pattern}
 
 
-def shares(
-    model: nn.Module, examples: Encoded, *, batch: int = 32, device: str = "cpu", limit: int = 200
-) -> HeadPatterns:
+def shares(model: nn.Module, examples: Encoded, *, device: str = "cpu", limit: int = 200) -> HeadPatterns:
     """The pattern of each head of `model`, from its attention maps on the first `limit` examples; see `classify`.
 
     A mass is Σ (m - u) / Σ (1 - u) over the examples: m is the share of attention on these tokens, averaged over the
@@ -94,7 +94,7 @@ def shares(
     tallies = []
     try:
         with torch.inference_mode():
-            for inputs, _ in batches(wanted, evaluation_order(wanted.lengths, batch), where):
+            for inputs, _ in batches(wanted, evaluation_order(wanted.lengths, BATCH), where):
                 maps = model(**inputs, output_attentions=True).attentions
                 if not maps or any(attention is None for attention in maps):
                     raise EngineError(

@@ -16,6 +16,9 @@ from lth.engine.importance import Importance
 from lth.engine.masks import WeightMask, magnitude
 from lth.errors import EngineError
 
+MOST_REMOVED = 0.99
+"""The share of weights that `m_prune` removes at most."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -60,7 +63,7 @@ def s_prune(
     share of it can be kept: nothing is closed, and `Found.reason` says so.
     Raises EngineError for a `share_kept` outside (0, 1] and for an importance that is not finite.
     """
-    _check_share("share of the score to keep", share_kept)
+    _check_share_kept(share_kept)
     kept = {name: gates[name].clone() for name in ("heads", "mlps")}
     full = score = float(measure(kept))
     if not _can_lose(full):
@@ -89,34 +92,24 @@ def s_prune(
     return Found(kept, score, full, tuple(steps), reason)
 
 
-def m_prune(
-    weights: Mapping[str, Tensor],
-    measure: Callable[[WeightMask], float],
-    *,
-    share: float = 0.1,
-    share_kept: float = 0.9,
-    floor: float = 0.99,
-) -> Found:
+def m_prune(weights: Mapping[str, Tensor], measure: Callable[[WeightMask], float], *, share_kept: float = 0.9) -> Found:
     """Remove the smallest magnitudes of `weights` until the score falls below `share_kept` × the full model's score.
 
-    Prasanna et al. 2020, section 3. Each step removes `share` of the remaining weights (rounded, at least one), over
-    all matrices together; its mask is nested in the mask before. The result is the last mask that passed. Nothing is
-    trained. The search also ends, with a `Found.reason`, if the next mask would remove more than `floor` of them all.
+    Prasanna et al. 2020, section 3. Each step removes 10 % of the remaining weights (rounded, at least one), over all
+    matrices together; its mask is nested in the mask before. The result is the last mask that passed. Nothing is
+    trained. The search also ends, with a `Found.reason`, if the next mask would remove more than 99 % of all weights.
     A NaN score does not pass. A full model whose score is not a positive number is not pruned, as in `s_prune`.
-    Raises EngineError for a share outside (0, 1] (`floor`: [0, 1)) and for a NaN weight.
+    Raises EngineError for a `share_kept` outside (0, 1] and for a NaN weight.
     """
-    _check_share("share of the remaining weights to remove", share)
-    _check_share("share of the score to keep", share_kept)
-    if not 0 <= floor < 1:
-        raise EngineError(f"floor {floor}; expected a sparsity from 0 to below 1; give 0.99 to keep at least 1 %")
+    _check_share_kept(share_kept)
     kept = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in weights.items()}
     full = score = float(measure(kept))
     if not _can_lose(full):
         return Found(kept, full, full, (), _hopeless(full))
     total = left = sum(weight.numel() for weight in weights.values())
     steps: list[Step] = []
-    reason = f"the next mask would remove more than {floor:.4g} of all weights"
-    while (sparsity := (total - left + max(1, round(share * left))) / total) <= floor:
+    reason = f"the next mask would remove more than {MOST_REMOVED} of all weights"
+    while (sparsity := (total - left + max(1, round(0.1 * left))) / total) <= MOST_REMOVED:
         tried = magnitude(weights, sparsity, within=kept)
         step = _step("weights", tried, float(measure(tried)), share_kept * full)
         steps.append(step)
@@ -161,6 +154,6 @@ def _hopeless(full: float) -> str:
     )
 
 
-def _check_share(name: str, share: float) -> None:
+def _check_share_kept(share: float) -> None:
     if not 0 < share <= 1:
-        raise EngineError(f"{name}: {share}; expected more than 0 and at most 1; give 0.9 for 90 %")
+        raise EngineError(f"share of the score to keep: {share}; expected more than 0 and at most 1; give 0.9 for 90 %")

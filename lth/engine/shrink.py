@@ -108,11 +108,11 @@ def load(folder: Path) -> nn.Module:
     return model.eval()
 
 
-def export_onnx(model: nn.Module, path: Path, *, length: int = 16) -> None:
+def export_onnx(model: nn.Module, path: Path) -> None:
     """Write a classifier as ONNX: int64 input_ids and attention_mask, both [batch, length], to logits [batch, outputs].
 
-    Batch and length are free; `length` is that of the example used for tracing. Token types are all zero. The weights
-    are written to `path` + ".data". `model` is left in evaluation mode.
+    Batch and length are free. Token types are all zero. The weights are written to `path` + ".data". `model` is left in
+    evaluation mode.
     Raises UsageError if the extra packages are not installed.
     """
     try:
@@ -123,7 +123,7 @@ def export_onnx(model: nn.Module, path: Path, *, length: int = 16) -> None:
             f"ONNX export needs the package {cause.name!r}; expected the extra lth[onnx]; run pip install 'lth[onnx]'"
         ) from cause
     place = next(model.parameters()).device
-    inputs = {name: torch.ones(2, length, dtype=torch.long, device=place) for name in ("input_ids", "attention_mask")}
+    inputs = {name: torch.ones(2, 16, dtype=torch.long, device=place) for name in ("input_ids", "attention_mask")}
     free = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}
     torch.onnx.export(
         _Logits(model).eval(),
@@ -158,7 +158,7 @@ def _try_on_one_layer(base: nn.Module) -> None:
     config.num_hidden_layers = 1
     stream = torch.Generator().manual_seed(0)
     for part in modules[0].modules():
-        if isinstance(part, nn.Linear):  # weights that make attention sharp, so that heads differ
+        if isinstance(part, nn.Linear):  # sharp attention, so heads differ
             drawn = torch.randn(part.weight.shape, generator=stream) * 3 / part.in_features**0.5
             part.weight = nn.Parameter(drawn.to(part.weight))
     ids = torch.randint(config.vocab_size, (2, 8), generator=stream).to(next(base.parameters()).device)

@@ -69,11 +69,6 @@ class Measured:
             cost |= {f"energy_{unit}": sum(energy[unit] for energy in energies) for unit in ("kwh", "kg_co2e")}
         return cost
 
-    def failures(self, arm: Arm) -> dict[int, str]:
-        """The reason why training failed, by seed, for the seeds where it failed."""
-        pairs = zip(arm.seeds, arm.experiments, strict=False)
-        return {seed: reason for seed, each in pairs if (reason := self.results[each].get("failure"))}
-
     def densities(self, arm: Arm) -> dict[str, float]:
         """The share kept of each matrix, or of heads and of MLPs, averaged over seeds; empty for the full model."""
         seen = [found for each in arm.experiments if (found := self.results[each].get("densities"))]

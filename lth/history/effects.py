@@ -18,6 +18,8 @@ The unit of an effect, the full model's mean score, is measured in each run, so 
 is (d - θ (f - mean f)) / mean f, where d is the seed's difference of scores, f its full score and θ the effect. This is
 the usual linear form of a ratio (Cochran 1977, Sampling Techniques, 3rd edition, section 6.4). The error is not counted
 if the full model's scores are of other seeds, or known only as mean and deviation.
+
+scipy is imported where it is needed, because it takes half a second.
 """
 
 from __future__ import annotations

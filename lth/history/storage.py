@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from filelock import FileLock
+
 from lth.document.files import read_json, write_json
 from lth.document.rows import Document
 from lth.errors import EvidenceError, UsageError
@@ -34,8 +36,6 @@ def save(document: Document, storage: Path, name: str) -> Path:
 
     Raises UsageError for a name that is not a plain file name, and for a folder that cannot be written.
     """
-    from filelock import FileLock
-
     check_name(name)
     try:
         storage.mkdir(parents=True, exist_ok=True)

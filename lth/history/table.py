@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from tabulate import tabulate
+
 from lth.claims.effects import FULL_SCORE
 from lth.document.rows import ClaimRow, Document
 from lth.history.changes import UNCHANGED, Change
@@ -24,8 +26,6 @@ def changes_table(changes: Sequence[Change]) -> str:
 
     Claims that neither run has run have no line.
     """
-    from tabulate import tabulate
-
     rows = _rows(changes)
     if not rows:
         return "\n".join(["no claim to compare", *_notes(changes)[1:]])
@@ -36,8 +36,6 @@ def changes_table(changes: Sequence[Change]) -> str:
 
 def changes_markdown(changes: Sequence[Change]) -> str:
     """The same as GitHub Markdown, with changes in bold and a newline at the end."""
-    from tabulate import tabulate
-
     rows = [[cell.replace("|", "\\|") for cell in row] for row in _rows(changes)]
     if not rows:
         return "\n\n".join(["No claim to compare.", *_notes(changes)[1:]]) + "\n"
@@ -61,8 +59,6 @@ def runs_table(runs: Sequence[tuple[Saved, Document]]) -> str:
     """A line for each saved run: number, name, date, commit, tasks, seeds and the number of claims by verdict."""
     if not runs:
         return "no saved run"
-    from tabulate import tabulate
-
     return tabulate([_run(saved, document) for saved, document in runs], headers=RUNS_HEADER, disable_numparse=True)
 
 

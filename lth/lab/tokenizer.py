@@ -1,4 +1,7 @@
-"""The lab's word-level tokenizer: the lexicon's words and BERT's special tokens, as a `tokenizers` file."""
+"""The lab's word-level tokenizer: the lexicon's words and BERT's special tokens, as a `tokenizers` file.
+
+The libraries of tokenizers are imported when one is saved, because they take seconds and plans do without.
+"""
 
 from __future__ import annotations
 

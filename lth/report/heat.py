@@ -1,6 +1,8 @@
 """Heat maps: square cells with colours and texts, the names of their rows and columns, and the scale of the colours.
 
 Knows numbers and names, no document. Sizes and places are in inches.
+
+numpy is imported when a picture is drawn.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Colours are those of Okabe and Ito, which the colour-blind can tell apart (jfly.uni-koeln.de/color); no meaning rests on
 colour alone. Knows no document.
+
+matplotlib is imported when a picture is drawn, because it takes half a second.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
+from tabulate import tabulate
+
 from lth.claims.effects import PLAIN
 from lth.document.rows import AgreementRow, ClaimRow, CostRow, Document
 from lth.report import cells
@@ -133,8 +135,6 @@ ratios) are plain.{matching}
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    from tabulate import tabulate
-
     lines = [[_escape(cell) for cell in row] for row in rows]
     return tabulate(lines, headers=[_escape(title) for title in header], tablefmt="github", disable_numparse=True)
 

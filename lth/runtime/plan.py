@@ -28,11 +28,6 @@ class Plan:
     jobs: tuple[Job, ...]
     held: int
 
-    @property
-    def fits(self) -> int:
-        """The number of fine-tunings to run; they take most of the time."""
-        return sum(isinstance(job.experiment, FineTune) for job in self.jobs)
-
     def by_kind(self) -> Counter[str]:
         """The number of experiments to run, by kind, in the order in which they are needed."""
         return Counter(job.experiment.kind for job in self.jobs)

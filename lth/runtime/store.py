@@ -99,7 +99,7 @@ class FolderStore:
 
         `value` is JSON as Python's json writes it (with NaN and infinities). A file given as a Path is moved if it is
         in this store's `scratch()`, and copied otherwise. An entry that is already committed does not change, even if
-        it has other files: `drop` it first. Raises StoreError for a full disk, a value that is not JSON, or a file name
+        it has other files. Raises StoreError for a full disk, a value that is not JSON, or a file name
         with a separator.
         """
         place = self._place(key)
@@ -125,16 +125,19 @@ class FolderStore:
             except Timeout:
                 return None
 
-    def drop(self, key: str) -> None:
-        """Remove an entry, even if a run needs it; does nothing if there is none."""
-        self._drop(key, kept=set)
-
     def drop_unless_reserved(self, key: str) -> bool:
         """Remove an entry unless another living run has reserved it; True if it is gone.
 
         No reservation can start between the check and the removal.
         """
-        return self._drop(key, kept=self._reserved_by_others)
+        place, trash = self._place(key), self._scratch / f"dropped-{uuid.uuid4().hex}"
+        with self._guard(f"drop entry {key} of"):
+            if key in self._reserved_by_others():
+                return False
+            with contextlib.suppress(FileNotFoundError):
+                os.rename(place, trash)
+        leases.discard(trash)
+        return True
 
     @contextlib.contextmanager
     def reserve(self, keys: Collection[str]) -> Iterator[None]:
@@ -240,16 +243,6 @@ class FolderStore:
                     raise
             if self._intact(place, lambda: entries.load_entry(place, place.name)) is not None:
                 return None
-
-    def _drop(self, key: str, kept: Callable[[], set[str]]) -> bool:
-        place, trash = self._place(key), self._scratch / f"dropped-{uuid.uuid4().hex}"
-        with self._guard(f"drop entry {key} of"):
-            if key in kept():
-                return False
-            with contextlib.suppress(FileNotFoundError):
-                os.rename(place, trash)
-        leases.discard(trash)
-        return True
 
     def _reserved_by_others(self) -> set[str]:
         needed: set[str] = set()

@@ -2,6 +2,8 @@
 
 `datasets` first looks for a folder with the dataset's name (`nyu-mll/glue` under the working directory) and then asks
 the hub. A local copy in the hub's layout therefore works without a network.
+
+`datasets` is imported by the functions that need it, because it takes seconds and plans do without.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """How predictions are scored: each task's metrics, by scikit-learn, scipy and torchmetrics, and the majority baseline.
 
 This module knows no model. Every score is a share of 1.
+
+Libraries of metrics are imported by the functions that need them: planning and judging do without.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """A task's data in memory: its splits, and the one way to make a split from columns.
 
 This module knows no file and no source of data.
+
+`datasets` is imported by the functions that need it, because it takes seconds and plans do without.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Spearman's rank correlation as an estimate that the decision rule can judge. It knows neither arms nor tasks."""
+"""Spearman's rank correlation as an estimate that the decision rule can judge. It knows neither arms nor tasks.
+
+scipy is imported by the functions that need it, because it takes half a second.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """Estimates of effects, as the decision rule uses them: an interval at any alpha, and the p-values that match it.
 
 Errors are computed from spreads here. This module knows neither arms nor claims.
+
+scipy is imported by the functions that need it, because it takes half a second.
 """
 
 from __future__ import annotations

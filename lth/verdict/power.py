@@ -1,6 +1,8 @@
 """What the evidence could have shown: the minimal detectable effect, and the number of seeds a decision would need.
 
 The observed spread is taken as the true one, and Student's noncentral t is used for every method.
+
+scipy is imported by the functions that need it, because it takes half a second.
 """
 
 from __future__ import annotations

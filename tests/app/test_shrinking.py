@@ -62,7 +62,7 @@ def test_a_classifier_is_made_smaller_by_the_gates_of_a_run(
         torch.testing.assert_close(logits(load(out)), logits(full), rtol=0, atol=1e-5)
     printed = capsys.readouterr().out
     # Of two layers 16 wide with MLPs of 32, 4 x 16 x 16 + 2 x 16 x 32 each, one head of 8 and one MLP are left.
-    assert re.search(r"multiply-accumulates a token +4,096 +1,536 +37.5%", printed)
+    assert re.search(r"multiply-accumulates per token +4,096 +1,536 +37.5%", printed)
     assert f"wrote {out}" in printed
     assert "new one" not in printed
 

@@ -34,7 +34,7 @@ def test_a_job_whose_input_is_missing_is_returned(tmp_path: Path) -> None:
     store, mask = FolderStore(tmp_path), Magnitude(FULL, 0.5)
     store.write(mask.key, {"sparsity": 0.5})
     (job,) = make_plan([Uniform(mask, 0)], store.contains).jobs
-    store.drop(mask.key)
+    store.drop_unless_reserved(mask.key)
     assert perform(job, store, "cpu").outcome is Outcome.MISSING
 
 

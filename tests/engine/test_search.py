@@ -317,17 +317,6 @@ def test_a_share_of_the_score_outside_0_to_1_is_refused(share: float) -> None:
     assert str(caught.value) == text
 
 
-def test_a_share_of_the_weights_or_a_floor_outside_0_to_1_is_refused() -> None:
-    with pytest.raises(EngineError) as caught:
-        m_prune({"a": torch.ones(2, 2)}, lambda _: 1.0, share=10)
-    assert str(caught.value) == (
-        "share of the remaining weights to remove: 10; expected more than 0 and at most 1; give 0.9 for 90 %"
-    )
-    with pytest.raises(EngineError) as caught:
-        m_prune({"a": torch.ones(2, 2)}, lambda _: 1.0, floor=1)
-    assert str(caught.value) == "floor 1; expected a sparsity from 0 to below 1; give 0.99 to keep at least 1 %"
-
-
 def kept(mask: Mask) -> int:
     return sum(int(part.sum()) for part in mask.values())
 
@@ -349,10 +338,8 @@ def test_each_step_removes_a_tenth_of_the_remaining_weights() -> None:
     assert found.reason is None
 
 
-@given(st.integers(0, 2**32), st.floats(0.05, 1), st.floats(0.05, 1), st.floats(0, 1, exclude_max=True))
-def test_the_weights_kept_are_the_largest_of_the_last_mask_that_passed(
-    seed: int, share: float, share_kept: float, floor: float
-) -> None:
+@given(st.integers(0, 2**32), st.floats(0.05, 1))
+def test_the_weights_kept_are_the_largest_of_the_last_mask_that_passed(seed: int, share_kept: float) -> None:
     generator = Generator().manual_seed(seed)
     weights = {name: torch.randn(5, 7, generator=generator) for name in "ab"}
     scored: list[Mask] = []
@@ -361,7 +348,7 @@ def test_the_weights_kept_are_the_largest_of_the_last_mask_that_passed(
         scored.append(mask)
         return float(sum((weights[name].abs() * part).sum() for name, part in mask.items()))
 
-    found = m_prune(weights, measure, share=share, share_kept=share_kept, floor=floor)
+    found = m_prune(weights, measure, share_kept=share_kept)
     full, *tried = scored
     assert kept(full) == 70
     assert all(nested(later, earlier) and kept(later) < kept(earlier) for earlier, later in pairwise(scored))
@@ -370,13 +357,12 @@ def test_the_weights_kept_are_the_largest_of_the_last_mask_that_passed(
     assert same(found.mask, masks.magnitude(weights, 1 - kept(found.mask) / 70))
     assert found.score == measure(found.mask) >= share_kept * found.full_score
     assert all(step.passed for step in found.steps[:-1])
-    assert masks.sparsity(found.mask) <= floor + 1e-12
     assert (found.reason is None) == bool(found.steps and not found.steps[-1].passed)
 
 
-def test_a_search_of_weights_ends_at_its_floor() -> None:
-    found = m_prune({"a": torch.arange(1000.0).view(10, 100)}, lambda _: 1.0, share=0.9)
-    assert [step.kept["weights"] for step in found.steps] == [100, 10]
+def test_a_search_of_weights_removes_at_most_99_percent() -> None:
+    found = m_prune({"a": torch.arange(1000.0).view(10, 100)}, lambda _: 1.0)
+    assert kept(found.mask) == found.steps[-1].kept["weights"] == 10
     assert found.reason == "the next mask would remove more than 0.99 of all weights"
 
 

@@ -10,7 +10,7 @@ def nothing(key: str) -> bool:
 def test_equal_work_is_planned_once_for_all_arms(arms: Arms) -> None:
     wanted = [*arms.imp().experiments, *arms.imp().experiments, *arms.full().experiments]
     plan = make_plan(wanted, nothing)
-    assert plan.fits == 2 * 4
+    assert plan.by_kind()["fine-tunings"] == 2 * 4
     assert len({job.experiment for job in plan.jobs}) == len(plan.jobs)
 
 

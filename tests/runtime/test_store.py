@@ -75,7 +75,7 @@ def test_what_is_written_is_what_is_read(
     tmp_path_factory: pytest.TempPathFactory, value: dict[str, Any], files: dict[str, bytes]
 ) -> None:
     store = FolderStore(tmp_path_factory.getbasetemp() / "round-trip")
-    store.drop(KEY)
+    store.drop_unless_reserved(KEY)
     store.write(KEY, value, files)
     assert store.read(KEY) == value
     for name, content in files.items():
@@ -123,8 +123,8 @@ def test_the_first_commit_of_a_key_stays(store: FolderStore) -> None:
 def test_a_dropped_entry_is_gone_and_can_be_written_again(store: FolderStore) -> None:
     store.write(KEY, {"n": 1}, {"weights": b"w" * 100_000})
     full = store.size()
-    store.drop(KEY)
-    store.drop(KEY)
+    store.drop_unless_reserved(KEY)
+    store.drop_unless_reserved(KEY)
     assert not store.contains(KEY)
     assert store.size() <= full - 100_000
     store.write(KEY, {"n": 2})
@@ -186,7 +186,7 @@ def test_no_changed_byte_of_an_entry_goes_unnoticed(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     store = FolderStore(tmp_path_factory.getbasetemp() / "bytes")
-    store.drop(KEY)
+    store.drop_unless_reserved(KEY)
     store.write(KEY, {"scores": [0.25]})
     path = store.root / KEY[:2] / KEY / "entry.json"
     content = bytearray(path.read_bytes())
@@ -397,7 +397,7 @@ for i in itertools.count():
     source = store.scratch() / "weights"
     source.write_bytes(key.encode() * 5000)
     store.write(key, {"key": key}, {"weights": source, "mask": key.encode()})
-    if i % 3 == 0: store.drop(key)
+    if i % 3 == 0: store.drop_unless_reserved(key)
     if i == 1: print("ready", flush=True)
 """
     stale = 0
@@ -420,7 +420,7 @@ def test_a_reader_sees_an_entry_or_none_while_others_drop_it(store: FolderStore)
 print("ready", flush=True)
 while True:
     store.write(sys.argv[2], {"n": 1}, {"weights": bytes(1000)})
-    store.drop(sys.argv[2])
+    store.drop_unless_reserved(sys.argv[2])
 """
     seen = set()
     with process(work, store.root, KEY), warnings.catch_warnings():

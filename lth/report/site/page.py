@@ -7,7 +7,8 @@ import shutil
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lth.document.rows import Document
 from lth.errors import UsageError
@@ -18,9 +19,6 @@ from lth.report.settings import options_text
 from lth.report.site import track
 from lth.report.site.views import View, views
 from lth.verdict import Verdict
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -87,8 +85,6 @@ def _html(
 
 @cache
 def _templates() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     return Environment(
         loader=FileSystemLoader(ASSETS),
         autoescape=True,

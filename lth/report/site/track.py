@@ -1,6 +1,8 @@
 """The history of one claim's effect over saved runs, as a small picture with each run's interval.
 
 Knows points and a unit. The template draws. Lengths are in the picture's own units, with y downwards.
+
+matplotlib is imported for its ticks when a track is drawn.
 """
 
 from __future__ import annotations
