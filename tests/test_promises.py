@@ -36,6 +36,10 @@ def test_a_room_without_tensors_does_not_import_torch(room: str) -> None:
     assert not imported_by(", ".join(map(module, LIGHT[room]))) & HEAVY
 
 
+def test_the_plugin_does_not_make_every_start_of_pytest_wait_for_numbers() -> None:
+    assert not imported_by("lth.app.plugin, lth.app.history_plugin") & {*HEAVY, "numpy", "scipy", "jinja2"}
+
+
 PLAN = """
 import sys
 from pathlib import Path

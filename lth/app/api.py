@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -11,11 +12,12 @@ from lth.app.options import OPTIONS
 from lth.app.papers import read_rows
 from lth.app.runner import Run
 from lth.claims.arms import arms_of
+from lth.compute.store import Store
 from lth.errors import EvidenceError, UsageError, did_you_mean
 from lth.evidence.own import from_scores
 from lth.report.progress import line
 from lth.report.result import Report
-from lth.runtime.executor import Progress
+from lth.runtime.executor import ExecutorFactory, Progress
 from lth.verdict.rule import Correction, Method
 from lth.verdict.samples import Sample, Scores, Summary
 
@@ -46,7 +48,6 @@ class RunOptions(JudgeOptions, total=False):
     schedule: str | Sequence[float]
     prunable: str
     criterion: str
-    store: str | Path
     workers: int
     device: str
     max_time: float
@@ -57,17 +58,27 @@ def run(
     *,
     folder: str | Path | None = None,
     progress: bool = True,
+    store: str | Path | Store | None = None,
+    executor: ExecutorFactory | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Judge claims, and measure what the store does not hold: `run("chen-*", task="sst2", seeds=5)`.
 
     `claims` are ids or shell patterns. `folder` holds claims of your own, which are judged instead of the papers'.
     `seeds` is a number of seeds, the seeds themselves, or "auto". `evidence` is judged instead of measured scores:
-    "published", or the path of a folder or a saved run. Raises an LthError with one line for anything that cannot be
-    used.
+    "published", or the path of a folder or a saved run. `store` is a folder, or a store of your own. `executor` makes
+    the executor that runs the experiments. Raises an LthError with one line for anything that cannot be used.
     """
     _check(options, RunOptions.__annotations__)
-    return _decided(Run.begin(options, Path.cwd()), claims, folder, _show_progress if progress else None)
+    if isinstance(store, (str, Path)):
+        OPTIONS["store"].check(store)
+        run = Run.begin({**options, "store": store}, Path.cwd())
+    else:
+        run = Run.begin(options, Path.cwd())
+        run.handed_store = store
+    if executor:
+        run.means = replace(run.means, workers=replace(run.means.workers, executor=executor))
+    return _decided(run, claims, folder, _show_progress if progress else None)
 
 
 def judge(

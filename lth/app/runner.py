@@ -15,6 +15,7 @@ from lth.app.options import OPTIONS
 from lth.app.settings import Means, read_settings, recorded_settings, store_folder
 from lth.claims.arms import arms_of
 from lth.claims.claim import Declaration
+from lth.compute.store import Store
 from lth.document.build import build
 from lth.document.rows import ClaimRow, Document, LookRow, SequentialRow
 from lth.evidence.decide import Decision, Evidence, corrected, decide_all, decide_one
@@ -46,6 +47,7 @@ class Run:
     saved: Document | None = None
     rows: dict[str, DeclaredRow] = field(default_factory=dict)
     document: Document | None = None
+    handed_store: Store | None = None
 
     @classmethod
     def begin(cls, options: Mapping[str, object], root: Path) -> Run:
@@ -84,17 +86,23 @@ class Run:
         """The experiments of all arms of all declared claims, each once."""
         return _experiments(self.declarations.values())
 
-    def plan(self, store: FolderStore) -> tuple[Plan, float]:
+    @cached_property
+    def store(self) -> Store:
+        """The store that was handed over, or the folder's."""
+        return self.handed_store or FolderStore(self.means.store)
+
+    def plan(self) -> tuple[Plan, float]:
         """What remains to be computed and its cost in seconds of one worker."""
-        plan = make_plan(self.wanted, store.contains)
-        known = {each: value for each in self.wanted if store.contains(each.key) and (value := store.read(each.key))}
+        holds, read = self.store.contains, self.store.read
+        plan = make_plan(self.wanted, holds)
+        known = {each: value for each in self.wanted if holds(each.key) and (value := read(each.key))}
         return plan, predict_seconds(plan, known)
 
     def plan_text(self) -> str:
         """The plan as text: what would run, for which tasks, and how long it would take."""
         if self.recorded:
             return f"plan: {len(self.declarations)} claims on the evidence {self.recorded.place}; nothing to run"
-        plan, seconds = self.plan(FolderStore(self.means.store))
+        plan, seconds = self.plan()
         count = self.means.workers.count
         work = ", ".join(f"{number} {kind}" for kind, number in plan.by_kind().items()) or "nothing"
         tasks = "".join(f"\n  {task}: {fits} fine-tunings" for task, fits in plan.by_task().items())
@@ -141,7 +149,7 @@ class Run:
                 if name not in decided or not decided[name].final
             }
             wanted = _experiments(left.values())
-            results |= execute(wanted, FolderStore(self.means.store), self.means.workers, show, until)
+            results |= execute(wanted, self.store, self.means.workers, show, until)
             measured = Measured(results)
             for name, declaration in left.items():
                 known = measured.known(declaration, LATE)

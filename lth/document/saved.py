@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lth.claims.arm_id import ArmId
 from lth.document.files import read_json
 from lth.document.rows import ClaimRow, Document
 from lth.errors import EvidenceError
-from lth.evidence.recorded import Figure, Recorded
+from lth.evidence.recorded import Figure, Figures, Recorded
 from lth.verdict import Verdict
 
 ABOUT = ("model", "data", "evidence", "protocol", "schedule", "prunable", "sparsity")
@@ -28,7 +27,7 @@ def read_saved(file: Path) -> tuple[Recorded, Document]:
             f"--seeds=N"
         )
     claims = document.claims
-    figures: dict[tuple[str, str, ArmId], Figure] = {}
+    figures: Figures = {}
     for claim in claims:
         for arm in claim.arms:
             scores = arm.samples

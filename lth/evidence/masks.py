@@ -13,7 +13,7 @@ from statistics import fmean
 from lth.claims.arm_id import ArmId
 from lth.errors import EvidenceError
 from lth.evidence.lines import RETRY, Line, read_table, require
-from lth.evidence.recorded import ANY, Figure
+from lth.evidence.recorded import ANY, Figure, Figures
 from lth.verdict.agreement import fleiss_kappa, kappa_over_seeds, pseudo_values
 from lth.verdict.estimate import Unbounded
 from lth.verdict.samples import Sample
@@ -21,8 +21,6 @@ from lth.verdict.samples import Sample
 MASK_FORM = ("task", "seed", "layer", "mlp", "head0")
 GOOD = "s-good"
 
-Key = tuple[str, str, ArmId]
-Figures = dict[Key, Figure]
 Layers = dict[int, tuple[int, ...]]
 """By layer: whether the MLP is kept, and then each head."""
 

@@ -28,8 +28,7 @@ from statistics import fmean
 from lth.claims.arm_id import ArmId
 from lth.errors import EvidenceError, UsageError
 from lth.evidence.lines import SHARE, Line, read_table, require
-from lth.evidence.masks import Figures, Key, read_kappas
-from lth.evidence.recorded import ANY, FULL, MAJORITY, Figure, Recorded, published
+from lth.evidence.recorded import ANY, FULL, MAJORITY, Figure, FigureKey, Figures, Recorded, published
 from lth.tasks import get_task
 from lth.verdict.samples import Sample, Scores, Summary
 
@@ -54,6 +53,8 @@ def read_folder(folder: Path) -> Recorded:
         raise EvidenceError(f"{file}: no line below the header; expected one for each run or arm; add them")
     _check_full(figures, str(file))
     if (folder / MASKS).exists():
+        from lth.evidence.masks import read_kappas  # numpy and scipy, for masks alone
+
         figures = read_kappas(folder / MASKS) | figures
     return _recorded(figures, str(folder), names)
 
@@ -105,7 +106,7 @@ def _recorded(figures: Figures, place: str, names: Mapping[ArmId, str]) -> Recor
 
 
 def _samples(lines: Iterator[Line], names: dict[ArmId, str]) -> Figures:
-    runs: dict[Key, dict[int, float]] = {}
+    runs: dict[FigureKey, dict[int, float]] = {}
     for line in lines:
         task, arm = line.task(), _arm(line, names)
         scores, seed = runs.setdefault((ANY, task, arm), {}), line.whole("seed")
@@ -117,7 +118,7 @@ def _samples(lines: Iterator[Line], names: dict[ArmId, str]) -> Figures:
 
 def _summaries(lines: Iterator[Line], names: dict[ArmId, str]) -> Figures:
     figures: Figures = {}
-    sizes: dict[Key, int] = {}
+    sizes: dict[FigureKey, int] = {}
     for line in lines:
         key = (ANY, line.task(), _arm(line, names))
         mean, n = line.score("mean"), line.whole("n", least=1)

@@ -44,6 +44,11 @@ class Figure:
     densities: Mapping[str, float] = field(default_factory=dict)
 
 
+FigureKey = tuple[str, str, ArmId]
+"""Paper, task and arm."""
+Figures = dict[FigureKey, Figure]
+
+
 @dataclass(frozen=True)
 class _MeanAlone:
     """The scores of an arm without a recorded spread, for the paper's own rule."""
@@ -75,7 +80,7 @@ class Recorded:
     """
 
     place: str
-    figures: Mapping[tuple[str, str, ArmId], Figure]
+    figures: Mapping[FigureKey, Figure]
     baselines: Mapping[str, float]
     about: Mapping[str, str]
     lines: Mapping[ArmId, str] = field(default_factory=dict)
@@ -201,7 +206,7 @@ def published() -> Recorded:
     A task is not judged if the full model does not beat the majority class (WNLI in both papers). The sparsities at
     which Chen et al. find winning tickets are in the table too; no claim is about them.
     """
-    figures: dict[tuple[str, str, ArmId], Figure] = {}
+    figures: Figures = {}
     baselines: dict[str, float] = {}
     with FIGURES.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

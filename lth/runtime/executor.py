@@ -73,6 +73,10 @@ def processes(count: int, threads: int) -> Iterator[Executor]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+ExecutorFactory = Callable[[int, int], AbstractContextManager[Executor]]
+"""From the number of workers, and of the threads of each, to a context manager that gives their executor."""
+
+
 @dataclass(frozen=True)
 class Workers:
     """The number of workers, their device, the threads of each, and the executor that runs them.
@@ -85,7 +89,7 @@ class Workers:
     count: int
     device: str = "cpu"
     threads: int = 1
-    executor: Callable[[int, int], AbstractContextManager[Executor]] = processes
+    executor: ExecutorFactory = processes
 
 
 def execute(

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from lth.app.options import OPTIONS
 from lth.document.files import read_json
 from lth.document.rows import Document
 from lth.errors import EvidenceError, LthError, TaskNotFound, UsageError
+from lth.runtime.store import FolderStore
 from lth.verdict import Verdict
 from tests.conftest import WINNING, Remember
 
@@ -53,6 +55,20 @@ def judged(scores: Any, claim: str = "chen-1", **given: Any) -> Verdict:
 
 
 # ---- lth.run and pytest share one path ----
+
+
+def test_a_store_and_an_executor_of_your_own_are_handed_over(remember: Remember, tmp_path: Path) -> None:
+    class Asked(Exception):
+        pass
+
+    def executor(count: int, threads: int) -> ThreadPoolExecutor:
+        raise Asked
+
+    filled = FolderStore(remember(WINNING))
+    with_store = lth.run("chen-1", store=filled, executor=executor, progress=False)
+    assert with_store["chen-1"].verdict is Verdict.SUPPORTED  # all is stored, so no executor was asked for
+    with pytest.raises(Asked):
+        lth.run("chen-1", store=FolderStore(tmp_path / "empty"), executor=executor, progress=False)
 
 
 def test_a_run_is_the_run_of_pytest_with_the_same_options(remember: Remember, tmp_path: Path) -> None:
