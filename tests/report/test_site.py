@@ -357,10 +357,10 @@ def test_a_place_without_a_run_is_refused(build: Build, tmp_path: Path) -> None:
         read_runs([tmp_path / "old.json"])
 
 
-def test_importing_the_site_imports_neither_torch_nor_matplotlib_nor_jinja() -> None:
+def test_importing_the_site_imports_neither_torch_nor_matplotlib() -> None:
     code = "import sys, lth.report.site; print(*{name.partition('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not set(loaded) & {"torch", "transformers", "matplotlib", "jinja2", "scipy", "datasets"}
+    assert not set(loaded) & {"torch", "transformers", "matplotlib", "scipy", "datasets"}
 
 
 def test_the_command_writes_the_page_of_the_first_run(
