@@ -54,7 +54,7 @@ def check_outputs(notebook: NotebookNode) -> None:
 
 @pytest.mark.slow
 def test_the_notebook_runs_and_shows_verdicts(tmp_path: Path) -> None:
-    check_outputs(script().executed(tmp_path))
+    check_outputs(script().executed(tmp_path, ', protocol="lab:epochs=1,train_examples=100"'))
 
 
 def test_the_notebook_is_kept_with_its_outputs() -> None:

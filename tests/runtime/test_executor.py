@@ -105,7 +105,7 @@ def test_a_failed_training_is_recorded_with_all_that_depends_on_it(tiny: Path, t
 
 @pytest.mark.slow
 def test_any_executor_that_is_handed_over_gives_the_same_results(arms: Arms, tmp_path: Path) -> None:
-    wanted, asked = list(arms.imp().experiments), list[tuple[int, int]]()
+    wanted, asked = list(arms.full().experiments), list[tuple[int, int]]()
 
     def thread(count: int, threads: int) -> ThreadPoolExecutor:
         asked.append((count, threads))
