@@ -18,7 +18,7 @@ from lth.document.files import read_json
 from lth.errors import LthError, StoreError, UsageError
 from lth.history.shown import read_runs
 from lth.lab import CHECKPOINT
-from lth.report import terminal_table
+from lth.report.table import terminal_table
 from lth.runtime.store import FolderStore
 from lth.tasks import get_task, load
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lth.app.options import OPTIONS
 from lth.app.plugin import RUN
 from lth.errors import LthError
-from lth.history.session import Aftermath, Request, finish, read_request
+
+if TYPE_CHECKING:
+    from lth.history.session import Aftermath, Request
 
 _NAMES = ("save", "autosave", "storage", "compare", "compare_fail")
 """The options about saved runs."""
 
-REQUEST = pytest.StashKey[Request]()
-AFTERMATH = pytest.StashKey[Aftermath]()
+REQUEST: pytest.StashKey[Request] = pytest.StashKey()
+AFTERMATH: pytest.StashKey[Aftermath] = pytest.StashKey()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -25,6 +28,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     given = {name: config.getoption(OPTIONS[name].destination) for name in _NAMES}
     if hasattr(config, "workerinput") or all(value is None for value in given.values()):
         return
+    from lth.history.session import read_request  # most starts of pytest have nothing to do with saved runs
+
     try:
         values = {name: None if value is None else OPTIONS[name].read(value) for name, value in given.items()}
         config.stash[REQUEST] = read_request(values, Path(config.rootpath))
@@ -69,6 +74,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _conclude(config: pytest.Config) -> None:
     run, request = config.stash.get(RUN, None), config.stash.get(REQUEST, None)
     if request and run and run.document and AFTERMATH not in config.stash:
+        from lth.history.session import finish
+
         try:
             config.stash[AFTERMATH] = finish(request, run.document, run.settings.rule.alpha)
         except LthError as problem:

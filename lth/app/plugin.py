@@ -21,9 +21,9 @@ from lth.claims.claim import Claim
 from lth.claims.terms import Terms
 from lth.document.files import from_json, to_json
 from lth.errors import LthError
-from lth.report import terminal_table
 from lth.report.layout import USUAL, Layout
 from lth.report.progress import display
+from lth.report.table import terminal_table
 
 pytest_plugins = ["lth.app.history_plugin"]
 

@@ -169,6 +169,8 @@ class Run:
         return replace(declaration, assertion=declaration.assertion.beside(shown))
 
     def _check_arms(self, recorded: Recorded) -> None:
+        if not recorded.lines:
+            return  # nobody typed the names
         declared = (arm.id for declaration in self.declarations.values() for arm in declaration.arms)
         offered = (arm.id for arm in arms_of(self.settings, self.settings.tasks[0]).all())
         recorded.check_arms((*offered, *declared))

@@ -8,7 +8,6 @@ from pathlib import Path
 from lth.document.files import read_json, write_json
 from lth.document.rows import Document
 from lth.errors import EvidenceError, UsageError
-from lth.report import markdown, pictures
 
 
 def write_files(document: Document, json_file: str | None, report: str | None) -> list[Path]:
@@ -24,6 +23,9 @@ def write_files(document: Document, json_file: str | None, report: str | None) -
 
 
 def _write_report(document: Document, place: Path, *, redraw: bool) -> list[Path]:
+    from lth.report.markdown import markdown  # most runs write no report
+    from lth.report.pictures import pictures
+
     drawn = [
         (each, place.with_name(f"{place.stem}-{each.name}")) for group in pictures(document).values() for each in group
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from lth.errors import UsageError
@@ -133,6 +134,7 @@ def _parse_what(text: str) -> ArmId:
     return ArmId(text)
 
 
+@lru_cache(maxsize=1024)  # the same few names are checked thousands of times
 def _is_plain(treatment: str) -> bool:
     forms = (_WEIGHTS, _REWOUND, _TRANSFERRED, *_MEASURED.values())
     parts = _NAME.fullmatch(treatment)

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from lth.document.rows import SCHEMA, Document
 from lth.document.schema_1 import upgraded
 from lth.errors import EvidenceError, UsageError
@@ -71,6 +69,8 @@ def from_json(text: str) -> Document:
         raise EvidenceError(f"not a verdict document (it has no schema number); {ADVICE}")
     if raw["schema"] not in (1, SCHEMA):
         raise EvidenceError(f"schema {raw['schema']!r}, but this version of lth reads 1 and {SCHEMA}; {ADVICE}")
+    import msgspec  # most runs read no document
+
     try:
         document = msgspec.convert(upgraded(raw) if raw["schema"] == 1 else raw, Document)
     except (msgspec.ValidationError, UsageError) as error:
@@ -93,6 +93,8 @@ def _check_scores(document: Document) -> None:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a document of this version."""
+    import msgspec
+
     return msgspec.json.schema(Document)
 
 

@@ -175,8 +175,9 @@ class Recorded:
 
     def _no_figures(self, paper: str, arm: Arm) -> str:
         place = paper if self.about.get("data") == "published" else self.place
-        others = (other for _, task, other in self.figures if task == arm.task and other.kind == arm.id.kind)
-        other = next((other for other in others if other.sparsity is not None and arm.id.sparsity is not None), None)
+        sparse = arm.id.sparsity is not None
+        others = (id for _, task, id in self.figures if sparse and task == arm.task and id.sparsity is not None)
+        other = next((id for id in others if id.kind == arm.id.kind), None)
         hint = f"; it has {other}: --claims-sparsity={other.sparsity:g}" if other else ""
         return f"{NO_FIGURES} {arm.name} on {arm.task} are recorded in {place}{hint}"
 

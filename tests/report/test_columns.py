@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from lth.document.rows import Document, PaperRuleRow
-from lth.report import markdown, terminal_table
 from lth.report.columns import COLUMNS, Column, cell
 from lth.report.layout import USUAL, Layout, known_columns
+from lth.report.markdown import markdown
 from lth.report.site.views import views
+from lth.report.table import terminal_table
 from lth.verdict import Verdict
 from tests.report.made_up import with_claim
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from lth.claims.arm_id import ArmId
 from lth.document.rows import ArmRow, PaperRuleRow
-from lth.report import markdown
+from lth.report.markdown import markdown
 from lth.verdict import Verdict
 from tests.report.made_up import with_arm, with_claim, with_turned
 

@@ -6,7 +6,9 @@ import pytest
 
 from lth.document.rows import PaperRuleRow
 from lth.evidence.recorded import FULL
-from lth.report import cells, settings, summary_line, terminal_table
+from lth.report import cells, settings
+from lth.report.cells import summary_line
+from lth.report.table import terminal_table
 from lth.verdict import Verdict
 from tests.report.made_up import changed, interval, with_arm, with_claim, with_turned
 
