@@ -261,15 +261,15 @@ class Uniform(Mask):
 
     like: Magnitude
     seed: int
+    sparsity: float = field(init=False, metadata={"identity": False})
     kind = "masks"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sparsity", self.like.sparsity)
 
     @property
     def inputs(self) -> tuple[Expression, ...]:
         return (self.like,)
-
-    @property
-    def sparsity(self) -> float:  # type: ignore[override]  # derived here, a field elsewhere
-        return self.like.sparsity
 
     @property
     def name(self) -> str:
