@@ -1,9 +1,11 @@
 """The pages of the documentation and their code blocks, and pytest as a page runs it."""
 
+import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -22,3 +24,13 @@ def run_pytest(*options: object, at: Path = ROOT) -> str:
     done = subprocess.run(command, cwd=at, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def script(name: str) -> ModuleType:
+    """The module of a Python file under docs/, which is not a package."""
+    spec = importlib.util.spec_from_file_location(f"docs_{Path(name).stem}", DOCS / name)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,6 +1,5 @@
 """The pages under docs/ and the README, checked against the code: commands, links, examples, fields, and the build."""
 
-import importlib.util
 import re
 import shlex
 import subprocess
@@ -21,7 +20,7 @@ from lth.document.files import read_json
 from lth.document.rows import Document
 from lth.evidence.own import read_folder
 from lth.evidence.recorded import NO_FIGURES
-from tests.pages import BLOCK, DOCS, ROOT, blocks, run_pytest
+from tests.pages import BLOCK, DOCS, ROOT, blocks, run_pytest, script
 
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
@@ -43,12 +42,7 @@ def commands(page: Path) -> Iterator[list[str]]:
 
 
 def hook() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generated", DOCS / "generated.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("generated.py")
 
 
 def lab_arms(**options: str) -> Arms:
@@ -262,13 +256,8 @@ def test_the_added_claim_is_judged(tmp_path: Path) -> None:
 def test_examples_in_docstrings_become_code_in_the_reference() -> None:
     from lth.spec import schedule
 
-    spec = importlib.util.spec_from_file_location("docs_doctests", DOCS / "doctests.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     assert schedule.rounds.__doc__
-    text = module.fenced(schedule.rounds.__doc__.replace("\n    ", "\n"))
+    text = script("doctests.py").fenced(schedule.rounds.__doc__.replace("\n    ", "\n"))
     assert '\n\n```pycon\n>>> rounds("original:0.2", 0.5)\n(0.2, 0.4, 0.5)\n' in text
     assert text.count("```") == 2
 

@@ -1,28 +1,17 @@
 """The notebook under docs/: all its cells run, and its outputs are kept without traces of a machine."""
 
-import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
 from lth.verdict import Verdict
-from tests.pages import DOCS
+from tests.pages import DOCS, script
 
 VERDICT = re.compile(rf"\b({'|'.join(Verdict)})\b")
-
-
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_run_notebook", DOCS / "run_notebook.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def shown(notebook: NotebookNode) -> dict[str, str]:
@@ -54,7 +43,7 @@ def check_outputs(notebook: NotebookNode) -> None:
 
 @pytest.mark.slow
 def test_the_notebook_runs_and_shows_verdicts(tmp_path: Path) -> None:
-    check_outputs(script().executed(tmp_path, ', protocol="lab:epochs=1,train_examples=100"'))
+    check_outputs(script("run_notebook.py").executed(tmp_path, ', protocol="lab:epochs=1,train_examples=100"'))
 
 
 def test_the_notebook_is_kept_with_its_outputs() -> None:

@@ -1,6 +1,5 @@
 """The table of options: what one entry does, and what every entry must have."""
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +13,7 @@ from lth.app.option import Option
 from lth.app.options import OPTIONS, PRUNABLE, read_options
 from lth.errors import UsageError
 from lth.spec.protocol import Prunable
-
-DOCS = Path(__file__).parents[2] / "docs"
+from tests.pages import DOCS, script
 
 every_option = pytest.mark.parametrize("option", OPTIONS.values(), ids=OPTIONS)
 
@@ -64,12 +62,7 @@ def test_an_option_in_the_table_is_one_of_the_commands_that_it_names(capsys: pyt
 
 @pytest.mark.usefixtures("ink")
 def test_an_option_in_the_table_is_on_the_page_of_options() -> None:
-    spec = importlib.util.spec_from_file_location("docs_generated", DOCS / "generated.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    page = module.on_page_markdown((DOCS / "options.md").read_text(encoding="utf-8"))
+    page = script("generated.py").on_page_markdown((DOCS / "options.md").read_text(encoding="utf-8"))
     assert "| `--claims-ink=black|blue` | colour of the ink | black | `--claims-ink=blue` |" in page
 
 

@@ -1,6 +1,5 @@
 """The JSON Schema of a document and its page are compared with the rows."""
 
-import importlib.util
 import json
 import re
 import typing
@@ -13,20 +12,15 @@ import pytest
 
 from lth.document.files import json_schema, read_json, to_json
 from lth.document.rows import ClaimRow, Document
+from tests.pages import DOCS, script
 
 ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
 
 
 @pytest.fixture
 def writer() -> ModuleType:
     """The script that writes the schema's file."""
-    spec = importlib.util.spec_from_file_location("docs_schema", DOCS / "schema.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("schema.py")
 
 
 def rows(hint: object) -> Iterator[type]:
