@@ -1,0 +1,62 @@
+"""Every bad input through every door that takes its kind: one line that says what is wrong, and nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lth.app.options import OPTIONS
+from tests.faults.conftest import Ended, Enter
+from tests.faults.doors import DOORS, OPTION_KINDS
+from tests.faults.kinds import KINDS
+from tests.faults.table import Bad, Door
+
+REFUSED = {"lth": 2, "pytest": 4}
+"""The exit status of a wrong use."""
+
+
+def _cases() -> Iterator[object]:
+    for door in DOORS:
+        for name, bad in KINDS[door.takes].items():
+            yield pytest.param(door, name, bad, id=f"{door.name}-{name}".replace(" ", "_"))
+
+
+CASES = list(_cases())
+
+
+@pytest.mark.parametrize(("door", "name", "bad"), CASES)
+def test_a_bad_input_is_refused_in_one_line(
+    door: Door, name: str, bad: Bad, enter: Enter, good: Path, tmp_path: Path, record_property: object
+) -> None:
+    check_refused(door, bad, enter(typed(door, bad, good, tmp_path)))
+
+
+@pytest.mark.night
+@pytest.mark.parametrize(("door", "name", "bad"), CASES)
+def test_a_bad_input_is_refused_in_a_process_of_its_own(
+    door: Door, name: str, bad: Bad, enter_anew: Enter, good: Path, tmp_path: Path
+) -> None:
+    check_refused(door, bad, enter_anew(typed(door, bad, good, tmp_path)))
+
+
+def test_every_option_with_a_value_is_a_door() -> None:
+    assert set(OPTION_KINDS) == {option.flag for option in OPTIONS.values() if option.parse}
+
+
+def typed(door: Door, bad: Bad, good: Path, folder: Path) -> list[str]:
+    (folder / "bad").mkdir()
+    return door.typed(bad.make(folder / "bad"), good, folder / "new")
+
+
+def check_refused(door: Door, bad: Bad, ended: Ended) -> None:
+    """One line with what is wrong, the status of a wrong use, and no traceback."""
+    assert len(ended.errors) == 1, ended.err
+    line = ended.errors[0]
+    assert line.startswith(("lth: ", "ERROR: ")), line
+    assert bad.says in line
+    assert len(line) < 1500 and line.isprintable(), line
+    assert ended.status == REFUSED[door.words.partition(" ")[0]], line
+    for word in ("Traceback", "INTERNALERROR", "errors during collection"):
+        assert word not in ended.out + ended.err
