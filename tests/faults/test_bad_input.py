@@ -56,7 +56,8 @@ def check_refused(door: Door, bad: Bad, ended: Ended) -> None:
     line = ended.errors[0]
     assert line.startswith(("lth: ", "ERROR: ")), line
     assert bad.says in line
-    assert len(line) < 1500 and line.isprintable(), line
+    assert line.isprintable(), line
+    assert len(line) < 1500
     assert ended.status == REFUSED[door.words.partition(" ")[0]], line
     for word in ("Traceback", "INTERNALERROR", "errors during collection"):
         assert word not in ended.out + ended.err
