@@ -21,9 +21,7 @@ def heeded() -> Iterator[None]:
         return
     libc = ctypes.CDLL(None, use_errno=True)
     header = (ctypes.c_uint32 * 2)(VERSION_3, 0)
-    data = (
-        ctypes.c_uint32 * 6
-    )()  # effective, permitted, inheritable of capabilities 0 to 31, and the same of 32 to 63
+    data = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: of 0 to 31, then of 32 to 63
     assert libc.capget(header, data) == 0, ctypes.get_errno()
     before = data[0]
     data[0] = before & ~OVERRIDE
