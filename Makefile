@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: claims test lint format docs nightly nightly-issue bench lab lock clean
+.PHONY: claims test faults lint format docs nightly nightly-issue bench lab lock audit clean
 
 claims: $(READY)  ## judge the claims on TASK; the verdicts are written to reports/latest
 	@$(BIN)/pytest claims/ --task=$(TASK) --claims-json=reports/latest/verdicts.json \
@@ -14,6 +14,9 @@ claims: $(READY)  ## judge the claims on TASK; the verdicts are written to repor
 
 test: $(READY)  ## all tests, including the slow ones and those on real data
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto $(ARGS)
+
+faults: $(READY)  ## every bad input in a process of its own, kills and damage: an hour, for the night
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/faults -n auto -m "night or not night" $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -48,15 +51,30 @@ bench: $(READY)  ## speed compared with torch.nn.utils.prune, side by side
 lab: $(READY)  ## pre-train the lab's model again (about 40 minutes)
 	$(BIN)/lth lab pretrain
 
-lock: $(READY)  ## write the installed packages to requirements.lock
-	(echo "# Every package of the development environment, pinned; made by \`make lock\`."; \
-		$(BIN)/pip freeze --exclude-editable --exclude lth | sed 's/+cpu$$//') > requirements.lock
+lock: $(READY)  ## write the installed packages, with the hashes of their files, to requirements.lock
+	$(BIN)/uv pip freeze --exclude-editable | sed '/^pip==/d; s/+cpu$$//' | $(BIN)/uv pip compile - --quiet --no-deps \
+		--universal --python-version 3.11.5 --generate-hashes --no-annotate --no-header --output-file requirements.lock
+	sed -i "s/^torch==[0-9.]*/& ; sys_platform != 'linux'/" requirements.lock
+	torch=$$($(BIN)/uv pip freeze | grep ^torch==) && rm -rf .venv/torch && \
+		$(BIN)/pip download --quiet --no-deps --dest .venv/torch $$torch && printf "%s ; sys_platform == 'linux' \\\\\n    %s\n" \
+		$$torch $$($(BIN)/pip hash .venv/torch/*.whl | grep -o -e '--hash.*') >> requirements.lock
+
+audit: $(READY)  ## look for known vulnerabilities in the packages of the lock (needs a network)
+	sed 's/+cpu//' requirements.lock > .venv/audit.lock
+	$(BIN)/pip-audit --disable-pip --no-deps --progress-spinner=off --requirement .venv/audit.lock
 
 clean:
 	rm -rf .venv reports/latest .lth site
 
+# A folder of wheels that pip is told of holds the CPU build of torch; otherwise uv finds it by --torch-backend.
+WHEELS = $(or $(PIP_FIND_LINKS),$(shell $(BIN)/pip config get global.find-links 2>/dev/null))
+
 $(READY): requirements.lock pyproject.toml
+	rm -rf .venv
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+		$(if $(WHEELS),--find-links $(WHEELS),--torch-backend=cpu)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
