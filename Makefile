@@ -52,7 +52,7 @@ lab: $(READY)  ## pre-train the lab's model again (about 40 minutes)
 	$(BIN)/lth lab pretrain
 
 lock: $(READY)  ## write the installed packages, with the hashes of their files, to requirements.lock
-	$(BIN)/uv pip freeze --exclude-editable | sed '/^pip==/d; s/+cpu$$//' | $(BIN)/uv pip compile - --quiet --no-deps \
+	$(BIN)/uv pip freeze --exclude-editable | sed 's/+cpu$$//' | $(BIN)/uv pip compile - --quiet --no-deps \
 		--universal --python-version 3.11.5 --generate-hashes --no-annotate --no-header --output-file requirements.lock
 	sed -i "s/^torch==[0-9.]*/& ; sys_platform != 'linux'/" requirements.lock
 	torch=$$($(BIN)/uv pip freeze | grep ^torch==) && rm -rf .venv/torch && \
