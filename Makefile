@@ -61,7 +61,7 @@ lock: $(READY)  ## write the installed packages, with the hashes of their files,
 
 audit: $(READY)  ## look for known vulnerabilities in the packages of the lock (needs a network)
 	sed 's/+cpu//' requirements.lock > .venv/audit.lock
-	$(BIN)/pip-audit --disable-pip --no-deps --progress-spinner=off --requirement .venv/audit.lock
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner=off --requirement .venv/audit.lock
 
 clean:
 	rm -rf .venv reports/latest .lth site
