@@ -1,4 +1,4 @@
-"""What is fetched is what was looked at: packages by hash, actions by commit, and no step has more rights than it needs."""
+"""Packages come by hash, actions by commit, and no step of a workflow has more rights than it needs."""
 
 import re
 from pathlib import Path

@@ -18,6 +18,7 @@ import scipy.special  # noqa: F401 - as above
 import statsmodels.stats.multitest  # noqa: F401 - as above
 
 from lth.app.cli import main
+from tests.faults import written_table
 from tests.tiny import write_data, write_model
 
 CLAIMS = Path(__file__).parents[2] / "claims" / "chen2020"
@@ -93,3 +94,39 @@ def enter_anew(pytester: pytest.Pytester) -> Enter:
         return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode(), seconds)
 
     return run
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults-table", type=Path, help="write what held into the marked part of this page of the docs")
+
+
+OUTCOMES = written_table.Outcomes()
+ANEW = "test_a_bad_input_is_refused_in_a_process_of_its_own"
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count the cases; a bad input counts once, by its run in a process of its own."""
+    seen = dict(report.user_properties)
+    if report.skipped or (report.when != "call" and report.passed) or "faults" not in report.nodeid:
+        return
+    if "title" in seen:
+        OUTCOMES.add(str(seen["title"]), report.passed, report.duration)
+    elif ANEW in report.nodeid:
+        OUTCOMES.add(str(seen["door"]), report.passed, float(str(seen["seconds"])))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the table, if asked for, from the process that saw all reports."""
+    page = session.config.getoption("faults_table", None)
+    if page and not hasattr(session.config, "workerinput"):
+        from tests.faults.doors import DOORS
+
+        others = sorted(set(OUTCOMES.ran) - {door.name for door in DOORS})
+        written_table.write(page, written_table.table(OUTCOMES, DOORS, others))
+
+
+@pytest.fixture(autouse=True)
+def _titled(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
+    """Give every test of faults that are not bad input the title of its module, which is the fault's."""
+    if request.module.__name__ != "tests.faults.test_bad_input":
+        record_property("title", (request.module.__doc__ or "").splitlines()[0].rstrip("."))
