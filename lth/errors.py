@@ -19,9 +19,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+LONGEST = 1000
+"""Characters of the longest message that is shown whole."""
+
 
 class LthError(Exception):
     """The base of the tree; the plugin and the command line print it as one line, without a traceback."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class UsageError(LthError):
@@ -68,13 +74,26 @@ class ExecutionError(LthError):
     """An experiment that failed while it ran."""
 
 
+def one_line(text: str) -> str:
+    """The text on one line: control characters are shown escaped, and the middle of a very long text is left out.
+
+    >>> print(one_line("a name\\nof two lines"))
+    a name\\nof two lines
+    """
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST // 2]} … {shown[-LONGEST // 2 :]}"
+
+
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """The end of a clause about an unknown name: it suggests a known name that is close, if there is one.
 
     >>> did_you_mean("colla", ["cola", "sst2"])
     "; did you mean 'cola'?"
+    >>> did_you_mean("SST2", ["cola", "sst2"])
+    "; did you mean 'sst2'?"
     >>> did_you_mean("zzz", ["cola", "sst2"])
     '.'
     """
-    close = difflib.get_close_matches(given, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else "."
+    names = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(given.casefold(), names, n=1)
+    return f"; did you mean {names[close[0]]!r}?" if close else "."

@@ -17,6 +17,9 @@ JUDGE_RECORDED = ("", "decide")
 class Option:
     """One option. `parse` makes the typed value from a text. An option without `parse` is a switch.
 
+    `probe` looks at the place that a text names, if that is given and not the default, and raises ValueError if it
+    cannot be used.
+
     `default` is the text that is read when nothing is given. If it is None, the value is None, and `otherwise` says
     what happens then. `recorded` says what replaces the default when recorded evidence is judged. `commands` are the
     commands of `lth` that have the option too. `alone` is read when the option is given without a value. A `repeated`
@@ -34,6 +37,7 @@ class Option:
     commands: tuple[str, ...] = ()
     alone: str | None = None
     repeated: bool = False
+    probe: Callable[[str], object] | None = None
 
     @property
     def name(self) -> str:
@@ -83,7 +87,7 @@ class Option:
         start = f"{self.flag}=" if prefix is None else prefix
 
         def write(value: object) -> str:
-            return f"{start}{as_text(value)}"
+            return f"{start}{_short(as_text(value))}"
 
         if not self.repeated:
             return self._parsed(given, write)
@@ -93,7 +97,7 @@ class Option:
     def check(self, given: object) -> None:
         """Raise UsageError for a Python value that cannot be used, written as Python: `alpha=0.7`."""
         if given is not None:
-            self._parsed(given, lambda value: f"{self.name}={as_python(value)}")
+            self._parsed(given, lambda value: f"{self.name}={_short(as_python(value))}")
 
     def words(self, given: Any) -> list[str]:
         """The words that give this value to pytest; no word for None."""
@@ -107,7 +111,10 @@ class Option:
         """What `parse` makes of a value; an error shows this value and the example as `write` does."""
         assert self.parse
         try:
-            return self.parse(as_text(given))
+            value = self.parse(as_text(given))
+            if self.probe:
+                self.probe(as_text(given))
+            return value
         except UsageError as problem:
             raise UsageError(f"{write(given)}: {problem}") from problem
         except ValueError as problem:
@@ -123,6 +130,10 @@ def as_text(value: object) -> str:
     if isinstance(value, (list, tuple, range)):
         return ",".join(map(str, value)) + "," * (len(value) == 1)
     return str(value)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 120 else f"{text[:100]}…"
 
 
 def as_python(value: object) -> str:

@@ -53,6 +53,7 @@ OPTIONS = {
             example="bert-base-uncased",
             metavar="lab|ID|FOLDER",
             commands=("plan",),
+            probe=parsers.probe_known,
         ),
         Option(
             "--data",
@@ -63,12 +64,13 @@ OPTIONS = {
             metavar="lab|hub|FOLDER",
             otherwise="lab for the lab's model, hub for any other model",
             commands=("plan",),
+            probe=parsers.probe_known,
         ),
         Option(
             "--seeds",
             parsers.seeds,
             default="5",
-            help="number of seeds, the seeds themselves, or auto: add seeds while a verdict is INCONCLUSIVE",
+            help="number of seeds (at most 1,000), the seeds themselves, or auto: add seeds while a verdict is INCONCLUSIVE",
             example="auto:8",
             metavar="N|A,B,C|auto[:MAX]",
             commands=("plan",),
@@ -227,6 +229,7 @@ OPTIONS = {
             metavar="FILE",
             otherwise="not written",
             commands=("decide",),
+            probe=parsers.probe_file,
         ),
         Option(
             "--claims-report",
@@ -237,6 +240,7 @@ OPTIONS = {
             metavar="FILE",
             otherwise="not written",
             commands=("decide",),
+            probe=parsers.probe_file,
         ),
         Option(
             "--claims-evidence",
@@ -254,6 +258,7 @@ OPTIONS = {
             example="path/to/store",
             metavar="FOLDER",
             commands=("plan", "store"),
+            probe=parsers.probe_folder,
         ),
         Option(
             "--claims-workers",
@@ -291,6 +296,7 @@ OPTIONS = {
             example="path/to/runs",
             metavar="FOLDER",
             commands=("list", "compare"),
+            probe=parsers.probe_folder,
         ),
         Option(
             "--claims-compare",
@@ -301,6 +307,7 @@ OPTIONS = {
             metavar="NUM|GLOB",
             otherwise="not compared",
             alone=LATEST,
+            probe=parsers.probe_known,
         ),
         Option(
             "--claims-compare-fail",

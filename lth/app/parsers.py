@@ -1,12 +1,14 @@
 """From the text of an option to its typed value: one function for each kind of value. Knows no option.
 
 A parser raises ValueError with a text that begins with "expected". The option adds its name and an example. A
-UsageError of a room below passes through. Rooms below are imported inside the functions, because every start of pytest
+UsageError of a room below passes through. The last functions probe places before anything is computed. Rooms below are imported inside the functions, because every start of pytest
 imports this module and few starts read such an option.
 """
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, nan
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 ALL = "all"
 AUTO, MOST_SEEDS = "auto", 8
+MOST, LARGEST_SEED = 1000, 2**32 - 1
+"""The largest number of seeds and of workers, and the largest seed: NumPy and scikit-learn take 32 bits."""
 MEASURED, PUBLISHED = "measured", "published"
 
 
@@ -45,8 +49,11 @@ def text(given: str) -> str:
 
 
 def path(given: str) -> Path:
-    """A file or folder, which need not exist yet."""
-    return Path(text(given))
+    """A file or folder, which need not exist yet; `~` is a home folder."""
+    try:
+        return Path(text(given)).expanduser()
+    except RuntimeError:
+        raise ValueError("expected a path, and ~NAME is the home of nobody here") from None
 
 
 def names(given: str) -> tuple[str, ...]:
@@ -90,7 +97,7 @@ def number(low: float, high: float = inf) -> Callable[[str], float]:
 
     def parse(given: str) -> float:
         try:
-            value = float(given)
+            value = float(given) if given.isascii() and "_" not in given else nan
         except ValueError:
             value = nan
         if not low < value < high:
@@ -103,10 +110,11 @@ def number(low: float, high: float = inf) -> Callable[[str], float]:
 
 
 def count(given: str) -> int:
-    """A whole number of at least 1."""
-    if not given.isdecimal() or int(given) < 1:
-        raise ValueError("expected a whole number, at least 1")
-    return int(given)
+    """A whole number from 1 to MOST."""
+    found = _whole(given)
+    if found is None or not 1 <= found <= MOST:
+        raise ValueError(f"expected a whole number, at least 1 and at most {MOST:,}")
+    return found
 
 
 def tasks(given: str) -> tuple[str, ...]:
@@ -128,26 +136,33 @@ def seeds(given: str) -> Seeds:
     """
     if given.startswith(AUTO):
         return _added_seeds(given)
-    try:
-        numbers = tuple(int(part) for part in given.split(",") if part.strip())
-    except ValueError:
-        numbers = ()
+    found = [_whole(part) for part in given.split(",") if part.strip()]
+    numbers = [number for number in found if number is not None]
     if numbers and "," not in given:
-        numbers = tuple(range(numbers[0]))
-    if not numbers or min(numbers) < 0 or len(set(numbers)) != len(numbers):
+        numbers = list(range(min(numbers[0], MOST + 1)))
+    if not numbers or None in found or len(set(numbers)) != len(numbers):
         raise ValueError("expected the number of seeds (at least 1), the seeds themselves (each once) or auto[:MAX]")
-    return Seeds(numbers)
+    if len(numbers) > MOST or max(numbers) > LARGEST_SEED:
+        raise ValueError(f"expected at most {MOST:,} seeds, none above {LARGEST_SEED}")
+    return Seeds(tuple(numbers))
 
 
 def _added_seeds(given: str) -> Seeds:
     from lth.verdict.sequential import FIRST
 
     kind, colon, most = given.partition(":")
-    if not colon:
-        most = str(MOST_SEEDS)
-    if kind != AUTO or not most.isdecimal() or int(most) < FIRST:
-        raise ValueError(f"expected auto or auto:MAX, where MAX is a whole number of at least {FIRST}")
-    return Seeds(tuple(range(int(most))), added=True)
+    number = _whole(most) if colon else MOST_SEEDS
+    if kind != AUTO or number is None or not FIRST <= number <= MOST:
+        raise ValueError(
+            f"expected auto or auto:MAX, where MAX is a whole number of at least {FIRST} and at most {MOST:,}"
+        )
+    return Seeds(tuple(range(number)), added=True)
+
+
+def _whole(given: str) -> int | None:
+    """The whole number that these ASCII digits write; None for other text, and for more digits than anyone means."""
+    digits = given.strip()
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 20 else None
 
 
 def protocol(given: str) -> Protocol:
@@ -167,8 +182,10 @@ def schedule(given: str) -> str:
 
 
 def evidence(given: str) -> str:
-    """`measured`, `published`, or a folder or file that exists."""
-    if given in (MEASURED, PUBLISHED) or (given and Path(given).expanduser().exists()):
+    """`measured`, `published`, or a folder or file that can be read."""
+    if given in (MEASURED, PUBLISHED):
+        return given
+    if given and probe_known(given) is not None:
         return given
     raise ValueError(
         "expected measured, published, a folder with scores.csv or the JSON file of a run"
@@ -206,3 +223,70 @@ def _check(given: str, known: Sequence[str]) -> None:
 def _nearest(given: str, known: Sequence[str]) -> str:
     hint = did_you_mean(given, known).strip(";. ")
     return f" ({hint})" if hint else ""
+
+
+def probe_known(given: str) -> os.stat_result | None:
+    """What is at a place to read from; None if nothing is there, as at a name that is no place.
+
+    Raises ValueError for a place that cannot be reached or read, and for what is neither a file nor a folder.
+    """
+    place = path(given)
+    found = _reached(place)
+    if found is None:
+        return None
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        raise ValueError("expected a file or a folder")
+    if not _may(place, os.R_OK | (os.X_OK if stat.S_ISDIR(found.st_mode) else 0)):
+        raise ValueError("expected a place that you may read")
+    return found
+
+
+def probe_existing(given: str) -> None:
+    """Raise ValueError unless a file or folder is there that can be read."""
+    if probe_known(given) is None:
+        raise ValueError("expected a file or a folder that exists")
+
+
+def probe_folder(given: str) -> None:
+    """Raise ValueError for a place where no folder is or can be made."""
+    place = path(given)
+    found = _reached(place, strict=True)
+    if found is None:
+        _check_room(place.parent)
+    elif not stat.S_ISDIR(found.st_mode):
+        raise ValueError("expected a folder, and a file is there")
+
+
+def probe_file(given: str) -> None:
+    """Raise ValueError for a place where no file can be written."""
+    place = path(given)
+    found = _reached(place, strict=True)
+    if found and stat.S_ISDIR(found.st_mode):
+        raise ValueError("expected a file, and a folder is there")
+    if found and not stat.S_ISREG(found.st_mode):
+        raise ValueError("expected a file, and something else is there")
+    _check_room(place.parent)
+
+
+def _reached(place: Path, strict: bool = False) -> os.stat_result | None:
+    """What is at the place, None for nothing. If `strict`, nothing can be there below a file or at a broken link."""
+    try:
+        return place.stat()
+    except (FileNotFoundError, NotADirectoryError) as problem:
+        if strict and (isinstance(problem, NotADirectoryError) or place.is_symlink()):
+            reason = "a file is on its way" if isinstance(problem, NotADirectoryError) else "it is a link to nothing"
+            raise ValueError(f"expected a place that can be reached, and {reason}") from None
+        return None
+    except (OSError, ValueError) as problem:  # ValueError: a null character
+        reason = getattr(problem, "strerror", None) or str(problem)
+        raise ValueError(f"expected a place that can be reached ({reason})") from None
+
+
+def _check_room(folder: Path) -> None:
+    nearest = next(each for each in (folder, *folder.parents) if each.exists())
+    if not nearest.is_dir() or not _may(nearest, os.W_OK | os.X_OK):
+        raise ValueError(f"expected a place in a folder that you may write to, and {nearest} is not one")
+
+
+def _may(place: Path, mode: int) -> bool:
+    return os.access(place, mode, effective_ids=os.access in os.supports_effective_ids)

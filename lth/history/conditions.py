@@ -89,6 +89,6 @@ def unmatched(changes: Sequence[Change], conditions: Sequence[Condition]) -> lis
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        return float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
         return math.nan

@@ -19,6 +19,8 @@ from lth.errors import EvidenceError, UsageError
 from lth.history import LATEST
 
 _FILE = re.compile(r"(\d{4,})_(.+)\.json")
+LONGEST_NAME = 200
+"""Characters of the longest name: a file's name has at most 255, and some of them are the run's number."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -52,9 +54,10 @@ def save(document: Document, storage: Path, name: str) -> Path:
 
 def check_name(name: str) -> None:
     """Raise UsageError for a name that a saved run cannot have."""
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise UsageError(
-            f"name {name!r} of a run; expected only letters, digits, '.', '_' and '-'; give one such as before-upgrade"
+            f"name {name!r} of a run; expected only letters, digits, '.', '_' and '-', at most {LONGEST_NAME} in all; "
+            "give one such as before-upgrade"
         )
 
 

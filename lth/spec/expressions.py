@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import astuple, dataclass, field, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -85,13 +86,28 @@ class TaskData(Expression):
     data: str = _location()
 
 
+RECIPE_BOUNDS: dict[str, tuple[int, int] | tuple[float, float]] = {
+    "epochs": (1, 1000),  # no fine-tuning of either paper has more than 9
+    "batch": (1, 65_536),  # a batch is in memory at once
+    "max_length": (4, 8192),  # two special tokens and two words; no encoder reads more at once
+    "train_examples": (1, 1_000_000_000),
+    "dev_examples": (2, 1_000_000_000),  # one example has no other answer that a classifier could give
+    "lr": (1e-12, 1e38),
+    "warmup": (0.0, 0.99),  # without a step after it, the learning rate would never decay
+    "eps": (1e-30, 1.0),  # AdamW divides by it where gradients are zero, see lth.engine.optimizer
+    "weight_decay": (0.0, 1e6),
+    "clip": (1e-12, math.inf),  # inf clips nothing
+}
+"""The least and the most of every number of a recipe: outside, nothing can be trained, or not in anyone's time."""
+
+
 @dataclass(frozen=True, eq=False)
 class Recipe(Expression):
     """How a model is fine-tuned: AdamW with linear decay after `warmup` (share of all steps), gradients clipped.
 
     `train_examples` and `dev_examples` limit the examples used (None: all; a subset is the same for all seeds);
     `max_length` is in tokens. Defaults are those of Chen et al. 2020, section 2 and appendix, for GLUE.
-    Raises UsageError for a value that makes training impossible.
+    Raises UsageError for a value outside RECIPE_BOUNDS.
     """
 
     epochs: int = 3
@@ -107,13 +123,11 @@ class Recipe(Expression):
     precision: Literal["fp32", "bf16"] = "fp32"
 
     def __post_init__(self) -> None:
-        bounds = {"epochs": 1, "batch": 1, "max_length": 4, "train_examples": 1, "dev_examples": 2}
-        for name, least in bounds.items():
+        for name, (least, most) in RECIPE_BOUNDS.items():
             value = getattr(self, name)
-            if value is not None and value < least:
-                raise UsageError(f"recipe {name}={value}; expected at least {least}")
-        if not (self.lr > 0 and self.clip > 0 and 0 <= self.warmup < 1 and self.eps > 0 and self.weight_decay >= 0):
-            raise UsageError(f"recipe {self}; expected lr, clip, eps > 0, weight_decay >= 0 and 0 <= warmup < 1")
+            if value is not None and not least <= value <= most:
+                bounds = f"from {least:g} to {most:g}" if isinstance(least, float) else f"from {least:,} to {most:,}"
+                raise UsageError(f"recipe {name}={value}; expected {bounds}; give another {name}")
 
     def sizes(self, task: TaskData) -> tuple[int, int]:
         """The numbers of training and dev examples that a fine-tuning uses, from the task's or the lab's facts."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from lth import lab
 from lth.errors import UsageError, did_you_mean
 from lth.spec.criterion import Criterion
-from lth.spec.expressions import Recipe, TaskData
+from lth.spec.expressions import RECIPE_BOUNDS, Recipe, TaskData
 from lth.tasks import Task
 
 Prunable = Literal["encoder", "paper"]
@@ -112,7 +112,7 @@ def read_protocol(text: str) -> Protocol:
     >>> read_protocol("paper:epochs=1,train_examples=3000").changes
     {'epochs': 1, 'train_examples': 3000}
 
-    Raises UsageError for an unknown protocol, field or value.
+    Raises UsageError for an unknown protocol or field, and for a value that a recipe cannot have.
     """
     name, _, changes = text.partition(":")
     if name not in PROTOCOLS:
@@ -125,9 +125,19 @@ def read_protocol(text: str) -> Protocol:
         if setting not in known:
             hint = did_you_mean(setting, known)
             raise UsageError(f"no setting {setting!r} in protocol {text!r}{hint} Settings: {', '.join(known)}")
-        whole = setting in ("epochs", "batch", "max_length", "train_examples", "dev_examples")
-        try:
-            given[setting] = int(value) if whole else float(value)
-        except ValueError:
-            raise UsageError(f"protocol setting {change!r}; expected {setting}=NUMBER") from None
+        if setting in given:
+            raise UsageError(f"protocol {text!r} has {setting} twice; expected each setting once; leave one of them out")
+        given[setting] = _number(setting, value)
+    replace(PROTOCOLS[name].recipe, **given)  # a recipe checks its bounds
     return replace(PROTOCOLS[name], changes=given)
+
+
+def _number(setting: str, text: str) -> int | float:
+    whole = isinstance(RECIPE_BOUNDS[setting][0], int)
+    try:
+        if not text.isascii() or "_" in text:
+            raise ValueError
+        return int(text) if whole else float(text)
+    except ValueError:
+        expected = f"{setting}=NUMBER{', a whole number' if whole else ''}"
+        raise UsageError(f"protocol setting '{setting}={text}'; expected {expected}") from None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from lth.errors import UsageError
 
+MOST = 1000
+"""The largest number of rounds: each trains a model for every seed."""
 _FORMS = "original:STEP, remaining:STEP or a list such as 0.3,0.5,0.7"
 
 
@@ -21,28 +25,46 @@ def rounds(schedule: str, to: float) -> tuple[float, ...]:
     >>> rounds("0.3,0.5,0.7", 0.5)
     (0.3, 0.5)
 
-    Raises UsageError for a schedule that cannot be read or a sparsity outside (0, 1).
+    Raises UsageError for a schedule that cannot be read, for one of more than MOST rounds, and for a sparsity outside
+    (0, 1).
     """
     if not 0 < to < 1:
         raise UsageError(f"sparsity {to:g}; expected a share between 0 and 1, such as 0.7 for 70 %")
     kind, _, step = schedule.partition(":")
     try:
+        if not schedule.isascii():
+            raise ValueError
         numbers = [float(part) for part in (step if step else kind).split(",")]
     except ValueError:
         raise UsageError(f"schedule {schedule!r}; expected {_FORMS}") from None
     if not all(0 < number < 1 for number in numbers):
         raise UsageError(f"schedule {schedule!r}; expected shares between 0 and 1: {_FORMS}")
     if not step:
-        if sorted(set(numbers)) != numbers:
-            raise UsageError(f"schedule {schedule!r}; expected rounds that ascend")
         reached = numbers
+        _check_count(schedule, len(reached))
+        if sorted(set(map(_tidy, reached))) != list(map(_tidy, reached)) or not _tidy(reached[0]):
+            raise UsageError(f"schedule {schedule!r}; expected rounds that ascend, in steps of at least 0.000001")
     elif kind == "original" and len(numbers) == 1:
+        _check_count(schedule, to / numbers[0])
         reached = [count * numbers[0] for count in range(1, int(1 / numbers[0]) + 2)]
     elif kind == "remaining" and len(numbers) == 1:
+        _check_count(schedule, math.log1p(-to) / math.log1p(-numbers[0]))
         reached = [numbers[0]]
         while reached[-1] < to:
             reached.append(1 - (1 - reached[-1]) * (1 - numbers[0]))
     else:
         raise UsageError(f"schedule {schedule!r}; expected {_FORMS}")
-    tidy = [round(sparsity, 6) for sparsity in reached]
-    return (*(sparsity for sparsity in tidy if sparsity < to), to)
+    return (*(sparsity for sparsity in map(_tidy, reached) if sparsity < to), to)
+
+
+def _tidy(sparsity: float) -> float:
+    return round(sparsity, 6)
+
+
+def _check_count(schedule: str, count: float) -> None:
+    if count > MOST:
+        about = f"{count:,.0f}" if count < 1e9 else f"{count:.0e}"
+        raise UsageError(
+            f"schedule {schedule!r} has {about} rounds; expected at most {MOST:,}, because each trains a model; give "
+            f"larger steps"
+        )

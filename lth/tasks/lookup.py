@@ -75,7 +75,7 @@ def _imported(module: str, name: str) -> ModuleType:
         return importlib.reload(loaded) if loaded else importlib.import_module(module)
     except LthError:
         raise
-    except Exception as cause:
+    except (Exception, SystemExit) as cause:
         raise UsageError(
             f"task {name!r}, but {module} cannot be imported ({type(cause).__name__}: {cause}); expected a module that "
             f"defines the task; correct it"

@@ -29,12 +29,22 @@ def file_of(module: str, given: str, wanted: str) -> Path:
     A module is also looked for in the current folder, which is appended to `sys.path` for that and for the worker
     processes. Raises UsageError for a module that is not there and for one without Python source.
     """
+    if module.partition(".")[0] in sys.stdlib_module_names:
+        raise UsageError(
+            f"{given}, but {module} is in Python's standard library; expected a module of your own; give the one that "
+            f"defines {wanted}"
+        )
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
     try:
         found = importlib.util.find_spec(module)
     except (ModuleNotFoundError, ValueError):  # ValueError: a module such as __main__, which no file names
         found = None
+    except (Exception, SystemExit) as cause:
+        raise UsageError(
+            f"{given}, but the package around {module} cannot be imported ({type(cause).__name__}: {cause}); expected "
+            f"a package of Python; correct it"
+        ) from cause
     if found is None:
         raise UsageError(
             f"{given}, but there is no module {module}; expected one in the current folder or among the installed "

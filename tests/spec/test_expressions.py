@@ -1,4 +1,5 @@
 import dataclasses
+import math
 import pickle
 
 import pytest
@@ -10,6 +11,7 @@ from lth.errors import UsageError
 from lth.spec import expressions
 from lth.spec.criterion import Criterion
 from lth.spec.expressions import (
+    RECIPE_BOUNDS,
     FineTune,
     Magnitude,
     Pretrained,
@@ -133,11 +135,26 @@ def test_a_round_that_prunes_less_than_the_round_before_is_refused() -> None:
         Magnitude(ticket, 0.4)
 
 
-def test_an_impossible_recipe_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"^recipe epochs=0; expected at least 1$"):
-        Recipe(epochs=0)
-    with pytest.raises(UsageError, match=r"expected lr, clip, eps > 0"):
-        Recipe(lr=0.0)
+@pytest.mark.parametrize(
+    ("setting", "value", "bounds"),
+    [
+        ("epochs", 0, "1 to 1,000"),
+        ("batch", 10**12, "1 to 65,536"),
+        ("max_length", 1, "4 to 8,192"),
+        ("train_examples", 0, "1 to 1,000,000,000"),
+        ("lr", 0.0, "1e-12 to 1e+38"),
+        ("lr", math.nan, "1e-12 to 1e+38"),
+        ("warmup", 1.0, "0 to 0.99"),
+    ],
+)
+def test_a_recipe_with_which_nothing_can_be_trained_is_refused(setting: str, value: float, bounds: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        Recipe(**{setting: value})
+    assert str(refused.value) == f"recipe {setting}={value}; expected from {bounds}; give another {setting}"
+
+
+def test_every_number_of_a_recipe_has_bounds() -> None:
+    assert set(RECIPE_BOUNDS) == {each.name for each in dataclasses.fields(Recipe)} - {"precision"}
 
 
 def test_every_round_of_imp_is_the_ticket_of_the_masks_before_it() -> None:

@@ -54,7 +54,7 @@ def test_tickets_transfer_at_the_papers_sparsity_unless_one_is_given() -> None:
     [
         ("papre", r"^no protocol 'papre'; did you mean 'paper'\? Protocols: "),
         ("paper:epoch=3", r"^no setting 'epoch' in protocol 'paper:epoch=3'; did you mean 'epochs'\? Settings: "),
-        ("paper:epochs=few", r"^protocol setting 'epochs=few'; expected epochs=NUMBER$"),
+        ("paper:epochs=few", r"^protocol setting 'epochs=few'; expected epochs=NUMBER, a whole number$"),
     ],
 )
 def test_a_protocol_that_cannot_be_read_is_refused(text: str, message: str) -> None:
