@@ -10,6 +10,8 @@ from typing import Any, TypedDict, Unpack
 
 from lth.app.options import OPTIONS
 from lth.app.papers import read_rows
+from lth.app.parsers import path as parse_path
+from lth.app.parsers import probe_existing
 from lth.app.runner import Run
 from lth.claims.arms import arms_of
 from lth.compute.store import Store
@@ -120,10 +122,19 @@ def _decided(
     """The report of the run on the claims that match."""
     patterns = (claims,) if isinstance(claims, str) else tuple(claims)
     arms = [arms_of(run.settings, task) for task in run.settings.tasks]
-    run.rows = read_rows(patterns, arms, None if folder is None else Path(folder))
+    run.rows = read_rows(patterns, arms, None if folder is None else _claims_in(folder))
     run.decide(show)
     assert run.document
     return Report(run.document)
+
+
+def _claims_in(folder: str | Path) -> Path:
+    """The folder of claims. Raises UsageError for one that is not there or cannot be read."""
+    try:
+        probe_existing(str(folder))
+    except ValueError as problem:
+        raise UsageError(f"folder={str(folder)!r}; {problem}; give the folder of your claims") from None
+    return parse_path(str(folder))
 
 
 def _show_progress(progress: Progress) -> None:

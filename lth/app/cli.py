@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lth.app import parsers
+from lth.app.arguments import Parser, place
 from lth.app.gates import gates_of
 from lth.app.history_commands import add_commands as add_history
 from lth.app.options import OPTIONS, add_options, options_of, read_given
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lth", description="Claims about lottery tickets; run them with pytest.")
+    parser = Parser(prog="lth", description="Claims about lottery tickets; run them with pytest.")
     parser.add_argument("--version", action="version", version=f"lth {version('lth')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -45,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         required=True, metavar="COMMAND"
     )
     pretrain = lab.add_parser("pretrain", help="pre-train the lab's model again")
-    pretrain.add_argument("--out", type=Path, help="folder for the checkpoint (default: the package's own)")
+    pretrain.add_argument("--out", type=place(parsers.probe_folder, "a folder"), help="folder for the checkpoint (default: the package's own)")
     pretrain.add_argument("--steps", type=int, help="number of batches (default: as for the model in the package)")
     pretrain.add_argument("--seed", type=int, default=0, help="seed of weights, masks and order (default: 0)")
     pretrain.set_defaults(run=_pretrain)
@@ -69,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     shrink = commands.add_parser("shrink", help="remove from a classifier the heads and MLPs that a run pruned")
     shrink.add_argument("gates", type=Path, help="JSON of a claim run, or a gate mask in a .safetensors file")
     shrink.add_argument("--model", required=True, help="folder of a fine-tuned classifier, hub id or lab")
-    shrink.add_argument("--out", type=Path, required=True, help="new folder for the smaller model")
+    shrink.add_argument("--out", type=place(parsers.probe_folder, "a new folder"), required=True, help="new folder for the smaller model")
     shrink.add_argument("--task", help="task of the subnetwork, if the run has several")
     shrink.add_argument("--seed", type=int, help="seed of the subnetwork, if the run has several")
     shrink.add_argument("--onnx", action="store_true", help="write model.onnx too (needs lth[onnx])")
@@ -100,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="a saved run; with --site also earlier runs or their folder",
     )
-    report.add_argument("--site", type=Path, metavar="DIR", help="write a static page with the history of every effect")
+    report.add_argument("--site", type=place(parsers.probe_folder, "a folder for the page"), metavar="DIR", help="write a static page with the history of every effect")
     report.set_defaults(run=_report)
     return parser
 
@@ -170,7 +172,8 @@ def _shrink(options: argparse.Namespace) -> None:
 
 
 def _add_claims(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--claims", type=Path, default=Path("claims"), help="folder of claims (default: claims)")
+    folder = place(parsers.probe_existing, "the folder of claim tests")
+    parser.add_argument("--claims", type=folder, default=Path("claims"), help="folder of claims (default: claims)")
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -191,8 +194,25 @@ def _run_claims(options: argparse.Namespace, command: str, flag: str) -> int:
         raise UsageError(f"no claims in {claims}; expected the folder of claim tests; give --claims=FOLDER")
     quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider"]
     quiet += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # this package is imported before pytest looks at it
-    status = pytest.main([str(claims), *flags, *quiet])
+    status = pytest.main([str(claims), *flags, *quiet], plugins=[_ClaimsOnly()])
     return {0: 0, 1: 1}.get(int(status), 2)
+
+
+class _ClaimsOnly:
+    """A plugin of pytest that ends the session with one line at the first file that is not one of claims."""
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            reason = [line for line in report.longreprtext.splitlines() if line.strip()][-1].removeprefix("E").strip()
+            problem = UsageError(f"{report.nodeid} cannot be read ({reason}); expected a file of claims; correct it")
+            raise pytest.UsageError(str(problem))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        if not any(item.get_closest_marker("claim") for item in items):
+            folder = " ".join(config.args)
+            problem = UsageError(f"no claims in {folder}; expected test_*.py files with claims; give --claims=FOLDER")
+            raise pytest.UsageError(str(problem))
 
 
 def _report(options: argparse.Namespace) -> None:

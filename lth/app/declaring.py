@@ -18,7 +18,7 @@ from lth.claims.between import Matrix
 from lth.claims.claim import BETWEEN_TASKS, Claim, Declaration
 from lth.claims.effects import Assertion
 from lth.claims.terms import Terms
-from lth.errors import UsageError
+from lth.errors import UsageError, did_you_mean
 
 OWN = ("claim", "arms", "matrix")
 """Arguments that this package gives a claim's test. They are not part of a row's name."""
@@ -79,6 +79,19 @@ def read_marker(marker: pytest.Mark, where: str) -> Claim:
 def chosen(id: str, only: Sequence[str], skip: Sequence[str] = ()) -> bool:
     """Whether a claim's id matches a shell pattern in `only`, if it has any, and none in `skip`."""
     return (not only or any(fnmatchcase(id, each) for each in only)) and not any(fnmatchcase(id, s) for s in skip)
+
+
+def check_chosen(ids: Sequence[str], only: Sequence[str], skip: Sequence[str]) -> None:
+    """Raise UsageError for a pattern that matches none of the claims, and for patterns that leave none of them."""
+    for option, patterns in (("only", only), ("skip", skip)):
+        for pattern in patterns:
+            if not any(chosen(id, (pattern,)) for id in ids):
+                raise UsageError(
+                    f"--claims-{option}={pattern}: no claim {pattern!r}{did_you_mean(pattern, ids)} "
+                    f"Claims: {', '.join(ids)}"
+                )
+    if not any(chosen(id, only, skip) for id in ids):
+        raise UsageError(f"--claims-skip={','.join(skip)} leaves no claim; expected one that is left; skip fewer")
 
 
 def arguments(names: Collection[str], arms: Sequence[Arms]) -> dict[str, dict[str, Any]]:

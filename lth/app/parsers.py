@@ -113,7 +113,7 @@ def count(given: str) -> int:
     """A whole number from 1 to MOST."""
     found = _whole(given)
     if found is None or not 1 <= found <= MOST:
-        raise ValueError(f"expected a whole number, at least 1 and at most {MOST:,}")
+        raise ValueError(f"expected a whole number from 1 to {MOST:,}")
     return found
 
 
@@ -154,7 +154,7 @@ def _added_seeds(given: str) -> Seeds:
     number = _whole(most) if colon else MOST_SEEDS
     if kind != AUTO or number is None or not FIRST <= number <= MOST:
         raise ValueError(
-            f"expected auto or auto:MAX, where MAX is a whole number of at least {FIRST} and at most {MOST:,}"
+            f"expected auto or auto:MAX, where MAX is a whole number from {FIRST} to {MOST:,}"
         )
     return Seeds(tuple(range(number)), added=True)
 

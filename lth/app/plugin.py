@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from lth.app import hooks
-from lth.app.declaring import DeclaredRow, arguments, chosen, read_marker
+from lth.app.declaring import DeclaredRow, arguments, check_chosen, chosen, read_marker
 from lth.app.ending import ending as end
 from lth.app.options import OPTIONS, read_options
 from lth.app.runner import Run
 from lth.app.writing import write_files
-from lth.claims.arms import arms_of
+from lth.claims.arms import Arms, arms_of
 from lth.claims.claim import Claim
 from lth.claims.terms import Terms
 from lth.document.files import from_json, to_json
@@ -31,10 +31,14 @@ VALUES = pytest.StashKey[dict[str, Any]]()
 """The typed value of every option, by name."""
 RUN = pytest.StashKey[Run]()
 PROBLEM = pytest.StashKey[LthError]()
+COLLECTED = pytest.StashKey[dict[str, None]]()
+"""The ids of all collected claims, in order."""
 WRITTEN = pytest.StashKey[list[Path]]()
 INCONCLUSIVE = "inconclusive"
 DOCUMENT = "claims_document"
 """The key under which a worker of xdist hands over its document."""
+REFUSED = "claims_problem"
+"""The key under which a worker of xdist hands over the problem that ended its session."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -75,17 +79,20 @@ def claim(request: pytest.FixtureRequest) -> Terms:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make the rows of a claim from its test: for each task, for each task and source, or one for all tasks.
 
-    Options that contradict each other are reported once, when collection ends.
+    Options that contradict each other are reported once, when collection ends; the first problem is the only one.
     """
-    if metafunc.definition.get_closest_marker("claim") is None:
+    marker, stash = metafunc.definition.get_closest_marker("claim"), metafunc.config.stash
+    if marker is None:
         return
-    try:
-        settings, hook = _run(metafunc.config).settings, metafunc.config.hook
-        own = (arms_of(settings, task) for task in settings.tasks)
-        arms = [hook.pytest_claims_arms(config=metafunc.config, arms=each) or each for each in own]
-    except LthError as problem:
-        metafunc.config.stash[PROBLEM] = problem
-        arms = []
+    arms: list[Arms] = []
+    if PROBLEM not in stash:
+        try:
+            stash.setdefault(COLLECTED, {})[read_marker(marker, metafunc.definition.nodeid).id] = None
+            settings, hook = _run(metafunc.config).settings, metafunc.config.hook
+            own = (arms_of(settings, task) for task in settings.tasks)
+            arms = [hook.pytest_claims_arms(config=metafunc.config, arms=each) or each for each in own]
+        except LthError as problem:
+            stash[PROBLEM] = problem
     asked = [name for name in ("claim", "arms", "source", "matrix") if name in metafunc.fixturenames]
     if not {"claim", "arms", "matrix"} & set(asked):
         asked.append("arms")  # pytest then reports that the test has no such argument
@@ -97,9 +104,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """End the session if options contradict each other; otherwise keep the claims that were asked for."""
-    if problem := config.stash.get(PROBLEM, None):
-        raise pytest.UsageError(str(problem))
     only, skip = (config.stash[VALUES][name] or () for name in ("only", "skip"))
+    try:
+        if problem := config.stash.get(PROBLEM, None):
+            raise problem
+        if collected := config.stash.get(COLLECTED, None):
+            check_chosen(tuple(collected), only, skip)
+    except LthError as problem:
+        raise _refusal(config, problem) from problem
     out = []
     for item in items:
         if (claim := _claim(item)) and not chosen(claim.id, only, skip):
@@ -125,7 +137,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
             run.decide(display(partial(terminal.rewrite, erase=True), terminal.isatty) if terminal else None)
             _conclude(session.config, run)
         except LthError as problem:
-            raise pytest.UsageError(str(problem)) from problem
+            raise _refusal(session.config, problem) from problem
         except KeyboardInterrupt:
             _say(session.config, f"\ninterrupted; finished experiments are in {run.means.store}; run it again to go on")
             raise
@@ -134,7 +146,9 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    """Take over the document of the first worker of xdist; all workers decide the same."""
+    """Take over the problem or the document of the first worker of xdist; all workers decide the same."""
+    if problem := getattr(node, "workeroutput", {}).get(REFUSED):
+        raise pytest.UsageError(problem)
     text = getattr(node, "workeroutput", {}).get(DOCUMENT)
     if text is None:
         return
@@ -142,6 +156,13 @@ def pytest_testnodedown(node: Any, error: object) -> None:
     if run.document is None:
         run.document = from_json(text)
         _conclude(node.config, run)
+
+
+def _refusal(config: pytest.Config, problem: LthError) -> pytest.UsageError:
+    """What ends this session in one line. A worker of xdist has no terminal, so it hands the line over."""
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[REFUSED] = str(problem)
+    return pytest.UsageError(str(problem))
 
 
 def _conclude(config: pytest.Config, run: Run) -> None:

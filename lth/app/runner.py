@@ -12,7 +12,7 @@ from typing import Any
 from lth.app.declaring import DeclaredRow
 from lth.app.evidence import read_evidence
 from lth.app.options import OPTIONS
-from lth.app.settings import Means, read_settings, recorded_settings, store_folder
+from lth.app.settings import Means, check_device, read_settings, recorded_settings, store_folder
 from lth.claims.arms import arms_of
 from lth.claims.claim import Declaration
 from lth.compute.store import Store
@@ -22,7 +22,7 @@ from lth.evidence.decide import Decision, Evidence, corrected, decide_all, decid
 from lth.evidence.measured import Measured
 from lth.evidence.recorded import NO_FIGURES, Recorded, published
 from lth.report.progress import clock
-from lth.runtime.executor import Progress, Workers, execute
+from lth.runtime.executor import Progress, Workers, execute, processes
 from lth.runtime.plan import Plan, make_plan
 from lth.runtime.prediction import predict_seconds
 from lth.runtime.store import FolderStore
@@ -118,6 +118,8 @@ class Run:
             declared = [self.recorded.known(declaration) for declaration in self.declarations.values()]
             document = self._built(decide_all(declared, self.recorded, self.settings.rule), self.recorded)
         else:
+            if self.means.workers.executor is processes:
+                check_device(self.means.workers.device)
             measured, found = self._look(show)
             document = self._built(corrected(found, self.settings.rule), measured)
             if len(self.settings.looks) > 1:

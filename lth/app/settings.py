@@ -162,7 +162,21 @@ def _device(asked: str, model: str) -> str:
         return asked
     if model == "lab":
         return "cpu"
-    if platform.system() == "Darwin" and platform.machine() == "arm64":
-        return "mps"
-    cuda_build = "+cpu" not in importlib.metadata.version("torch")
-    return "cuda" if cuda_build and ctypes.util.find_library("cuda") else "cpu"
+    return "mps" if _lacks("mps") is None else "cuda" if _lacks("cuda") is None else "cpu"
+
+
+def check_device(device: str) -> None:
+    """Raise UsageError for a device that this machine does not have, found without importing torch."""
+    if lacking := _lacks(device):
+        raise UsageError(f"--claims-device={device}; expected {lacking}; give --claims-device=cpu")
+
+
+def _lacks(device: str) -> str | None:
+    """What this machine lacks for the device; None if it lacks nothing."""
+    if device == "mps" and (platform.system(), platform.machine()) != ("Darwin", "arm64"):
+        return "a Mac with Apple silicon"
+    if device == "cuda" and "+cpu" in importlib.metadata.version("torch"):
+        return "torch with CUDA, and this torch computes on CPUs only"
+    if device == "cuda" and not any(map(ctypes.util.find_library, ("cuda", "nvcuda", "amdhip64"))):
+        return "a GPU and its driver"
+    return None

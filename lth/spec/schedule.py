@@ -42,7 +42,8 @@ def rounds(schedule: str, to: float) -> tuple[float, ...]:
     if not step:
         reached = numbers
         _check_count(schedule, len(reached))
-        if sorted(set(map(_tidy, reached))) != list(map(_tidy, reached)) or not _tidy(reached[0]):
+        tidy = [0.0, *map(_tidy, reached), 1.0]
+        if sorted(set(tidy)) != tidy:
             raise UsageError(f"schedule {schedule!r}; expected rounds that ascend, in steps of at least 0.000001")
     elif kind == "original" and len(numbers) == 1:
         _check_count(schedule, to / numbers[0])

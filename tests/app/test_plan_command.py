@@ -30,5 +30,5 @@ def test_a_wrong_task_is_reported_in_one_line(tmp_path: Path) -> None:
 
 def test_a_bad_value_is_reported_as_it_was_typed(tmp_path: Path) -> None:
     result = plan(tmp_path, "--workers=none")
-    assert result.stderr == "lth: --workers=none; expected a whole number, at least 1; give --workers=1\n"
+    assert result.stderr == "lth: --workers=none; expected a whole number from 1 to 1,000; give --workers=1\n"
     assert result.returncode == 2

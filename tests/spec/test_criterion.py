@@ -78,8 +78,13 @@ def test_another_source_is_another_criterion(pruner: Path) -> None:
             "the current folder or among the installed packages; check the name",
         ),
         (
-            "math:sqrt",
-            "criterion 'math:sqrt', but math has no Python source; expected a file of Python; give the module that "
+            "json:dumps",
+            "criterion 'json:dumps', but json is in Python's standard library; expected a module of your own; give the "
+            "one that defines the function",
+        ),
+        (
+            "torch._C:abs",
+            "criterion 'torch._C:abs', but torch._C has no Python source; expected a file of Python; give the module that "
             "defines the function",
         ),
     ],

@@ -254,9 +254,9 @@ def test_a_file_of_evidence_never_makes_a_module_be_imported(file: Path) -> None
             "installed packages; check the name",
         ),
         (
-            "math:VOICE",
-            "task 'math:VOICE', but math has no Python source; expected a file of Python; give the module that defines "
-            "the task",
+            "os:path",
+            "task 'os:path', but os is in Python's standard library; expected a module of your own; give the one that "
+            "defines the task",
         ),
         (
             "my_tasks:voice",
