@@ -1,4 +1,4 @@
-"""How `lth` reads what a person types: errors of argparse in one line, and arguments that are places. Knows no command."""
+"""How `lth` reads what a person types: errors in one line, and arguments that are places. Knows no command."""
 
 from __future__ import annotations
 

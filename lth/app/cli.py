@@ -47,7 +47,11 @@ def _parser() -> argparse.ArgumentParser:
         required=True, metavar="COMMAND"
     )
     pretrain = lab.add_parser("pretrain", help="pre-train the lab's model again")
-    pretrain.add_argument("--out", type=place(parsers.probe_folder, "a folder"), help="folder for the checkpoint (default: the package's own)")
+    pretrain.add_argument(
+        "--out",
+        type=place(parsers.probe_folder, "a folder"),
+        help="folder for the checkpoint (default: the package's own)",
+    )
     pretrain.add_argument("--steps", type=int, help="number of batches (default: as for the model in the package)")
     pretrain.add_argument("--seed", type=int, default=0, help="seed of weights, masks and order (default: 0)")
     pretrain.set_defaults(run=_pretrain)
@@ -71,7 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     shrink = commands.add_parser("shrink", help="remove from a classifier the heads and MLPs that a run pruned")
     shrink.add_argument("gates", type=Path, help="JSON of a claim run, or a gate mask in a .safetensors file")
     shrink.add_argument("--model", required=True, help="folder of a fine-tuned classifier, hub id or lab")
-    shrink.add_argument("--out", type=place(parsers.probe_folder, "a new folder"), required=True, help="new folder for the smaller model")
+    shrink.add_argument(
+        "--out",
+        type=place(parsers.probe_folder, "a new folder"),
+        required=True,
+        help="new folder for the smaller model",
+    )
     shrink.add_argument("--task", help="task of the subnetwork, if the run has several")
     shrink.add_argument("--seed", type=int, help="seed of the subnetwork, if the run has several")
     shrink.add_argument("--onnx", action="store_true", help="write model.onnx too (needs lth[onnx])")
@@ -102,7 +111,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="a saved run; with --site also earlier runs or their folder",
     )
-    report.add_argument("--site", type=place(parsers.probe_folder, "a folder for the page"), metavar="DIR", help="write a static page with the history of every effect")
+    report.add_argument(
+        "--site",
+        type=place(parsers.probe_folder, "a folder for the page"),
+        metavar="DIR",
+        help="write a static page with the history of every effect",
+    )
     report.set_defaults(run=_report)
     return parser
 

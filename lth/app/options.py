@@ -70,7 +70,7 @@ OPTIONS = {
             "--seeds",
             parsers.seeds,
             default="5",
-            help="number of seeds (at most 1,000), the seeds themselves, or auto: add seeds while a verdict is INCONCLUSIVE",
+            help="number of seeds, at most 1,000, or the seeds, or auto: add seeds while a verdict is INCONCLUSIVE",
             example="auto:8",
             metavar="N|A,B,C|auto[:MAX]",
             commands=("plan",),

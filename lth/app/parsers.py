@@ -1,8 +1,8 @@
 """From the text of an option to its typed value: one function for each kind of value. Knows no option.
 
 A parser raises ValueError with a text that begins with "expected". The option adds its name and an example. A
-UsageError of a room below passes through. The last functions probe places before anything is computed. Rooms below are imported inside the functions, because every start of pytest
-imports this module and few starts read such an option.
+UsageError of a room below passes through. The last functions look at places before anything is computed. Rooms below
+are imported inside the functions, because every start of pytest imports this module and few starts read such an option.
 """
 
 from __future__ import annotations
@@ -153,9 +153,7 @@ def _added_seeds(given: str) -> Seeds:
     kind, colon, most = given.partition(":")
     number = _whole(most) if colon else MOST_SEEDS
     if kind != AUTO or number is None or not FIRST <= number <= MOST:
-        raise ValueError(
-            f"expected auto or auto:MAX, where MAX is a whole number from {FIRST} to {MOST:,}"
-        )
+        raise ValueError(f"expected auto or auto:MAX, where MAX is a whole number from {FIRST} to {MOST:,}")
     return Seeds(tuple(range(number)), added=True)
 
 

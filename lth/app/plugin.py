@@ -13,6 +13,7 @@ import pytest
 from lth.app import hooks
 from lth.app.declaring import DeclaredRow, arguments, check_chosen, chosen, read_marker
 from lth.app.ending import ending as end
+from lth.app.interrupts import heeded
 from lth.app.options import OPTIONS, read_options
 from lth.app.runner import Run
 from lth.app.writing import write_files
@@ -123,24 +124,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Measure what the collected claims need, and decide them, before their tests run."""
+    """Measure what the collected claims need, and decide them, before their tests run.
+
+    Ctrl-C, SIGTERM and a terminal that closes end the session in one line, with pytest's status for it, 2.
+    """
     claims = [item for item in session.items if _claim(item)]
-    if claims and not session.config.option.collectonly and not session.testsfailed:
-        run = _run(session.config)
-        run.rows = {item.nodeid: _row(item) for item in claims}
-        try:
+    if not claims or session.config.option.collectonly or session.testsfailed:
+        return (yield)
+    run = _run(session.config)
+    run.rows = {item.nodeid: _row(item) for item in claims}
+    try:
+        with heeded(session.config.add_cleanup):
             if session.config.stash[VALUES]["plan"]:
                 _say(session.config, run.plan_text())
                 session.items[:] = []
-                return (yield)
-            terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-            run.decide(display(partial(terminal.rewrite, erase=True), terminal.isatty) if terminal else None)
-            _conclude(session.config, run)
-        except LthError as problem:
-            raise _refusal(session.config, problem) from problem
-        except KeyboardInterrupt:
-            _say(session.config, f"\ninterrupted; finished experiments are in {run.means.store}; run it again to go on")
-            raise
+            else:
+                terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+                run.decide(display(partial(terminal.rewrite, erase=True), terminal.isatty) if terminal else None)
+                _conclude(session.config, run)
+    except LthError as problem:
+        raise _refusal(session.config, problem) from problem
+    except KeyboardInterrupt:
+        raise session.Interrupted(f"finished experiments are in {run.means.store}; run it again to go on") from None
     return (yield)
 
 

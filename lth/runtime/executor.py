@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +23,7 @@ from lth.compute.store import Store
 from lth.errors import ExecutionError
 from lth.runtime.plan import Job, make_plan
 from lth.runtime.queue import Queue
+from lth.runtime.waiting import Patience, announce
 from lth.runtime.worker import JobReport, Outcome, begin_worker, perform
 from lth.spec.cost import estimate
 from lth.spec.expressions import Expression, Rewound
@@ -48,13 +50,27 @@ class _Processes(ProcessPoolExecutor):
     """Workers that do not import the calling script: without an `if __name__` guard it would run again."""
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
-        """Start missing workers, and submit a job."""
+        """Start missing workers, which never see Ctrl-C, and submit a job."""
         script = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")
         try:
-            return super().submit(fn, *args, **kwargs)
+            with _interrupts_blocked():
+                return super().submit(fn, *args, **kwargs)
         finally:
             sys.modules["__main__"] = script
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Processes that are started in this block never get SIGINT; this process gets it when the block ends."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -103,17 +119,19 @@ def execute(
 
     Each result is written when it is done, so a killed call resumes where it was. Weights are dropped as soon as no
     planned job needs them, here or in another process that shares the store. No experiment starts after the time
-    `until` (of time.monotonic()): some results may then be missing, and weights are kept for the next call. Raises
-    ExecutionError if an experiment fails or a worker dies.
+    `until` (of time.monotonic()): some results may then be missing, and weights are kept for the next call. If a worker
+    dies, its executor is made again and its experiment runs again, once. A line on the error stream says so, and says
+    which other run this one waits for. Raises ExecutionError if an experiment fails or a worker dies with it twice.
     """
     wanted = tuple(dict.fromkeys(wanted))
     weights = {part for part in closure(wanted) if isinstance(part, Rewound)}
     results = _read(wanted, store)
     if len(results) == len(wanted):
         return results
+    died: set[Expression] = set()
     with store.reserve([part.key for part in weights]):
         while len(results) < len(wanted) and time.monotonic() < until:
-            _run(wanted, store, workers, show, until)
+            _note_deaths(_run(wanted, store, workers, show, until), died)
             results = _read(wanted, store)
     if len(results) == len(wanted):
         for part in weights:
@@ -145,8 +163,11 @@ def _run(
     workers: Workers,
     show: Callable[[Progress], None] | None,
     until: float,
-) -> None:
-    """Plan and run until the plan is done, time is up, or an input is missing; the caller then plans again."""
+) -> list[Expression]:
+    """Plan and run until the plan is done, time is up, an input is missing or a worker dies; the caller plans again.
+
+    Returns the experiments that were lost with a worker; which of them killed it is unknown if there are several.
+    """
     plan = make_plan(wanted, store.contains)
     queue = Queue(plan)
     begin, spent = time.monotonic(), 0.0
@@ -155,20 +176,41 @@ def _run(
     with workers.executor(count, workers.threads) as pool:
         running: dict[Future[JobReport], Job] = {}
         pause_until = 0.0
+        waits_for: Job | None = None
+        patience = Patience()
         while queue.unfinished:
             late = time.monotonic() >= until
             if late and not running:
-                return
-            while not late and len(running) < count and time.monotonic() >= pause_until and (job := queue.take()):
-                running[pool.submit(perform, job, store, workers.device)] = job
+                return []
+            if not late and time.monotonic() >= pause_until:
+                held: list[Job] = []
+                while len(running) < count and (job := queue.take()):
+                    if _is_held(store, job):
+                        held.append(job)
+                        continue
+                    try:
+                        running[pool.submit(perform, job, store, workers.device)] = job
+                    except BrokenExecutor:  # all workers died between two jobs
+                        return [each.experiment for each in (*running.values(), job)]
+                for job in held:
+                    queue.put_back(job)
+                    pause_until = time.monotonic() + POLL
+                waits_for = held[0] if held and not running else None
+            if waits_for is None:
+                patience = Patience()
+            elif patience.ended():
+                announce(f"waiting for {_holder(store, waits_for)}, which computes {waits_for.experiment}")
             finished, _ = wait(running, timeout=POLL, return_when=FIRST_COMPLETED) if running else (set(), None)
             if not running:
                 time.sleep(POLL)
             for future in finished:
+                try:
+                    report = future.result()
+                except BrokenExecutor:
+                    return [each.experiment for each in running.values()]
                 job = running.pop(future)
-                report = _result(future, job)
                 if report.outcome is Outcome.MISSING:
-                    return
+                    return []
                 if report.outcome is Outcome.BUSY:
                     queue.put_back(job)
                     pause_until = time.monotonic() + POLL
@@ -182,13 +224,36 @@ def _run(
                 left = spent / behind * ahead / count if behind else None
                 done = len(plan.jobs) - len(queue.unfinished)
                 show(Progress(done, len(running), len(plan.jobs), time.monotonic() - begin, left))
+    return []
 
 
-def _result(future: Future[JobReport], job: Job) -> JobReport:
-    try:
-        return future.result()
-    except BrokenExecutor:
+def _is_held(store: Store, job: Job) -> bool:
+    """Whether another process computes the job."""
+    lock = store.try_lock(job.experiment.key)
+    if lock is None:
+        return True
+    with lock:
+        return False
+
+
+def _holder(store: Store, job: Job) -> str:
+    """Who computes the job, if the store knows it."""
+    known: Callable[[str], str] | None = getattr(store, "holder", None)
+    return known(job.experiment.key) if known else "another run"
+
+
+def _note_deaths(lost: list[Expression], died: set[Expression]) -> None:
+    """Say that a worker died with these experiments. Raises ExecutionError if one of them is already in `died`."""
+    again = [experiment for experiment in lost if experiment in died]
+    if again:
         raise ExecutionError(
-            f"a worker process died while {job.experiment} ran, perhaps because memory ran out; finished results are "
-            f"stored, so start the run again; --claims-workers=1 needs less memory"
-        ) from None
+            f"a worker process died twice while {_either(again)} ran, perhaps because memory ran out; finished results "
+            f"are stored, so start the run again; --claims-workers=1 needs less memory"
+        )
+    if lost:
+        died.update(lost)
+        announce(f"a worker process died while {_either(lost)} ran; it is started again")
+
+
+def _either(experiments: list[Expression]) -> str:
+    return " or ".join(map(str, experiments))

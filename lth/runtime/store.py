@@ -4,7 +4,7 @@ An entry is written whole or not at all and never changes, so reading needs no l
 read. The store knows keys, JSON values and files, not what they mean.
 
     ROOT/ab/abcd…/     an entry: `entry.json` with the value and all checksums, and the entry's files
-    ROOT/locks/        an empty file for each key that was ever locked, and the guard, held to remove or reserve entries
+    ROOT/locks/        a file for each key that was ever locked, and the guard, held to remove or reserve entries
     ROOT/needs/        the keys that each living run needs
     ROOT/scratch/      unfinished entries and temporary files of living processes
     ROOT/corrupt/      entries that failed their checksum, moved aside
@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 from filelock import FileLock, Timeout
 
 from lth.errors import CorruptEntry, StoreError
-from lth.runtime import entries, leases
+from lth.runtime import entries, leases, waiting
 
 _T = TypeVar("_T")
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -121,9 +121,15 @@ class FolderStore:
         lock = self._lock_file(self._place(key).name)
         with self._explained(f"lock entry {key} of"):
             try:
-                return lock.acquire(blocking=False)
+                held = lock.acquire(blocking=False)
             except Timeout:
                 return None
+        waiting.sign(lock)
+        return held
+
+    def holder(self, key: str) -> str:
+        """Who holds the lock on `key`, or held it last, for a message."""
+        return waiting.holder(self._lock_file(self._place(key).name))
 
     def drop_unless_reserved(self, key: str) -> bool:
         """Remove an entry unless another living run has reserved it; True if it is gone.
@@ -203,7 +209,7 @@ class FolderStore:
 
     @contextlib.contextmanager
     def _guard(self, what: str) -> Iterator[None]:
-        with self._explained(what), self._lock_file("guard").acquire(poll_interval=0.005):
+        with self._explained(what), waiting.acquired(self._lock_file("guard"), f"let go of the store {self.root}"):
             yield
 
     @contextlib.contextmanager

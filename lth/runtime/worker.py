@@ -6,8 +6,10 @@ themselves, because it imports torch.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -17,8 +19,11 @@ from lth.compute.context import Context, InputMissing
 from lth.compute.energy import process_meter
 from lth.compute.store import Store
 from lth.errors import ExecutionError
+from lth.runtime import waiting
 from lth.runtime.plan import Job
 
+PR_SET_PDEATHSIG = 1
+"""The number of this request in prctl(2)."""
 WATCH = 0.5
 """Seconds between two checks that the process that started a worker is still alive."""
 
@@ -41,19 +46,32 @@ class JobReport:
 
 
 def begin_worker(parent: int, threads: int) -> None:
-    """Make this process a worker: it ends with the process `parent`, ignores Ctrl-C and computes with `threads`."""
+    """Make this process a worker: it ends with the process `parent` and computes with `threads`.
+
+    It ignores Ctrl-C and a terminal that closes, because its parent ends it then.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(WATCH)
         os._exit(1)
 
+    _die_with_parent()
     threading.Thread(target=watch, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    waiting.run = parent
 
     from lth.compute.registry import limit_threads  # last, because it takes seconds
 
     limit_threads(threads)
+
+
+def _die_with_parent() -> None:
+    """On Linux, let the kernel end this process with its parent: a thread may wait seconds while torch is imported."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def perform(job: Job, store: Store, device: str) -> JobReport:

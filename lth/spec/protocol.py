@@ -126,7 +126,9 @@ def read_protocol(text: str) -> Protocol:
             hint = did_you_mean(setting, known)
             raise UsageError(f"no setting {setting!r} in protocol {text!r}{hint} Settings: {', '.join(known)}")
         if setting in given:
-            raise UsageError(f"protocol {text!r} has {setting} twice; expected each setting once; leave one of them out")
+            raise UsageError(
+                f"protocol {text!r} has {setting} twice; expected each setting once; leave one of them out"
+            )
         given[setting] = _number(setting, value)
     replace(PROTOCOLS[name].recipe, **given)  # a recipe checks its bounds
     return replace(PROTOCOLS[name], changes=given)

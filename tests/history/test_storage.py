@@ -64,7 +64,8 @@ def test_a_name_that_is_not_a_plain_file_name_is_refused(name: str, tmp_path: Pa
     with pytest.raises(UsageError) as caught:
         save(document(), tmp_path, name)
     assert str(caught.value) == (
-        f"name {name!r} of a run; expected only letters, digits, '.', '_' and '-', at most 200 in all; give one such as before-upgrade"
+        f"name {name!r} of a run; expected only letters, digits, '.', '_' and '-', at most 200 in all; "
+        "give one such as before-upgrade"
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -84,8 +84,8 @@ def test_another_source_is_another_criterion(pruner: Path) -> None:
         ),
         (
             "torch._C:abs",
-            "criterion 'torch._C:abs', but torch._C has no Python source; expected a file of Python; give the module that "
-            "defines the function",
+            "criterion 'torch._C:abs', but torch._C has no Python source; expected a file of Python; give the module "
+            "that defines the function",
         ),
     ],
 )

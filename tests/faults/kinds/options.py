@@ -71,7 +71,9 @@ COUNT = {**EMPTY, **texts("0", "-1", "1.5", "²", "１", "1_0", "+1", "many", "0
 
 PROTOCOL = {
     **EMPTY,
-    **texts("papre", "lab:epoch=1", "lab:dropout=0.1", "lab:precision=bf16", "lab:=", "lab:epochs", "lab;epochs=1", ":"),
+    **texts(
+        "papre", "lab:epoch=1", "lab:dropout=0.1", "lab:precision=bf16", "lab:=", "lab:epochs", "lab;epochs=1", ":"
+    ),
     **texts(*(f"lab:epochs={bad}" for bad in ("", "0", "-1", "1.5", "x", "²", "１", "1001", "1000000000", "9" * 5000))),
     **texts(*(f"lab:batch={bad}" for bad in ("0", "-16", "1e3", "1000000000000"))),
     **texts(*(f"lab:max_length={bad}" for bad in ("0", "1", "3", "-1", "8193", "1000000000"))),
@@ -98,7 +100,9 @@ TASKS = {
     **texts("SST2", "Sst2", says="did you mean 'sst2'?"),
     **texts("sst3", "sst2,colla", "sst2 cola", "al", LONG, "cola\x00", "cola\x1b[2J", "cola\nsst2", "../sst2", "*"),
     **texts("os:path", "json:dumps", says="standard library"),
-    **texts(":", "a:", ":X", "a:b:c", "1a:X", "nosuch:X", "nosuch.mod:X", "numpy:zeros", "numpy.nosuch:X", "msgspec:Raw"),
+    **texts(
+        ":", "a:", ":X", "a:b:c", "1a:X", "nosuch:X", "nosuch.mod:X", "numpy:zeros", "numpy.nosuch:X", "msgspec:Raw"
+    ),
 }
 CLAIMS = {**NAMES, **texts("nosuch", "chen-11", "chen-1,chem-2*", "[", "Chen-1", "../chen-1", LONG)}
 """Ids of claims. Which there are is known when they are collected."""
@@ -113,7 +117,9 @@ CRITERION = {
 CONDITION = {
     **EMPTY,
     **texts("verdicts", "verdict:1", "effect", "effect:", "effect:x", "effect:-1", "effect:nan", "effect:inf"),
-    **texts("pvalue", "pvalue:0", "pvalue:1", "pvalue:2", "pvalue:5%", "effect:1%%", "chen-1=", "=verdict", "a=b=verdict"),
+    **texts(
+        "pvalue", "pvalue:0", "pvalue:1", "pvalue:2", "pvalue:5%", "effect:1%%", "chen-1=", "=verdict", "a=b=verdict"
+    ),
     **texts("effect:１", "effect:1_0", "verdict effect:1", "ver\x00dict", "effect:" + "9" * 5000),
 }
 
@@ -155,7 +161,9 @@ MODEL_PLACE = {
     **without(IN_PLACE, ()),
     "a file": _made(_file),
     "an empty folder": _made(lambda folder: folder),
-    "a folder with a configuration only": Bad(lambda folder: str(Path(written("config.json", "{}").make(folder)).parent)),
+    "a folder with a configuration only": Bad(
+        lambda folder: str(Path(written("config.json", "{}").make(folder)).parent)
+    ),
     "a folder that is not there": typed("./no-such-folder", says="no-such-folder"),
 }
 DATA_PLACE = {
@@ -164,7 +172,11 @@ DATA_PLACE = {
     "an empty folder": _made(lambda folder: folder),
     "a word": typed("hubb", says="did you mean 'hub'?"),
 }
-EVIDENCE = {**IN_PLACE, **texts("publishd", says="did you mean 'published'?"), **texts("Measured", "measured,published")}
+EVIDENCE = {
+    **IN_PLACE,
+    **texts("publishd", says="did you mean 'published'?"),
+    **texts("Measured", "measured,published"),
+}
 
 KINDS: dict[str, dict[str, Bad]] = {
     "share": SHARE,
