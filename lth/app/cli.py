@@ -186,7 +186,7 @@ def _shrink(options: argparse.Namespace) -> None:
 
 
 def _add_claims(parser: argparse.ArgumentParser) -> None:
-    folder = place(parsers.probe_existing, "the folder of claim tests")
+    folder = place(parsers.probe_known, "the folder of claim tests")
     parser.add_argument("--claims", type=folder, default=Path("claims"), help="folder of claims (default: claims)")
 
 

@@ -168,7 +168,7 @@ def _device(asked: str, model: str) -> str:
 def check_device(device: str) -> None:
     """Raise UsageError for a device that this machine does not have, found without importing torch."""
     if lacking := _lacks(device):
-        raise UsageError(f"--claims-device={device}; expected {lacking}; give --claims-device=cpu")
+        raise UsageError(f"no device {device} here; expected {lacking}; choose the device cpu")
 
 
 def _lacks(device: str) -> str | None:

@@ -242,6 +242,11 @@ def message(kind: type[LthError], *given: Any, call: Any = lth.run, **options: A
         ({"json": "verdicts.json"}, "no option 'json'. Options: sparsity, alpha, margin, "),
         ({"model": "./nowhere"}, "no model folder ./nowhere; expected an existing folder, a hub id or lab; check "),
         ({"task": "squad", "evidence": "published"}, "no task 'squad' in the evidence published; it holds cola, "),
+        ({"store": ""}, "store=''; expected a value; give store='path/to/store'"),
+        ({"folder": ""}, "folder=''; expected a value; give the folder of your claims"),
+        ({"folder": "./nowhere"}, "folder='./nowhere'; expected a file or a folder that exists; give the folder of "),
+        ({"seeds": "²"}, "seeds='²'; expected the number of seeds (at least 1), the seeds themselves (each once) or"),
+        ({"json": "a\nb"}, "no option 'json'. Options: sparsity, alpha, margin, "),
         ({"seeds": 3, "evidence": "published"}, "seeds 3 with the evidence published; expected no seeds, because the "),
     ],
 )

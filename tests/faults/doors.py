@@ -68,6 +68,18 @@ OPTION_DOORS = tuple(
 
 DOORS: tuple[Door, ...] = (
     *OPTION_DOORS,
+    Door("lth BAD", "command"),
+    Door("lth lab BAD", "command"),
+    Door("lth store BAD", "command"),
+    Door("lth plan BAD", "word of plan"),
+    Door("lth lab show sst2 -n BAD", "not whole"),
+    Door("lth shrink GOOD/run.json --model=GOOD/model --out=NEW --batch=BAD", "not whole"),
+    Door("lth plan --claims=BAD", "claims folder"),
+    Door("lth decide GOOD/run.json --claims=BAD", "claims folder"),
+    Door("lth shrink GOOD/run.json --model=GOOD/model --out=BAD", "output folder"),
+    Door("lth lab pretrain --out=BAD", "output folder"),
+    Door("lth report GOOD/run.json --site=BAD", "output folder"),
+    Door("lth decide BAD --claims=CLAIMS", "evidence"),
     Door("lth report BAD", "document"),
     Door("lth report --site=NEW BAD", "document"),
     Door("lth compare GOOD/run.json BAD", "document"),

@@ -1,4 +1,4 @@
-"""Runs that are killed while they compute: nothing is lost, no process is left, and the verdicts are as if undisturbed."""
+"""Runs that are killed while they compute: nothing is lost, no process is left, and the verdicts are the same."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Running:
     def __post_init__(self) -> None:
         options = ["--claims-protocol=short", "--claims-only=chen-1,chen-2*", "--seeds=3", "--claims-workers=2"]
         places = [f"--model={self.tiny}/model", f"--data={self.tiny}/data", f"--claims-store={self.store}"]
+        places.append(f"--claims-json={self.verdicts}")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", CLAIMS, "-q", "-p", "no:cacheprovider", *options, *places]
-            + [f"--claims-json={self.verdicts}"],
+            [sys.executable, "-m", "pytest", CLAIMS, "-q", "-p", "no:cacheprovider", *options, *places],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

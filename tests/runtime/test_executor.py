@@ -1,25 +1,32 @@
 """Runs with worker processes, on a model so small that the engine takes almost no time."""
 
+import os
+import platform
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from filelock import FileLock
 
 from lth.app.settings import read_settings
 from lth.claims.arms import Arms, arms_of
 from lth.errors import ExecutionError, ModelError
+from lth.runtime import waiting
 from lth.runtime.executor import Progress, Workers, closure, execute
 from lth.runtime.plan import make_plan
 from lth.runtime.store import FolderStore, StoreWarning
 from lth.spec.expressions import FineTune, Rewound
-from tests.runtime.own_expression import Death
+from tests.runtime.own_expression import Death, Nothing
 
 PROTOCOL = "short:epochs=1,batch=16,max_length=16"
 
@@ -118,9 +125,88 @@ def test_any_executor_that_is_handed_over_gives_the_same_results(arms: Arms, tmp
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_ends_the_run_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(ExecutionError, match=r"^a worker process died while death ran, .*; --claims-workers=1 needs"):
+def test_an_experiment_that_kills_its_worker_twice_ends_the_run_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(
+        ExecutionError, match=r"^a worker process died twice while death ran, .*; --claims-workers=1 needs less memory$"
+    ):
         execute([Death()], FolderStore(tmp_path / "store"), Workers(1))
+    assert capsys.readouterr().err == "lth: a worker process died while death ran; it is started again\n"
+
+
+class Dying(Executor):
+    """Takes no job: its workers died between two jobs."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        raise BrokenExecutor
+
+
+@contextmanager
+def inline(count: int, threads: int) -> Iterator[Executor]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+
+
+def test_when_all_workers_die_between_two_jobs_the_executor_is_made_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = iter((nullcontext(Dying()), inline(1, 1)))
+    execute([Nothing()], FolderStore(tmp_path / "store"), Workers(1, executor=lambda count, threads: next(made)))
+    assert capsys.readouterr().err == "lth: a worker process died while nothing ran; it is started again\n"
+
+
+def test_when_all_workers_die_between_two_jobs_again_the_run_ends_in_one_line(tmp_path: Path) -> None:
+    workers = Workers(1, executor=lambda count, threads: nullcontext(Dying()))
+    with pytest.raises(ExecutionError, match=r"^a worker process died twice while nothing ran, "):
+        execute([Nothing()], FolderStore(tmp_path / "store"), workers)
+
+
+def test_a_run_says_which_run_it_waits_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(waiting, "FIRST", 0.0)
+    lock = FolderStore(tmp_path / "store").try_lock(Nothing().key)
+    assert lock
+    with lock:
+        execute([Nothing()], FolderStore(tmp_path / "store"), Workers(1), until=time.monotonic() + 1)
+    line = f"lth: waiting for the run of process {os.getpid()} on {platform.node()}, which computes nothing\n"
+    assert capsys.readouterr().err == line
+
+
+def test_a_run_computes_what_is_free_while_another_run_holds_the_rest(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path / "store")
+    lock = store.try_lock(Nothing(1).key)
+    assert lock
+    with lock:
+        found = execute([Nothing(1), Nothing(2)], store, Workers(1, executor=inline), until=time.monotonic() + 1)
+    assert list(found) == [Nothing(2)]
+
+
+def test_a_process_that_waits_for_the_guard_says_who_holds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(waiting, "FIRST", 0.01)
+    monkeypatch.setattr(waiting, "EVERY", 0.01)
+    store = FolderStore(tmp_path / "store")
+    guard = FileLock(store.root / "locks" / "guard.lock", thread_local=False)
+    with store.reserve([]):  # makes the folder of the guard
+        guard.acquire()
+        waiting.sign(guard)
+        threading.Timer(0.2, guard.release).start()
+        store.drop_unless_reserved("0" * 64)
+    assert capsys.readouterr().err.splitlines()[0] == (
+        f"lth: waiting for the run of process {os.getpid()} on {platform.node()} to let go of the store {store.root}; "
+        f"if it was stopped, let it go on or end it"
+    )
+
+
+def test_a_holder_that_cannot_be_read_is_another_run(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path / "lock")
+    assert waiting.holder(lock) == "another run"
+    for text in ("", "x y", "12 a\nb", "\udc80"):
+        (tmp_path / "lock").write_bytes(text.encode("utf-8", "surrogatepass"))
+        assert waiting.holder(lock) == "another run"
 
 
 @pytest.mark.slow

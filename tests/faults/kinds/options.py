@@ -178,6 +178,27 @@ EVIDENCE = {
     **texts("Measured", "measured,published"),
 }
 
+COMMAND = texts("lits", "Report", "", "re\nport", "report\x1b[2J", LONG, "--reprot", "-x", says="lth")
+NOT_WHOLE = texts("", "x", "1.5", "²x", "1e3", "0x1", "nan", "1\x1b[31m")
+WORD_OF_PLAN = texts(
+    "--alhpa=1", "--taks=sst2", "--task", "--seeds", "--claims-task=sst2", "-q", "-x\x00", "sst2", "", f"--{LONG}"
+)
+
+
+def _claim_file(text: str) -> Bad:
+    """A folder with one file of claims that cannot be collected."""
+    return Bad(lambda folder: str(Path(written("test_claims.py", text).make(folder)).parent))
+
+
+CLAIMS_FOLDER = {
+    **without(IN_PLACE, ()),
+    "an empty folder": _made(lambda folder: folder, says="no claims in"),
+    "a folder of other tests": Bad(_claim_file("def test_nothing(): pass\n").make, says="no claims in"),
+    "a file with an error": _claim_file("import nosuch_module\n"),
+    "a file that is not Python": _claim_file("def test_(:\n"),
+    "a claim without an id": _claim_file("import pytest\n\n@pytest.mark.claim()\ndef test_c(arms): ...\n"),
+}
+
 KINDS: dict[str, dict[str, Bad]] = {
     "share": SHARE,
     "error rate": {**SHARE, **texts("0.5", "0.7")},
@@ -199,5 +220,9 @@ KINDS: dict[str, dict[str, Bad]] = {
     "model place": MODEL_PLACE,
     "data place": DATA_PLACE,
     "evidence": EVIDENCE,
+    "claims folder": CLAIMS_FOLDER,
+    "command": COMMAND,
+    "word of plan": WORD_OF_PLAN,
+    "not whole": NOT_WHOLE,
     "unreachable place": dict(EVERYWHERE),
 }
