@@ -12,12 +12,15 @@ LONG = "x" * 300
 
 
 def texts(*values: str, says: str = "") -> dict[str, Bad]:
-    """Bad inputs that are texts, under their own names."""
+    """Bad inputs that are texts; their names show them as Markdown does code."""
     return {_name(value): typed(value, says) for value in values}
 
 
 def _name(value: str) -> str:
-    return value.encode("unicode_escape").decode() if len(value) <= 40 else f"{value[:20]}… ({len(value)} characters)"
+    if not value.strip():
+        return "a blank" if value else "an empty text"
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in value)
+    return f"`{shown}`" if len(shown) <= 40 else f"`{shown[:20]}…` of {len(value):,} characters"
 
 
 def _made(make: Callable[[Path], Path], says: str = "") -> Bad:
@@ -89,16 +92,14 @@ SCHEDULE = {
     **EMPTY,
     **texts("often", "original:", "original:0", "original:1", "original:-0.1", "original:nan", "original:0.1,0.2"),
     **texts("original:1e-320", "original:1e-9", "original:0.0001", "remaining:1e-300", "remaining:1e-5", "remaining:2"),
-    **texts("weekly:0.1", "0.5,0.3", "0.5,0.5", "0.5,1.2", "0.5,", "1e-9,0.5", "0.9999999", "0.5;0.6", "original:１"),
+    **texts("weekly:0.1", "0.5,0.3", "0.5,0.5", "0.5,1.2", "1e-9,0.5", "0.9999999", "0.5;0.6", "original:１"),
     **texts("original:0.1:0.2", "inf", "nan,0.5", ",".join(f"{at / 2000:.6f}" for at in range(1, 1200))),
 }
-del SCHEDULE["0.5,"]  # a comma at the end is how a list of one is written
-
 NAMES = {**EMPTY, **texts(",", " , ,")}
 TASKS = {
     **NAMES,
     **texts("SST2", "Sst2", says="did you mean 'sst2'?"),
-    **texts("sst3", "sst2,colla", "sst2 cola", "al", LONG, "cola\x00", "cola\x1b[2J", "cola\nsst2", "../sst2", "*"),
+    **texts("sst3", "sst2,colla", "sst2 cola", "al", LONG, "cola\x1b[2J", "cola\nsst2", "../sst2", "*"),
     **texts("os:path", "json:dumps", says="standard library"),
     **texts(
         ":", "a:", ":X", "a:b:c", "1a:X", "nosuch:X", "nosuch.mod:X", "numpy:zeros", "numpy.nosuch:X", "msgspec:Raw"
@@ -120,7 +121,7 @@ CONDITION = {
     **texts(
         "pvalue", "pvalue:0", "pvalue:1", "pvalue:2", "pvalue:5%", "effect:1%%", "chen-1=", "=verdict", "a=b=verdict"
     ),
-    **texts("effect:１", "effect:1_0", "verdict effect:1", "ver\x00dict", "effect:" + "9" * 5000),
+    **texts("effect:１", "effect:1_0", "verdict effect:1", "ver\x1bdict", "effect:" + "9" * 5000),
 }
 
 RUN_NAME = {
@@ -181,7 +182,7 @@ EVIDENCE = {
 COMMAND = texts("lits", "Report", "", "re\nport", "report\x1b[2J", LONG, "--reprot", "-x", says="lth")
 NOT_WHOLE = texts("", "x", "1.5", "²x", "1e3", "0x1", "nan", "1\x1b[31m")
 WORD_OF_PLAN = texts(
-    "--alhpa=1", "--taks=sst2", "--task", "--seeds", "--claims-task=sst2", "-q", "-x\x00", "sst2", "", f"--{LONG}"
+    "--alhpa=1", "--taks=sst2", "--task", "--seeds", "--claims-task=sst2", "-q", "sst2", "", f"--{LONG}"
 )
 
 
@@ -202,14 +203,14 @@ CLAIMS_FOLDER = {
 KINDS: dict[str, dict[str, Bad]] = {
     "share": SHARE,
     "error rate": {**SHARE, **texts("0.5", "0.7")},
-    "minutes": without(SHARE, ("1", "1.2")),
+    "minutes": without(SHARE, ("`1`", "`1.2`")),
     "seeds": SEEDS,
     "count": COUNT,
     "protocol": PROTOCOL,
     "schedule": SCHEDULE,
     "tasks": TASKS,
     "claims": CLAIMS,
-    "unknown claims": {name: CLAIMS[name] for name in ("", "nosuch", "chen-1,chem-2*")},
+    "unknown claims": {name: CLAIMS[name] for name in ("an empty text", "`nosuch`", "`chen-1,chem-2*`")},
     "criterion": CRITERION,
     "condition": CONDITION,
     "run name": RUN_NAME,
