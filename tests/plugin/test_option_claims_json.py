@@ -30,5 +30,7 @@ def test_a_place_that_cannot_be_written_is_reported_in_one_line(
 ) -> None:
     (tmp_path / "file").write_text("")
     result = run_claims("--claims-store", remember(WINNING), f"--claims-json={tmp_path}/file/verdicts.json")
-    result.stderr.fnmatch_lines(["ERROR: cannot write */file/verdicts.json: *; name a file in a folder*"])
+    result.stderr.fnmatch_lines(
+        ["ERROR: --claims-json=*/file/verdicts.json; expected a place that can be reached, and a file is on its way; *"]
+    )
     assert result.ret == 4
