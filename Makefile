@@ -46,7 +46,7 @@ bench: $(READY)  ## speed compared with torch.nn.utils.prune, side by side
 	$(BIN)/pytest benchmarks $(ARGS)
 
 lab: $(READY)  ## pre-train the lab's model again (about 40 minutes)
-	$(BIN)/lth lab pretrain
+	$(BIN)/lth lab pretrain --out=lth/lab/checkpoint
 
 lock: $(READY)  ## write the installed packages to requirements.lock
 	(echo "# Every package of the development environment, pinned; made by \`make lock\`."; \

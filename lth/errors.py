@@ -17,6 +17,7 @@ Every message is one line of three parts: what was given, what was expected, wha
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
 
 
@@ -78,3 +79,22 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(given, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else "."
+
+
+def as_typed(text: str) -> str:
+    """A text that a person gave, for a message: as it is, or cut and quoted if it is long or cannot be printed.
+
+    >>> as_typed("model"), as_typed("mo\\ndel")
+    ('model', "'mo\\\\ndel'")
+    """
+    return text if text.isprintable() and len(text) < 300 else reprlib.repr(text)
+
+
+def reason(cause: object) -> str:
+    """What an error of another library says, for a message: at most 200 characters in one line that can be printed.
+
+    >>> reason(ValueError("not a number\\n  at 3"))
+    'not a number at 3'
+    """
+    text = " ".join(str(cause).split())[:200] or type(cause).__name__
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -93,9 +93,11 @@ def load(folder: Path) -> nn.Module:
         raise DataError(f"{folder} has no {GATES}; expected a folder with a shrunk model; make one with lth shrink")
     gates = masks.load(folder / GATES)
     try:
-        config = AutoConfig.from_pretrained(str(folder))
+        config = AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
         with torch.random.fork_rng():
-            model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager")
+            model = AutoModelForSequenceClassification.from_config(
+                config, attn_implementation="eager", trust_remote_code=False
+            )
         shrink_(model, gates)
         model.load_state_dict(load_file(folder / WEIGHTS))
     except (EngineError, OSError, ValueError, RuntimeError, SafetensorError, StrictDataclassError) as cause:
