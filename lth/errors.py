@@ -93,8 +93,9 @@ def as_typed(text: str) -> str:
 def reason(cause: object) -> str:
     """What an error of another library says, for a message: at most 200 characters in one line that can be printed.
 
-    >>> reason(ValueError("not a number\\n  at 3"))
-    'not a number at 3'
+    >>> reason(ValueError("not a number\\n  at 3")), reason(KeyError("nosuch"))
+    ('not a number at 3', "KeyError: 'nosuch'")
     """
-    text = " ".join(str(cause).split())[:200] or type(cause).__name__
+    name, text = type(cause).__name__, " ".join(str(cause).split())
+    text = (f"{name}: {text}" if isinstance(cause, KeyError) else text or name)[:200]
     return "".join(letter if letter.isprintable() else "?" for letter in text)

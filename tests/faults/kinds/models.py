@@ -238,7 +238,7 @@ SEEN = {
 
 LOADED = {
     "heads that do not divide": config("not a multiple", num_attention_heads=3),
-    "an unknown activation": config("nosuch", hidden_act="nosuch"),
+    "an unknown activation": config("KeyError: 'nosuch'", hidden_act="nosuch"),
     "an unknown model_type": config("nosuch", model_type="nosuch"),
     "dropout above 1": config("dropout", hidden_dropout_prob=5.0),
     "an epsilon that is text": config("layer_norm_eps", layer_norm_eps="small"),
