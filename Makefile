@@ -49,7 +49,7 @@ bench: $(READY)  ## speed compared with torch.nn.utils.prune, side by side
 	$(BIN)/pytest benchmarks $(ARGS)
 
 lab: $(READY)  ## pre-train the lab's model again (about 40 minutes)
-	$(BIN)/lth lab pretrain
+	$(BIN)/lth lab pretrain --out=lth/lab/checkpoint
 
 lock: $(READY)  ## write the installed packages, with the hashes of their files, to requirements.lock
 	$(BIN)/uv pip freeze --exclude-editable | sed 's/+cpu$$//' | $(BIN)/uv pip compile - --quiet --no-deps \

@@ -20,8 +20,8 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 
-LONGEST, LONGEST_VALUE = 1200, 80
-"""A longer message, and a longer value in one, is cut in its middle. In characters."""
+LONGEST, LONGEST_TEXT, LONGEST_VALUE = 1200, 240, 80
+"""A longer message, and a longer text or value in one, is cut in its middle. In characters."""
 
 
 class LthError(Exception):
@@ -111,6 +111,21 @@ def shown(value: object) -> str:
     ("'a\\\\tb'", "'99999999999")
     """
     return _cut(visible(repr(value)), LONGEST_VALUE)
+
+
+def as_typed(text: str) -> str:
+    """A text that a person gave, for a message: cut in its middle if it is long."""
+    return _cut(visible(text), LONGEST_TEXT)
+
+
+def reason(cause: object) -> str:
+    """What an error of another library says, for a message: in one line, and cut in its middle if it is long.
+
+    >>> reason(ValueError("not a number\\n  at 3")), reason(KeyError("nosuch"))
+    ('not a number at 3', "KeyError: 'nosuch'")
+    """
+    name, text = type(cause).__name__, " ".join(str(cause).split())
+    return as_typed(f"{name}: {text}" if isinstance(cause, KeyError) else text or name)
 
 
 def _visible(character: str) -> str:

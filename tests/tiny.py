@@ -55,3 +55,15 @@ def write_model(folder: Path, layers: int = 2) -> Path:
         torch.manual_seed(0)
         BertModel(config).save_pretrained(folder)
     return folder
+
+
+def write_gates(file: Path, layers: int = 2) -> Path:
+    """Gates for that BERT, as `lth.engine.masks.save` writes them: the first head and the first MLP are closed."""
+    import torch
+
+    from lth.engine import masks
+
+    heads, mlps = torch.ones(layers, 2, dtype=torch.bool), torch.ones(layers, dtype=torch.bool)
+    heads[0, 0] = mlps[0] = False
+    masks.save({"heads": heads, "mlps": mlps}, file)
+    return file

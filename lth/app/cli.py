@@ -12,17 +12,15 @@ import pytest
 
 from lth.app import parsers
 from lth.app.arguments import Parser, place
-from lth.app.gates import gates_of
 from lth.app.history_commands import add_commands as add_history
+from lth.app.lab_commands import add_commands as add_lab
 from lth.app.options import OPTIONS, add_options, options_of, read_given
-from lth.compute.models import read_model
+from lth.app.shrink_command import add_command as add_shrink
 from lth.document.files import read_json
 from lth.errors import LthError, StoreError, UsageError
 from lth.history.shown import read_runs
-from lth.lab import CHECKPOINT
 from lth.report.table import terminal_table
 from lth.runtime.store import FolderStore
-from lth.tasks import get_task, load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,22 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"lth {version('lth')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    lab = commands.add_parser("lab", help="the embedded model and tasks").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
-    pretrain = lab.add_parser("pretrain", help="pre-train the lab's model again")
-    pretrain.add_argument(
-        "--out",
-        type=place(parsers.probe_folder, "a folder"),
-        help="folder for the checkpoint (default: the package's own)",
-    )
-    pretrain.add_argument("--steps", type=int, help="number of batches (default: as for the model in the package)")
-    pretrain.add_argument("--seed", type=int, default=0, help="seed of weights, masks and order (default: 0)")
-    pretrain.set_defaults(run=_pretrain)
-    show = lab.add_parser("show", help="print examples of a task")
-    show.add_argument("task")
-    show.add_argument("-n", type=int, default=10, help="number of examples (default: 10)")
-    show.set_defaults(run=_show)
+    add_lab(commands)
 
     store = commands.add_parser("store", help="the results that runs have computed").add_subparsers(
         required=True, metavar="COMMAND"
@@ -72,21 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         add_options(command, "store")
         command.set_defaults(run=run)
 
-    shrink = commands.add_parser("shrink", help="remove from a classifier the heads and MLPs that a run pruned")
-    shrink.add_argument("gates", type=Path, help="JSON of a claim run, or a gate mask in a .safetensors file")
-    shrink.add_argument("--model", required=True, help="folder of a fine-tuned classifier, hub id or lab")
-    shrink.add_argument(
-        "--out",
-        type=place(parsers.probe_folder, "a new folder"),
-        required=True,
-        help="new folder for the smaller model",
-    )
-    shrink.add_argument("--task", help="task of the subnetwork, if the run has several")
-    shrink.add_argument("--seed", type=int, help="seed of the subnetwork, if the run has several")
-    shrink.add_argument("--onnx", action="store_true", help="write model.onnx too (needs lth[onnx])")
-    shrink.add_argument("--batch", type=int, default=32, help="batch size when latency is measured (default: 32)")
-    shrink.add_argument("--length", type=int, default=128, help="tokens of each of its sequences (default: 128)")
-    shrink.set_defaults(run=_shrink)
+    add_shrink(commands)
 
     plan = commands.add_parser("plan", help="show what a claim run would compute, and how long that would take")
     _add_claims(plan)
@@ -121,21 +90,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _pretrain(options: argparse.Namespace) -> None:
-    from lth.lab.pretrain import pretrain  # torch, for this command alone
-
-    steps = {} if options.steps is None else {"steps": options.steps}
-    out = pretrain(options.out or CHECKPOINT, seed=options.seed, **steps)
-    print(f"wrote {out}")
-
-
-def _show(options: argparse.Namespace) -> None:
-    task = get_task(options.task)
-    for example in load(task, "lab").train.select(range(options.n)):
-        label = example.get("label", "")
-        print("\t".join([str(task.labels[label] if task.labels else label), *(example[name] for name in task.inputs)]))
-
-
 def _open(options: argparse.Namespace) -> FolderStore:
     folder = read_given(options, "store")["store"]
     if not folder.is_dir():
@@ -168,21 +122,6 @@ def _collect(options: argparse.Namespace) -> None:
         if (store.root / key[:2] / key / "weights.safetensors").exists():
             store.drop_unless_reserved(key)
     print(f"freed {(before - store.size()) / 1e6:.1f} MB of {before / 1e6:.1f} MB")
-
-
-def _shrink(options: argparse.Namespace) -> None:
-    from lth.compute.shrinking import as_gates, describe, read_gates, shrink_folder  # torch, for this command alone
-
-    if options.gates.suffix == ".safetensors":
-        gates = read_gates(options.gates)
-    else:
-        gates = as_gates(*gates_of(options.gates, options.task, options.seed))
-    chosen = {name: getattr(options, name) for name in ("onnx", "batch", "length")}
-    sizes, fresh = shrink_folder(read_model(options.model), gates, options.out, **chosen)
-    print(describe(sizes))
-    print(f"{sizes.speedup:.2f} times as fast; wrote {options.out}; lth.engine.shrink.load reads it")
-    if fresh:
-        print(f"{options.model} has no task head: the smaller model has a new one and must be fine-tuned")
 
 
 def _add_claims(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lth.errors import UsageError
+from lth.errors import UsageError, as_typed
 
 JUDGE_RECORDED = ("", "decide")
 """The commands that judge recorded evidence: pytest itself, written as "", and `lth decide`."""
@@ -87,7 +87,7 @@ class Option:
         start = f"{self.flag}=" if prefix is None else prefix
 
         def write(value: object) -> str:
-            return f"{start}{_short(as_text(value))}"
+            return f"{start}{as_typed(as_text(value))}"
 
         if not self.repeated:
             return self._parsed(given, write)
@@ -97,7 +97,7 @@ class Option:
     def check(self, given: object) -> None:
         """Raise UsageError for a Python value that cannot be used, written as Python: `alpha=0.7`."""
         if given is not None:
-            self._parsed(given, lambda value: f"{self.name}={_short(as_python(value))}")
+            self._parsed(given, lambda value: f"{self.name}={as_typed(as_python(value))}")
 
     def words(self, given: Any) -> list[str]:
         """The words that give this value to pytest; no word for None."""
@@ -130,10 +130,6 @@ def as_text(value: object) -> str:
     if isinstance(value, (list, tuple, range)):
         return ",".join(map(str, value)) + "," * (len(value) == 1)
     return str(value)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 120 else f"{text[:100]}…"
 
 
 def as_python(value: object) -> str:

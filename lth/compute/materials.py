@@ -88,14 +88,24 @@ def _path(part: Expression, name: str, store: Store) -> Path:
 
 @lru_cache(maxsize=4)
 def task_splits(task: TaskData) -> Splits:
-    """The task's data, read once a process. Raises ExecutionError for a task of your own that is not what it was."""
+    """The task's data, read once a process. Raises ExecutionError if they are not what they were when planned.
+
+    They are compared before and after they are read, so a change in between is found.
+    """
+    _compare(task)
+    try:
+        return load(get_task(task.name), task.data)
+    finally:
+        _compare(task)
+
+
+def _compare(task: TaskData) -> None:
     facts = get_task(task.name)
-    if facts.source and fingerprint(facts, task.data) != task.fingerprint:
+    if fingerprint(facts, task.data) != task.fingerprint:
         raise ExecutionError(
-            f"the file or the data of the task {task.name} are not what they were when the run was planned; expected "
-            f"the same in every process; run it again"
+            f"{'the file or ' if facts.source else ''}the data of the task {task.name} are not what they were when the "
+            f"run was planned; expected the same in every process; run it again"
         )
-    return load(facts, task.data)
 
 
 @lru_cache(maxsize=8)

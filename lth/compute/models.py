@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from lth import lab
-from lth.errors import ModelError
+from lth.engine import model_folder
+from lth.errors import ModelError, as_typed, reason
 from lth.spec.expressions import Pretrained
-
-_CONTENT = ("config.json", "*.safetensors", "*.bin", "tokenizer*", "vocab*", "merges.txt", "*.model")
 
 
 def read_model(model: str) -> Pretrained:
     """The pre-trained weights that `model` names: lab, a folder with config.json and weights, or a hub id.
 
     The fingerprint of the lab's model or of a folder is the SHA-256 of its configuration, weights and tokenizer; that
-    of a hub model is its commit. Raises ModelError if there is no such model.
+    of a hub model is its commit. Raises ModelError if there is no such model, and for a folder whose files are missing,
+    damaged or pickled.
     """
     if model == "lab":
-        return Pretrained(_hash(lab.CHECKPOINT), "lab")
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        if not (folder / "config.json").is_file():
-            raise ModelError(
-                f"model folder {model} has no config.json; expected a folder that save_pretrained wrote, with "
-                f"config.json, tokenizer and weights; give such a folder, a hub id or lab"
-            )
-        return Pretrained(_hash(folder), str(folder.resolve()))
-    if model.startswith((".", "/", "~")) or model.count("/") > 1:
-        raise ModelError(f"no model folder {model}; expected an existing folder, a hub id or lab; check the path")
+        return Pretrained(model_folder.fingerprint(lab.CHECKPOINT), "lab")
+    try:
+        folder = Path(model).expanduser()
+        found = folder.is_dir()
+    except (OSError, RuntimeError) as cause:  # RuntimeError: ~nosuch
+        raise _nothing(model, f" ({reason(cause)})") from cause
+    if found:
+        model_folder.check(folder)
+        return Pretrained(model_folder.fingerprint(folder), str(folder.resolve()))
+    if folder.exists() or model.startswith((".", "/", "~")) or model.count("/") > 1:
+        raise _nothing(model)
     return Pretrained(_hub_commit(model), model)
 
 
-def _hash(folder: Path) -> str:
-    files = sorted({path for pattern in _CONTENT for path in folder.glob(pattern) if path.is_file()})
-    if not any(path.suffix in (".safetensors", ".bin") for path in files):
-        raise ModelError(
-            f"model folder {folder} has no weights; expected *.safetensors beside config.json; "
-            f"give a folder that save_pretrained wrote"
-        )
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as file:
-            digest.update(f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
-    return digest.hexdigest()
+def _nothing(model: str, why: str = "") -> ModelError:
+    return ModelError(
+        f"no model folder {as_typed(model)}{why}; expected an existing folder, a hub id or lab; check the path"
+    )
 
 
 def _hub_commit(model: str) -> str:
@@ -59,8 +50,8 @@ def _hub_commit(model: str) -> str:
             raise OSError("offline mode is on")
         return str(HfApi().model_info(model, timeout=10).sha)
     except Exception as cause:  # which errors the hub's client raises depends on its release
-        reason = str(cause).strip().splitlines()[0]
         raise ModelError(
-            f"model {model!r} is not in the local cache, and the hub did not answer ({reason}); expected lab, a folder "
-            f"or a hub id; without a network give --model=FOLDER"
+            f"model '{as_typed(model)}' is not in the local cache, and the hub "
+            f"did not answer ({reason(cause)}); expected lab, a folder or a hub id; without a network give "
+            f"--model=FOLDER"
         ) from cause

@@ -9,15 +9,13 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from tabulate import tabulate
-from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
-from transformers.utils import logging
 
 from lth.engine import masks, shrink
 from lth.engine.gates import GateMask
-from lth.engine.models import load_tokenizer, source
+from lth.engine.models import load_classifier, load_tokenizer
 from lth.engine.sizes import Sizes, report
 from lth.engine.subnetworks import is_gates
-from lth.errors import DataError, LthError, ModelError, UsageError
+from lth.errors import DataError, LthError
 from lth.spec.expressions import Pretrained
 
 
@@ -37,15 +35,14 @@ def as_gates(heads: Sequence[Sequence[int]], mlps: Sequence[int]) -> GateMask:
 def shrink_folder(
     model: Pretrained, gates: GateMask, out: Path, *, onnx: bool = False, batch: int = 32, length: int = 128
 ) -> tuple[Sizes, bool]:
-    """Write the classifier `model` without its closed heads and MLPs to the folder `out`, with its tokenizer.
+    """Write the classifier `model` without its closed heads and MLPs to the new folder `out`, with its tokenizer.
 
     With `onnx`, also writes `out`/model.onnx. Returns the sizes of both models, with the latency of a batch [batch,
-    length], and whether the head is new because `model` has only an encoder. Raises UsageError if `out` is not empty,
-    ModelError if the model cannot be made smaller, and LthError if the folder cannot be written.
+    length], and whether the head is new because `model` has only an encoder. Raises ModelError if
+    the model cannot be loaded or made smaller, EngineError if the gates do not fit it, and LthError if the folder
+    cannot be written.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"--out={out} is not empty; expected a new or an empty folder; choose another")
-    full, tokenizer, fresh = _classifier(model)
+    (full, fresh), tokenizer = load_classifier(model), load_tokenizer(model)
     small = copy.deepcopy(full)
     shrink.shrink_(small, gates)
     sizes = report(full, small, batch=batch, length=length)
@@ -53,7 +50,7 @@ def shrink_folder(
         shrink.save(small, gates, out, tokenizer)
         if onnx:
             shrink.export_onnx(small, out / "model.onnx")
-    except OSError as cause:
+    except (OSError, SafetensorError) as cause:
         raise LthError(f"{out} cannot be written ({cause}); expected a folder with space; choose another") from cause
     return sizes, fresh
 
@@ -73,19 +70,3 @@ def describe(sizes: Sizes) -> str:
     ]
     table = [(*cells, f"{share:.1%}") for *cells, share in rows]
     return tabulate(table, ("", "full", "shrunk", "left"), disable_numparse=True, colalign=("left", *["right"] * 3))
-
-
-def _classifier(model: Pretrained) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, bool]:
-    """The classifier, its tokenizer, and whether its head is new."""
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        network, about = AutoModelForSequenceClassification.from_pretrained(
-            **source(model), output_loading_info=True, attn_implementation="eager"
-        )
-    except (OSError, ValueError, SafetensorError) as cause:
-        raise ModelError(
-            f"cannot load a classifier from model {model.model!r} ({' '.join(str(cause).split())[:200]}); expected a "
-            f"folder that save_pretrained wrote, lab or a hub id; check --model"
-        ) from cause
-    return network.eval(), load_tokenizer(model), bool(about["missing_keys"])

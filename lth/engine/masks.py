@@ -19,7 +19,7 @@ from safetensors.torch import save as save_tensors
 from torch import Generator, Tensor
 
 from lth.engine.selection import smallest
-from lth.errors import DataError, EngineError
+from lth.errors import DataError, EngineError, reason
 
 WeightMask = dict[str, Tensor]
 
@@ -117,10 +117,19 @@ def from_bytes(data: bytes, source: str = "these bytes") -> WeightMask:
         if list(packed.keys() ^ shapes.keys()):
             raise ValueError("names and shapes differ")
         return {name: _unpack(packed[name], shape) for name, shape in shapes.items()}
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as cause:
+    except (
+        SafetensorError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+        RuntimeError,
+    ) as cause:
         raise DataError(
-            f"{source} holds no weight mask ({cause}); expected a safetensors file of packed bits with their shapes; "
-            f"delete it and compute it again"
+            f"{source} holds no weight mask ({reason(cause)}); expected a safetensors file of packed bits with their "
+            f"shapes; delete it and compute it again"
         ) from cause
 
 
@@ -132,6 +141,8 @@ def save(mask: Mapping[str, Tensor], path: Path) -> None:
 def load(path: Path) -> WeightMask:
     """Read what `save` wrote. Raises DataError, which names the file, if it cannot be read or holds no mask."""
     try:
+        if path.exists() and not path.is_file():
+            raise OSError(0, "it is not a regular file")
         data = path.read_bytes()
     except OSError as cause:
         raise DataError(f"mask {path} cannot be read ({cause.strerror}); expected a file; check the path") from cause

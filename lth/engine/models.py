@@ -5,22 +5,20 @@ Also carries the encoder's weights and masks from one head to another, with or w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers.utils import logging
 
+from lth.engine.model_folder import place, unchanged
 from lth.engine.prunable import base_model
 from lth.engine.streams import global_stream
-from lth.errors import EngineError, ModelError
-from lth.lab import CHECKPOINT
+from lth.errors import EngineError, ModelError, reason
 from lth.spec.expressions import Pretrained, Recipe
 
 CLASSIFIER, SPAN_FINDER, WORD_FILLER = (
@@ -30,22 +28,23 @@ POOLER = "pooler."
 """Prefix of the pooler's names. The pooler is the one part of the base model that some heads have and others lack."""
 
 
-def source(start: Pretrained) -> dict[str, str]:
-    """The arguments with which `from_pretrained` finds exactly the weights that the fingerprint names."""
-    if start.model == "lab":
-        return {"pretrained_model_name_or_path": str(CHECKPOINT)}
-    if Path(start.model).is_dir():
-        return {"pretrained_model_name_or_path": start.model}
-    return {"pretrained_model_name_or_path": start.model, "revision": start.fingerprint}
-
-
 @lru_cache(maxsize=2)
 def load_tokenizer(start: Pretrained) -> Any:
-    """The model's tokenizer. Raises ModelError if it cannot be loaded."""
-    try:
-        return transformers.AutoTokenizer.from_pretrained(**source(start))
-    except (OSError, ValueError) as cause:
-        raise _unusable(start, "tokenizer", cause) from cause
+    """The model's tokenizer. Raises ModelError if it cannot be loaded, or does not fit the model."""
+    with _quiet(), unchanged(start):
+        try:
+            tokenizer = transformers.AutoTokenizer.from_pretrained(**_source(start))
+            rows = getattr(transformers.AutoConfig.from_pretrained(**_source(start)), "vocab_size", None)
+            ids = tokenizer.get_vocab().values()
+        except Exception as cause:  # which errors transformers raises depends on its release and on the fault
+            raise _unusable(start, "tokenizer", reason(cause)) from cause
+    if len(ids) <= len(tokenizer.all_special_ids):
+        raise _unusable(start, "tokenizer", "it has no vocabulary")
+    if rows and max(ids) >= rows:
+        raise _unusable(start, "tokenizer", f"it has a token with the id {max(ids)}, but the model has {rows}")
+    if tokenizer.pad_token_id is None:
+        raise _unusable(start, "tokenizer", "it has no padding token")
+    return tokenizer
 
 
 def load_model(start: Pretrained, outputs: int, seed: int, auto: str = CLASSIFIER) -> nn.Module:
@@ -53,36 +52,101 @@ def load_model(start: Pretrained, outputs: int, seed: int, auto: str = CLASSIFIE
 
     `auto` is the transformers class with the head. The head for masked words has one output for each token of the
     vocabulary, and is not new if the model's files contain it. Attention is eager, which is faster for small models on
-    the CPU. Raises ModelError if the model cannot be loaded.
+    the CPU. Raises ModelError if the model cannot be loaded, if the encoder in its files is not the one that its config
+    describes, and if a weight is not finite.
     """
-    return _load(start, outputs, seed, auto)[0]
+    return _load(start, seed, auto, num_labels=outputs, dtype=torch.float32)[0]
+
+
+def load_classifier(start: Pretrained) -> tuple[nn.Module, bool]:
+    """The classifier with the outputs and precision of its files, and whether its head is new. Raises as `load_model`.
+
+    A new head depends on nothing but its shape.
+    """
+    network, missing = _load(start, 0, CLASSIFIER)
+    return network.eval(), bool(missing)
 
 
 @lru_cache(maxsize=4)
 def fresh_head(start: Pretrained, auto: str) -> bool:
     """Whether the model's files lack parameters of the head; these are drawn with the seed."""
-    network, missing = _load(start, 2, 0, auto)
+    network, missing = _load(start, 0, auto, num_labels=2, dtype=torch.float32)
     prefix = f"{network.base_model_prefix}."
     return any(not name.startswith(prefix) for name in missing)
 
 
-def _load(start: Pretrained, outputs: int, seed: int, auto: str) -> tuple[nn.Module, set[str]]:
+def _load(start: Pretrained, seed: int, auto: str, **options: Any) -> tuple[nn.Module, set[str]]:
     """The network, and the names of its parameters that are missing from the files."""
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    with global_stream(seed, "head"):
+    with _quiet(), global_stream(seed, "head"), unchanged(start):
         try:
             network, found = getattr(transformers, auto).from_pretrained(
-                **source(start),
-                num_labels=outputs,
+                **_source(start),
+                use_safetensors=True,
                 attn_implementation="eager",
-                dtype=torch.float32,
                 output_loading_info=True,
+                ignore_mismatched_sizes=True,  # they are reported, and refused below with their names
+                **options,
             )
-        except (OSError, ValueError, SafetensorError) as cause:
-            raise _unusable(start, "encoder", cause) from cause
-    assert isinstance(network, nn.Module)
+        except Exception as cause:  # which errors transformers raises depends on its release and on the fault
+            raise _unusable(start, "encoder", reason(cause)) from cause
+        assert isinstance(network, nn.Module)
+        _own_memory_(network)
+    if wrong := _misfit(network, found) or _not_finite(network):
+        raise _unusable(start, "encoder", wrong)
     return network, set(found["missing_keys"])
+
+
+def _source(start: Pretrained) -> dict[str, Any]:
+    """The arguments with which `from_pretrained` finds exactly the files of the fingerprint, and runs no code."""
+    folder = place(start)
+    found = (
+        {"pretrained_model_name_or_path": str(folder)}
+        if folder
+        else {"pretrained_model_name_or_path": start.model, "revision": start.fingerprint}
+    )
+    return found | {"trust_remote_code": False}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the progress bars and warnings of transformers."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    yield
+
+
+def _own_memory_(network: nn.Module) -> None:
+    """Copy parameters and buffers, which may be views of the file: they would change with it."""
+    for part in (*network.parameters(), *network.buffers()):
+        part.data = part.data.clone()
+
+
+def _misfit(network: nn.Module, found: Mapping[str, Any]) -> str | None:
+    """What is wrong with the names and shapes of the weights in the files; a head, and a pooler, may be missing."""
+    if other := sorted(found["mismatched_keys"]):
+        name, given, wanted = other[0]
+        return f"{len(other)} weights have another shape, such as {name}: {list(given)} instead of {list(wanted)}"
+    prefix = f"{network.base_model_prefix}."
+    parts = {name for name, _ in base_model(network).named_children()}
+
+    def of_encoder(name: str) -> bool:
+        own = name.removeprefix(prefix)
+        return own.split(".")[0] in parts and not own.startswith(POOLER) and not own.endswith("position_ids")
+
+    missing = sorted(name for name in found["missing_keys"] if name.startswith(prefix) and of_encoder(name))
+    if missing:
+        held = sorted(found["unexpected_keys"])
+        others = f", and hold {len(held)} others, such as {held[0]}" if held else ""
+        return f"the files lack {len(missing)} weights of the encoder, such as {missing[0]}{others}"
+    if more := sorted(filter(of_encoder, found["unexpected_keys"])):
+        return f"the files hold {len(more)} weights that the encoder has not, such as {more[0]}"
+    return None
+
+
+def _not_finite(network: nn.Module) -> str | None:
+    bad = (name for name, part in network.named_parameters() if not part.isfinite().all())
+    name = next(bad, None)
+    return name and f"{name} has values that are infinite or not numbers"
 
 
 def take_encoder_(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
@@ -132,9 +196,8 @@ def precision(recipe: Recipe, device: torch.device) -> AbstractContextManager[An
     return torch.autocast(device.type, torch.bfloat16) if recipe.precision == "bf16" else nullcontext()
 
 
-def _unusable(start: Pretrained, what: str, cause: Exception) -> ModelError:
-    reason = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
+def _unusable(start: Pretrained, what: str, wrong: str) -> ModelError:
     return ModelError(
-        f"the {what} of model {start.model!r} cannot be loaded ({reason}); expected a model for transformers; give "
+        f"the {what} of model {start.model!r} cannot be loaded ({wrong}); expected a model for transformers; give "
         f"--model=lab, a hub id or a folder with config.json, tokenizer and weights"
     )

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub.errors import StrictDataclassError
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForSequenceClassification
@@ -20,7 +18,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification
 from lth.engine import masks
 from lth.engine.gates import GateMask, Layer, gated, layers, open_gates
 from lth.engine.prunable import base_model, layer_list
-from lth.errors import DataError, EngineError, ModelError, UsageError
+from lth.errors import DataError, EngineError, ModelError, UsageError, reason
 
 SAME = 0.02
 """States of a trial layer count as the same if their mean difference is below this share of their standard deviation.
@@ -93,16 +91,19 @@ def load(folder: Path) -> nn.Module:
         raise DataError(f"{folder} has no {GATES}; expected a folder with a shrunk model; make one with lth shrink")
     gates = masks.load(folder / GATES)
     try:
-        config = AutoConfig.from_pretrained(str(folder))
+        config = AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
         with torch.random.fork_rng():
-            model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager")
+            model = AutoModelForSequenceClassification.from_config(
+                config, attn_implementation="eager", trust_remote_code=False
+            )
         shrink_(model, gates)
         model.load_state_dict(load_file(folder / WEIGHTS))
-    except (EngineError, OSError, ValueError, RuntimeError, SafetensorError, StrictDataclassError) as cause:
-        reason = " ".join(str(cause).split())[:200] or type(cause).__name__
+    except ModelError:
+        raise
+    except Exception as cause:  # which errors transformers raises depends on its release and on the fault
         raise ModelError(
-            f"cannot load a shrunk model from {folder} ({reason}); expected {CONFIG}, {GATES} and {WEIGHTS} written "
-            f"together; shrink the full model again"
+            f"cannot load a shrunk model from {folder} ({reason(cause)}); expected {CONFIG}, {GATES} and {WEIGHTS} "
+            f"written together; shrink the full model again"
         ) from cause
     assert isinstance(model, nn.Module)
     return model.eval()
@@ -184,9 +185,9 @@ def _copy(network: nn.Module) -> nn.Module:
     return copied
 
 
-def _unshrinkable(base: nn.Module, reason: str) -> ModelError:
+def _unshrinkable(base: nn.Module, why: str) -> ModelError:
     return ModelError(
-        f"{type(base).__name__} cannot be made smaller ({reason}); expected a class that computes with narrower "
+        f"{type(base).__name__} cannot be made smaller ({why}); expected a class that computes with narrower "
         f"attention projections; keep it whole and use its gates"
     )
 

@@ -48,7 +48,7 @@ def report(full: nn.Module, shrunk: nn.Module, *, batch: int = 32, length: int =
     counted. `length` is limited to the model's positions. Raises ModelError if a model is not a BERT-like encoder.
     """
     positions = getattr(base_model(full).config, "max_position_embeddings", length + 2)
-    length = min(length, positions - 2)  # two fewer, since RoBERTa counts positions from two
+    length = max(1, min(length, positions - 2))  # two fewer, since RoBERTa counts positions from two
     before, after = _latencies((full, shrunk), _tokens(full, batch, length), repeats)
     return Sizes(_size(full, before), _size(shrunk, after), batch, length, repeats)
 

@@ -15,9 +15,11 @@ from lth.lab import tasks
 if TYPE_CHECKING:
     import datasets
 
-__all__ = ["CHECKPOINT", "TASKS", "fingerprint", "splits"]
+__all__ = ["CHECKPOINT", "RECORD", "TASKS", "fingerprint", "splits"]
 
 CHECKPOINT = Path(__file__).parent / "checkpoint"
+RECORD = "recipe.json"
+"""The file of a checkpoint that says how it was made."""
 TASKS = tasks.TASKS
 # The tasks' rows and the model's start depend on these.
 _SOURCES = (

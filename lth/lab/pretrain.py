@@ -17,6 +17,7 @@ from tqdm import tqdm
 from transformers import BertConfig, BertForPreTraining
 
 from lth.errors import UsageError
+from lth.lab import RECORD
 from lth.lab.corpus import PRETRAINING_SEED, corpus_hash
 from lth.lab.instances import IGNORE, PAD, batches, collate, instances
 from lth.lab.lexicon import ADJECTIVES, CONNECTIVES, REACTIONS
@@ -146,7 +147,7 @@ def save(model: Any, out: Path, recipe: PretrainingRecipe, losses: list[float], 
             "each": density,
         },
     }
-    (out / "recipe.json").write_text(json.dumps(record, indent=2) + "\n")
+    (out / RECORD).write_text(json.dumps(record, indent=2) + "\n")
     model.train()
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import codecs
 import hashlib
 import logging
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from lth.errors import DataError
 from lth.tasks import squad
+from lth.tasks.digests import digest
 from lth.tasks.facts import TASKS, Files, Task
 from lth.tasks.splits import Splits, dataset
 
@@ -48,58 +49,56 @@ def available(folder: Path) -> list[str]:
 
 def fingerprint(task: Task, folder: Path) -> str:
     """Sha-256 (hex) of the task's name and its files' bytes. It does not depend on where the folder is."""
-    digest = hashlib.sha256(f"{_READER}\n{task.name}\n".encode())
+    whole = hashlib.sha256(f"{_READER}\n{task.name}\n".encode())
     for role, path in _paths(task, folder).items():
-        stat = path.stat()
-        digest.update(f"{role} {_digest(path.resolve(), (stat.st_ino, stat.st_size, stat.st_mtime_ns))}\n".encode())
-    return digest.hexdigest()
-
-
-@lru_cache(maxsize=64)
-def _digest(path: Path, version: tuple[int, int, int]) -> str:
-    """The file's sha-256. The inode, size and time of change are an argument, so a changed file is read again."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise _unreadable(path, error) from None
+        with _readable(path):
+            whole.update(f"{role} {digest(path)}\n".encode())
+    return whole.hexdigest()
 
 
 def _home(task: Task, folder: Path) -> Path:
     """The folder with the task's files: its own, or the data folder itself if no other task has these file names."""
-    unique = task.kind in ("span", "mlm") and (folder / task.files.train).is_file()
+    with _readable(folder):
+        unique = task.kind in ("span", "mlm") and (folder / task.files.train).is_file()
     return folder if unique else folder / task.folder
 
 
 def _holds(task: Task, folder: Path) -> bool:
     home = _home(task, folder)
-    return bool(task.folder) and (home / task.files.train).is_file() and (home / task.files.dev).is_file()
+    with _readable(home):
+        return bool(task.folder) and (home / task.files.train).exists() and (home / task.files.dev).exists()
 
 
 def _paths(task: Task, folder: Path) -> dict[str, Path]:
     """The task's files by role: train, dev and the extra dev sets that exist."""
     home = _home(task, folder)
     paths = {"train": home / task.files.train, "dev": home / task.files.dev}
-    for path in paths.values():
-        if not path.is_file():
-            raise DataError(
-                f"no file '{path}'; {task.name} is read from {task.folder}/{task.files.train} and "
-                f"{task.folder}/{task.files.dev}; put it there or give another --data"
-            )
     extra = {role: home / name for role, name in task.files.extra}
-    return paths | {role: path for role, path in extra.items() if path.is_file()}
+    with _readable(home):
+        paths |= {role: path for role, path in extra.items() if path.exists()}
+        for path in paths.values():
+            if not path.is_file():
+                found = f"'{path}' is not a regular file" if path.exists() else f"no file '{path}'"
+                raise DataError(
+                    f"{found}; {task.name} is read from {task.folder}/{task.files.train} and "
+                    f"{task.folder}/{task.files.dev}; put it there or give another --data"
+                )
+    return paths
 
 
 def _text(path: Path) -> str:
     """The text of a UTF-8 file without its byte-order mark."""
-    try:
+    with _readable(path):
         raw = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-        return raw.decode("utf-8")
+    try:
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         number = raw.count(b"\n", 0, error.start) + 1
         raise DataError(f"{path}, line {number}: not UTF-8 ({error.reason}); save the file as UTF-8") from None
-    except OSError as error:
-        raise _unreadable(path, error) from None
+    if (at := text.find("\0")) >= 0:
+        number = text.count("\n", 0, at) + 1
+        raise DataError(f"{path}, line {number}: a NUL character; expected text; fetch the official file again")
+    return text
 
 
 def _lines(text: str) -> list[str]:
@@ -113,8 +112,16 @@ def _lines(text: str) -> list[str]:
     return lines
 
 
-def _unreadable(path: Path, error: OSError) -> DataError:
-    return DataError(f"cannot read '{path}': {error.strerror}; expected a file you may read; check its permissions")
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turns what the system says about the path into a DataError."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or path
+        raise DataError(
+            f"cannot read '{where}': {error.strerror}; expected a file you may read; check its permissions"
+        ) from None
 
 
 def _columns(task: Task, path: Path) -> dict[str, list[Any]]:

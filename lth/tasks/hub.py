@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from lth.errors import DataError
 from lth.tasks import squad
+from lth.tasks.digests import digest
 from lth.tasks.facts import Task
 from lth.tasks.splits import Splits, dataset, missing_column, strange_label
 
@@ -41,16 +42,14 @@ def fingerprint(task: Task) -> str:
     For a local copy, whose revision is unknown, it is made from the bytes of its files instead.
     """
     hub = task.hub
-    digest = hashlib.sha256(f"{_READER}\n{task.name}\n{hub.path}\n{hub.config}\n".encode())
+    whole = hashlib.sha256(f"{_READER}\n{task.name}\n{hub.path}\n{hub.config}\n".encode())
     copy = Path(hub.path)
     if not copy.is_dir():
-        digest.update(hub.revision.encode())
-        return digest.hexdigest()
+        whole.update(hub.revision.encode())
+        return whole.hexdigest()
     for path in sorted(path for path in copy.rglob("*") if path.is_file()):
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{path.relative_to(copy).as_posix()} {content}\n".encode())
-    return digest.hexdigest()
+        whole.update(f"{path.relative_to(copy).as_posix()} {digest(path)}\n".encode())
+    return whole.hexdigest()
 
 
 def _split(task: Task, split: str) -> Dataset:
@@ -62,7 +61,7 @@ def _split(task: Task, split: str) -> Dataset:
     try:
         with _quiet("huggingface_hub"):
             loaded = load_dataset(hub.path, hub.config, split=split, revision=revision)
-    except (OSError, ValueError, DatasetsError) as error:
+    except (OSError, ValueError, RuntimeError, DatasetsError) as error:  # RuntimeError: a dataset that is a script
         cause = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(
             f"{task.name} cannot be loaded from the hub ({hub.path}, {hub.config}, {split}): {cause}; expected a "

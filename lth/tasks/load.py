@@ -9,7 +9,7 @@ import hashlib
 from pathlib import Path
 
 from lth import lab
-from lth.errors import DataError, did_you_mean
+from lth.errors import DataError, as_typed, did_you_mean
 from lth.tasks import folder, hub
 from lth.tasks.facts import TASKS, Task
 from lth.tasks.splits import Splits, dataset, missing_column, strange_label
@@ -53,12 +53,16 @@ def _hash(text: str) -> str:
 
 
 def _folder(data: str) -> Path:
-    path = Path(data).expanduser()
-    if not path.is_dir():
+    try:
+        path = Path(data).expanduser()
+        found, why = path.is_dir(), ""
+    except (OSError, RuntimeError) as error:  # RuntimeError: ~nosuch
+        found, why = False, f" ({error.strerror if isinstance(error, OSError) else error})"
+    if not found:
         hint = did_you_mean(data, ["lab", "hub"]).removesuffix(".")
         raise DataError(
-            f"no data folder '{data}'{hint} expected lab, hub or a folder in GLUE's official layout (SST-2/train.tsv, "
-            "SST-2/dev.tsv); check --data"
+            f"no data folder '{as_typed(data)}'{why}{hint} expected lab, hub or a folder in GLUE's official layout "
+            "(SST-2/train.tsv, SST-2/dev.tsv); check --data"
         )
     return path
 

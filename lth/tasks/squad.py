@@ -30,6 +30,11 @@ def columns(path: Path, text: str) -> dict[str, list[Any]]:
             f"{path}, line {error.lineno}, character {error.colno}: not JSON ({error.msg}); expected SQuAD 1.1's JSON; "
             "fetch the official file again"
         ) from None
+    except (ValueError, RecursionError):  # Python reads no number of more than 4,300 digits
+        raise DataError(
+            f"{path}: a number with too many digits, or lists nested too deeply; expected SQuAD 1.1's JSON; fetch the "
+            f"official file again"
+        ) from None
     found: dict[str, list[Any]] = {"id": [], "question": [], "context": [], "answers": []}
     seen: set[str] = set()
     for number, article in enumerate(_field(content, "data", list, str(path)), 1):
@@ -38,7 +43,8 @@ def columns(path: Path, text: str) -> dict[str, list[Any]]:
             for row in _questions(paragraph, f"{where}, paragraph {place}"):
                 if row["id"] in seen:
                     raise DataError(
-                        f"{path}, question {row['id']!r}: the id occurs twice; expected each id once; remove one"
+                        f"{path}, question {reprlib.repr(row['id'])}: the id occurs twice; expected each id once; "
+                        "remove one"
                     )
                 seen.add(row["id"])
                 for column, value in row.items():
@@ -63,10 +69,11 @@ def flaw(context: str, answers: Any) -> str | None:
         return "no answers; expected at least one, as in SQuAD 1.1"
     for text, start in zip(texts, starts, strict=True):
         if not text.strip():
-            return f"answer {text!r}; expected a text that is not empty"
+            return f"answer {reprlib.repr(text)}; expected a text that is not empty"
         if start < 0 or not context.startswith(text, start):
             there = reprlib.repr(context[start : start + len(text)] if start >= 0 else "")
-            return f"answer {reprlib.repr(text)} at {start}, where the context has {there}; expected it there"
+            at = reprlib.repr(start)
+            return f"answer {reprlib.repr(text)} at {at}, where the context has {there}; expected it there"
     return None
 
 
@@ -75,7 +82,7 @@ def _questions(paragraph: Any, where: str) -> list[dict[str, Any]]:
     rows = []
     for question in _field(paragraph, "qas", list, where):
         name = _field(question, "id", str, where)
-        at = f"{where}, question {name!r}"
+        at = f"{where}, question {reprlib.repr(name)}"
         given = _field(question, "answers", list, at)
         answers = {
             "text": [_field(answer, "text", str, at) for answer in given],
@@ -94,9 +101,19 @@ def _field(record: Any, key: str, kind: type[_Value], where: str) -> _Value:
     if not isinstance(record, dict):
         raise DataError(f"{where}: {reprlib.repr(record)}; expected an object with {key!r}; use SQuAD 1.1's file")
     if key not in record:
-        found = ", ".join(map(repr, list(record)[:10])) or "nothing"
+        found = ", ".join(map(reprlib.repr, list(record)[:10])) or "nothing"
         raise DataError(f"{where}: no {key!r}; found {found}; use SQuAD 1.1's file")
     value = record[key]
     if not isinstance(value, kind) or isinstance(value, bool):
         raise DataError(f"{where}: {key!r} is {reprlib.repr(value)}; expected {_WORDS[kind]}; use SQuAD 1.1's file")
+    if isinstance(value, str) and not _writable(value):
+        raise DataError(f"{where}: {key!r} has a lone surrogate, half a character; expected text; use SQuAD 1.1's file")
     return value
+
+
+def _writable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -124,4 +124,6 @@ def test_corrupt_weights_are_reported_in_one_line(
     (classifier / "model.safetensors").write_bytes(b"no weights")
     given = ["--model", str(classifier), "--out", f"{tmp_path}/small", "--seed", "7"]
     assert main(["shrink", str(run_file(tmp_path)), *given]) == 2
-    assert capsys.readouterr().err.startswith(f"lth: cannot load a classifier from model '{classifier}' (")
+    assert capsys.readouterr().err.startswith(
+        f"lth: model folder {classifier}: model.safetensors is not a whole safetensors file; expected "
+    )

@@ -1,5 +1,6 @@
 """Moving from one head to another: the encoder's weights, and masks with or without a pooler."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,16 @@ from lth.engine.models import (
     SPAN_FINDER,
     WORD_FILLER,
     fresh_head,
+    load_classifier,
     load_model,
     mask_for,
     mask_over,
     take_encoder_,
 )
 from lth.engine.prunable import prunable
-from lth.errors import EngineError
+from lth.errors import EngineError, ModelError
 from lth.spec.expressions import Pretrained
+from tests.tiny import write_model
 
 HEADS = (CLASSIFIER, SPAN_FINDER, WORD_FILLER)
 
@@ -95,3 +98,51 @@ def test_a_mask_of_another_architecture_is_not_made_to_fit(model: Pretrained) ->
     for made in (strange, fewer):
         with pytest.raises(EngineError, match="in the mask or the weights, but not in both"):
             magnitude(matrices, 0.6, mask_over(matrices, made))
+
+
+def saved(folder: Path, **options: object) -> Path:
+    """The tiny model with a head for two classes."""
+    classifier = load_model(read_model(str(write_model(folder))), 2, 0)
+    (folder / "model.safetensors").unlink()
+    classifier.save_pretrained(folder, **options)  # type: ignore[operator]
+    return folder
+
+
+def test_a_model_in_several_files_is_loaded(tmp_path: Path) -> None:
+    whole, parts = saved(tmp_path / "whole"), saved(tmp_path / "parts", max_shard_size="8KB")
+    assert len(list(parts.glob("*.safetensors"))) > 1
+    one, two = (load_model(read_model(str(folder)), 2, 3).state_dict() for folder in (whole, parts))
+    assert one.keys() == two.keys()
+    assert all(torch.equal(one[name], part) for name, part in two.items())
+
+
+def test_a_classifier_is_loaded_with_its_head_and_another_head_is_refused(tmp_path: Path) -> None:
+    start = read_model(str(saved(tmp_path / "model")))
+    heads = [load_model(start, 2, seed).get_parameter("classifier.weight") for seed in (0, 1)]
+    assert torch.equal(*heads)
+    assert load_classifier(start)[1] is False
+    with pytest.raises(
+        ModelError, match=r"2 weights have another shape, such as classifier.bias: \[2\] instead of \[3\]"
+    ):
+        load_model(start, 3, 0)
+
+
+def test_a_model_in_memory_does_not_change_with_its_file(tmp_path: Path) -> None:
+    start = read_model(str(write_model(tmp_path / "model")))
+    network = load_model(start, 2, 0)
+    before = {name: part.clone() for name, part in network.state_dict().items()}
+    file = tmp_path / "model" / "model.safetensors"
+    size = file.stat().st_size
+    with file.open("r+b") as handle:  # in place, as a copy over the file does it
+        handle.seek(size // 2)
+        handle.write(bytes(size // 2))
+    assert all(torch.equal(before[name], part) for name, part in network.state_dict().items())
+
+
+def test_a_fingerprint_is_that_of_the_bytes(tmp_path: Path) -> None:
+    """SHA-256 of the lines NAME, NUL, SHA-256 of the file, in the order of the names."""
+    folder = write_model(tmp_path / "model")
+    names = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
+    assert sorted(path.name for path in folder.iterdir()) == list(names)
+    lines = (f"{name}\0{hashlib.sha256((folder / name).read_bytes()).hexdigest()}\n" for name in names)
+    assert read_model(str(folder)).fingerprint == hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -12,14 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import datasets  # noqa: F401 - as below
 import matplotlib.figure  # noqa: F401 - compiled modules cannot be imported twice in one process, which pytester tries
 import pytest
 import scipy.special  # noqa: F401 - as above
 import statsmodels.stats.multitest  # noqa: F401 - as above
+import torch  # noqa: F401 - as above
+import transformers.models.bert.modeling_bert  # noqa: F401 - as above
 
 from lth.app.cli import main
 from tests.faults import written_table
-from tests.tiny import write_data, write_model
+from tests.tiny import write_data, write_gates, write_model
 
 CLAIMS = Path(__file__).parents[2] / "claims" / "chen2020"
 LTH = "import sys; from lth.app.cli import main; sys.exit(main())"
@@ -43,7 +46,7 @@ class Ended:
 
 @pytest.fixture(scope="session")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with good input: `run.json`, `scores/scores.csv`, `model/` and `data/`."""
+    """A folder with good input: `run.json`, `scores/scores.csv`, `model/`, its `gates.safetensors` and `data/`."""
     root = tmp_path_factory.mktemp("good")
     shutil.copyfile(BASELINE, root / "run.json")
     (root / "scores").mkdir()
@@ -51,6 +54,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "task,arm,seed,score\n" + "".join(f"sst2,full,{seed},0.9{seed}\n" for seed in range(3))
     )
     write_model(root / "model")
+    write_gates(root / "gates.safetensors")
     write_data(root / "data")
     return root
 

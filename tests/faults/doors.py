@@ -53,6 +53,7 @@ COMMANDS = {
 """How each command of `lth` that shares options with a claim run is typed."""
 FEWER = {"claims": "unknown claims", "model place": "unreachable place", "data place": "unreachable place"}
 """What a command hands on to pytest, whose doors take all of the kind. It starts pytest anew, which takes a second."""
+SHRINK = "lth shrink GOOD/gates.safetensors"
 
 OPTION_DOORS = tuple(
     Door(f"{ANYWHERE} {option.flag}=BAD", OPTION_KINDS[option.flag]) for option in OPTIONS.values() if option.parse
@@ -72,12 +73,8 @@ DOORS: tuple[Door, ...] = (
     Door("lth lab BAD", "command"),
     Door("lth store BAD", "command"),
     Door("lth plan BAD", "word of plan"),
-    Door("lth lab show sst2 -n BAD", "not whole"),
-    Door("lth shrink GOOD/run.json --model=GOOD/model --out=NEW --batch=BAD", "not whole"),
     Door("lth plan --claims=BAD", "claims folder"),
     Door("lth decide GOOD/run.json --claims=BAD", "claims folder"),
-    Door("lth shrink GOOD/run.json --model=GOOD/model --out=BAD", "output folder"),
-    Door("lth lab pretrain --out=BAD", "output folder"),
     Door("lth report GOOD/run.json --site=BAD", "output folder"),
     Door("lth decide BAD --claims=CLAIMS", "evidence"),
     Door("lth report BAD", "document"),
@@ -86,6 +83,19 @@ DOORS: tuple[Door, ...] = (
     Door("lth compare BAD GOOD/run.json", "document"),
     Door("lth decide BAD --claims=CLAIMS", "document"),
     Door("lth shrink BAD --model=GOOD/model --out=NEW", "document"),
+    Door("lth shrink BAD --model=GOOD/model --out=NEW", "gates"),
+    Door(f"{SHRINK} --model=BAD --out=NEW", "model to load"),
+    Door(f"{SHRINK} --model=GOOD/model --out=BAD", "new folder"),
+    Door(f"{SHRINK} --model=GOOD/model --out=NEW --batch=BAD", "small number"),
+    Door(f"{SHRINK} --model=GOOD/model --out=NEW --length=BAD", "small number"),
+    Door("lth shrink GOOD/run.json --model=GOOD/model --out=NEW --seed=BAD", "seed"),
+    Door("lth lab show BAD", "task of the lab"),
+    Door("lth lab show wnli -n=BAD", "number of examples"),
+    Door("lth lab pretrain --out=BAD", "new folder"),
+    Door("lth lab pretrain --out=NEW --steps=BAD", "number of steps"),
+    Door("lth lab pretrain --out=NEW --seed=BAD", "seed"),
+    Door(f"{ANYWHERE} --data=GOOD/data --claims-protocol=short --model=BAD", "model folder"),
+    Door(f"{ANYWHERE} --model=lab --claims-protocol=short --data=BAD", "data folder"),
     Door(f"{ANYWHERE} --claims-evidence=BAD", "document"),
     Door(f"{ANYWHERE} --claims-compare=BAD", "document"),
 )

@@ -54,13 +54,16 @@ def test_a_bad_option_is_reported_in_one_line(option: str, run_claims: RunClaims
 
 def test_a_model_folder_without_a_configuration_is_reported(run_claims: RunClaims, tmp_path: Path) -> None:
     result = run_claims(f"--model={tmp_path}", "--data=lab")
-    result.stderr.fnmatch_lines([f"ERROR: model folder {tmp_path} has no config.json; expected a folder that *"])
+    result.stderr.fnmatch_lines([f"ERROR: model folder {tmp_path}: it has no config.json; expected a folder that *"])
 
 
 def test_a_model_folder_without_weights_is_reported(run_claims: RunClaims, tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    (tmp_path / "vocab.txt").write_text("[PAD]\n[UNK]\n")
     result = run_claims(f"--model={tmp_path}", "--data=lab")
-    result.stderr.fnmatch_lines([f"ERROR: model folder {tmp_path} has no weights; expected *.safetensors beside *"])
+    result.stderr.fnmatch_lines(
+        [f"ERROR: model folder {tmp_path}: it has no model.safetensors; expected a folder that *"]
+    )
 
 
 def test_a_bad_option_is_reported_in_a_session_without_claims(pytester: pytest.Pytester) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.faults.kinds import documents, options
+from tests.faults.kinds import data, documents, models, options
 from tests.faults.table import Bad
 
-KINDS: dict[str, dict[str, Bad]] = {**documents.KINDS, **options.KINDS}
+KINDS: dict[str, dict[str, Bad]] = {**documents.KINDS, **models.KINDS, **data.KINDS, **options.KINDS}
 """By kind, and by the name of the input in the docs' table."""
