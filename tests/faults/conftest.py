@@ -125,7 +125,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if page and not hasattr(session.config, "workerinput"):
         from tests.faults.doors import DOORS
 
-        others = sorted(set(OUTCOMES.ran) - {door.name for door in DOORS})
+        others = sorted(set(OUTCOMES.ran) - {f"{door.name} {door.takes}" for door in DOORS})
         written_table.write(page, written_table.table(OUTCOMES, DOORS, others))
 
 

@@ -44,7 +44,7 @@ def test_a_bad_input_is_refused_in_a_process_of_its_own(
     tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
-    record_property("door", door.name)
+    record_property("door", f"{door.name} {door.takes}")
     ended = enter_anew(typed(door, bad, good, tmp_path))
     record_property("seconds", ended.seconds)
     check_refused(door, bad, ended)
@@ -56,7 +56,7 @@ def test_there_are_at_least_450_cases() -> None:
 
 def test_the_page_of_the_docs_names_every_door_and_every_bad_input() -> None:
     text = PAGE.read_text()
-    assert named(text) == {door.name: door.takes for door in DOORS}
+    assert named(text) == {(door.name, door.takes) for door in DOORS}
     for kind, bad in KINDS.items():
         assert f"- **{kind}** ({len(bad)}): {', '.join(bad)}." in text
 

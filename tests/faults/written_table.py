@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Outcomes:
 
 def table(outcomes: Outcomes, doors: Iterable[Door], others: Iterable[str]) -> str:
     """The tables as Markdown: bad input by door, other faults, and the bad inputs of each kind by name."""
-    rows = [[f"`{door.name}`", door.takes, *outcomes.row(door.name)] for door in doors]
+    rows = [[f"`{door.name}`", door.takes, *outcomes.row(f"{door.name} {door.takes}")] for door in doors]
     doors_table = tabulate(rows, ["door", "takes", "held", "slowest, s"], tablefmt="github", disable_numparse=True)
     rows = [[name, *outcomes.row(name)] for name in others]
     faults_table = tabulate(rows, ["fault", "held", "slowest, s"], tablefmt="github", disable_numparse=True)
@@ -51,8 +51,8 @@ def write(page: Path, text: str) -> None:
     page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
 
 
-def named(page: str) -> Mapping[str, str]:
-    """What takes which kind, by the page's table: the doors' names and their kinds."""
+def named(page: str) -> set[tuple[str, str]]:
+    """The doors and their kinds, by the page's table."""
     part = page.partition(BEGIN)[2].partition(END)[0]
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in part.splitlines() if line.startswith("| `")]
-    return {row[0].strip("`"): row[1] for row in cells}
+    return {(row[0].strip("`"), row[1]) for row in cells}
