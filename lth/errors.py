@@ -17,11 +17,20 @@ Every message is one line of three parts: what was given, what was expected, wha
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
+
+
+LONGEST, LONGEST_VALUE = 1200, 80
+"""A longer message, and a longer value in one, is cut in its middle. In characters."""
 
 
 class LthError(Exception):
     """The base of the tree; the plugin and the command line print it as one line, without a traceback."""
+
+    def __str__(self) -> str:
+        """The message as one line that any terminal can show."""
+        return _cut(visible(super().__str__()), LONGEST)
 
 
 class UsageError(LthError):
@@ -78,3 +87,38 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(given, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else "."
+
+
+def visible(text: str) -> str:
+    """The text with characters that a terminal would obey shown as escapes, and with line breaks as spaces.
+
+    Other blanks, such as one that does not break, are spaces, too.
+
+    >>> visible("a\\x1b[31mb\\r\\u202ec\\nd")
+    'a\\\\x1b[31mb\\\\r\\\\u202ec d'
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_visible, text))
+
+
+def shown(value: object) -> str:
+    """A value that was given, as a message shows it: as Python writes it, and cut in its middle if it is long.
+
+    >>> shown("a\\tb"), shown("9" * 5000)[:12]
+    ("'a\\\\tb'", "'99999999999")
+    """
+    return _cut(visible(repr(value)), LONGEST_VALUE)
+
+
+def _visible(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character in "\n\t" or unicodedata.category(character) == "Zs":
+        return " "
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _cut(text: str, most: int) -> str:
+    side = (most - 3) // 2
+    return text if len(text) <= most else f"{text[:side]}...{text[-side:]}"
