@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import pytest
 from lth.app.gates import gates_of
 from lth.app.history_commands import add_commands as add_history
 from lth.app.options import OPTIONS, add_options, options_of, read_given
+from lth.app.terminal import patient
 from lth.compute.models import read_model
 from lth.document.files import read_json
+from lth.document.writing import check_writable
 from lth.errors import LthError, StoreError, UsageError
 from lth.history.shown import read_runs
 from lth.lab import CHECKPOINT
@@ -25,15 +28,30 @@ from lth.tasks import get_task, load
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0, 1 if a check failed, 2 for a wrong use, 130 after Ctrl-C."""
+    with redirect_stdout(patient(sys.stdout)), redirect_stderr(patient(sys.stderr)):
+        try:
+            return _status(arguments)
+        finally:
+            _flush()
+
+
+def _status(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options) or 0)
+        status = int(options.run(options) or 0)
+        _flush()
+        return status
     except LthError as problem:
         print(f"lth: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("lth: interrupted; finished results are kept", file=sys.stderr)
         return 130
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="a saved run; with --site also earlier runs or their folder",
     )
-    report.add_argument("--site", type=Path, metavar="DIR", help="write a static page with the history of every effect")
+    report.add_argument("--site", metavar="DIR", help="write a static page with the history of every effect")
     report.set_defaults(run=_report)
     return parser
 
@@ -196,11 +214,12 @@ def _run_claims(options: argparse.Namespace, command: str, flag: str) -> int:
 
 
 def _report(options: argparse.Namespace) -> None:
-    if options.site:
+    if options.site is not None:
         from lth.report.site import site  # jinja2, for this page alone
 
+        check_writable(f"{options.site}/index.html" if options.site else "")
         document, history = read_runs(options.files)
-        index = site(document, options.site, history)
+        index = site(document, Path(options.site).expanduser(), history)
         print(f"wrote {index}; earlier runs in its history: {len(history)}")
         return
     if len(options.files) > 1:

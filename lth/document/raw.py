@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lth.errors import EvidenceError, shown
-from lth.evidence.whole import LARGEST
-
-DIGITS = 18
-"""A whole number with more digits is refused."""
-
+from lth.evidence.whole import DIGITS, LARGEST
 
 @dataclass(frozen=True)
 class Fault:

@@ -12,6 +12,8 @@ MOST_BYTES = 1 << 29
 """A larger file is refused. A run's JSON has some 100 kB, a CSV file of a million lines some 30 MB."""
 LARGEST = 1e15
 """A larger number is refused, because it is no score, and its square may be too large for a float."""
+DIGITS = 18
+"""A whole number with more digits is refused."""
 
 KINDS = {
     stat.S_IFDIR: "a folder",

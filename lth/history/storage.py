@@ -6,6 +6,7 @@ Knows files and their names, and only the commit and date of a document.
 from __future__ import annotations
 
 import datetime
+import os
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -79,7 +80,7 @@ def runs(storage: Path) -> tuple[Saved, ...]:
 
 def find_baseline(storage: Path, which: str) -> Path | None:
     """As `find_run`, but None if nothing was saved yet: for an empty folder, and for a glob that matches no run."""
-    if not Path(which).is_file() and (not runs(storage) or _is_glob(which)) and not _matching(storage, which):
+    if not os.path.isfile(which) and (not runs(storage) or _is_glob(which)) and not _matching(storage, which):
         return None
     return find_run(storage, which)
 
@@ -90,7 +91,7 @@ def find_run(storage: Path, which: str) -> Path:
     A name may be a shell pattern. The latest run that matches is taken. The file is not opened. Raises UsageError if
     there is no such run.
     """
-    if Path(which).is_file():
+    if os.path.isfile(which):
         return Path(which)
     matching = _matching(storage, which)
     if not matching:

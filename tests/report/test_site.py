@@ -289,7 +289,7 @@ def test_a_page_without_claims_says_so(build: Build, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_refused(build: Build, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(
-        UsageError, match=r"^cannot write .*index\.html: Not a directory; name a folder you may write to$"
+        UsageError, match=r"^cannot write .*index\.html: Not a directory; name a file in a folder you may write to$"
     ):
         site(build("sst2", rows=1), tmp_path / "taken")
 
