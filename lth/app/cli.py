@@ -209,6 +209,7 @@ def _run_claims(options: argparse.Namespace, command: str, flag: str) -> int:
         raise UsageError(f"no claims in {claims}; expected the folder of claim tests; give --claims=FOLDER")
     quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider"]
     quiet += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # this package is imported before pytest looks at it
+    quiet += ["-p", "no:unraisableexception"]  # it searches all memory for garbage, which takes most of a second
     status = pytest.main([str(claims), *flags, *quiet])
     return {0: 0, 1: 1}.get(int(status), 2)
 

@@ -39,13 +39,12 @@ def read_whole(file: Path, advice: str) -> bytes:
         status = os.stat(file)
         if kind := kind_of(status.st_mode):
             raise EvidenceError(f"{file}: it is {kind}; {advice}")
+        if status.st_size > MOST_BYTES:
+            raise EvidenceError(f"{file}: larger than {MOST_BYTES / 1e6:.0f} MB; {advice}")
         with open(file, "rb", opener=_open) as stream:
-            content = stream.read(MOST_BYTES + 1)
+            return stream.read(MOST_BYTES)
     except OSError as error:
         raise EvidenceError(f"{file}: {error.strerror}; {advice}") from error
-    if len(content) > MOST_BYTES:
-        raise EvidenceError(f"{file}: larger than {MOST_BYTES / 1e6:.0f} MB; {advice}")
-    return content
 
 
 def _open(file: str, flags: int) -> int:

@@ -28,11 +28,11 @@ OPTION_DOORS = tuple(
 DOORS: tuple[Door, ...] = (
     *OPTION_DOORS,
     Door("lth report BAD", "document"),
-    Door("lth report --site=NEW BAD", "document"),
-    Door("lth compare GOOD/run.json BAD", "document"),
-    Door("lth compare BAD GOOD/run.json", "document"),
-    Door("lth decide BAD --claims=CLAIMS", "document"),
-    Door("lth shrink BAD --model=GOOD/model --out=NEW", "document"),
-    Door(f"{ANYWHERE} --claims-evidence=BAD", "document"),
-    Door(f"{ANYWHERE} --claims-compare=BAD", "document"),
+    Door("lth report --site=NEW BAD", "evidence"),
+    Door("lth compare GOOD/run.json BAD", "a run's document"),
+    Door("lth compare BAD GOOD/run.json", "a run's document"),
+    Door("lth decide BAD --claims=CLAIMS", "evidence"),
+    Door("lth shrink BAD --model=GOOD/model --out=NEW", "a run's document"),
+    Door(f"{ANYWHERE} --claims-evidence=BAD", "evidence"),
+    Door(f"{ANYWHERE} --claims-compare=BAD", "a run's document"),
 )
