@@ -35,4 +35,12 @@ DOORS: tuple[Door, ...] = (
     Door("lth shrink BAD --model=GOOD/model --out=NEW", "a run's document"),
     Door(f"{ANYWHERE} --claims-evidence=BAD", "evidence"),
     Door(f"{ANYWHERE} --claims-compare=BAD", "a run's document"),
+    Door(f"{ANYWHERE} --claims-evidence=BAD", "scores folder"),
+    Door(f"{ANYWHERE} --claims-evidence=BAD", "masks folder"),
+    Door("lth decide BAD --claims=CLAIMS", "folder"),
+    Door(f"{ANYWHERE} --claims-json=BAD", "file to write"),
+    Door(f"{ANYWHERE} --claims-report=BAD", "file to write"),
+    Door("lth decide GOOD/scores --claims=CLAIMS --json=BAD", "file to write"),
+    Door("lth decide GOOD/scores --claims=CLAIMS --report=BAD", "file to write"),
+    Door("lth report GOOD/run.json --site=BAD", "folder to write"),
 )
