@@ -110,7 +110,7 @@ def _seeds(claim: ClaimRow) -> Cell | str:
     return cell(
         text,
         terminal=f"{text}->{needed}" if needed else text,
-        order=str(cells.seed_counts(claim)[0]),
+        order=text.partition("/")[0],
         note=f"about {needed} would decide" if needed else "",
     )
 
