@@ -20,7 +20,6 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 
-
 LONGEST, LONGEST_VALUE = 1200, 80
 """A longer message, and a longer value in one, is cut in its middle. In characters."""
 

@@ -15,7 +15,19 @@ from typing import Any, TextIO
 from lth.errors import UsageError
 
 ASCII = {"–": "-", "—": "-", "−": "-", "×": "x", "±": "+-", "κ": "kappa", "ρ": "rho", "∞": "inf", "…": "...", "²": "2"}
-ASCII |= {"✓": "ok", "✖": "x", "●": "*", "◇": "o", "→": "->", "≥": ">=", "≤": "<=", "‘": "'", "’": "'", "“": '"', "”": '"'}
+ASCII |= {
+    "✓": "ok",
+    "✖": "x",
+    "●": "*",
+    "◇": "o",
+    "→": "->",
+    "≥": ">=",
+    "≤": "<=",
+    "‘": "'",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+}
 """What stands for a character that the terminal does not have. Others lose their accent, or become a question mark."""
 PLAIN = "lth-plain"
 

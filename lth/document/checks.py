@@ -56,7 +56,7 @@ def _claim(path: str, claim: ClaimRow) -> Iterator[Fault]:
         yield from _id(f"{name}.collapsed[{at}].arm", count.arm)
         yield from _least(f"{name}.collapsed[{at}].runs", count.runs, 0)
     yield from _interval(f"{name}.effect.interval", claim.interval)
-    yield from _interval(f"{name}.published.interval", claim.published and claim.published.interval)
+    yield from _interval(f"{name}.published.interval", claim.published.interval if claim.published else None)
     if claim.seeds_needed is not None:
         yield from _least(f"{name}.seeds_needed", claim.seeds_needed, 1)
 

@@ -10,6 +10,7 @@ from typing import Any
 from lth.errors import EvidenceError, shown
 from lth.evidence.whole import DIGITS, LARGEST
 
+
 @dataclass(frozen=True)
 class Fault:
     """What is wrong at a path within a document, such as `$.claims[3].verdict`."""
@@ -37,7 +38,9 @@ def parse(text: str) -> Any:
             text, object_pairs_hook=_object, parse_int=_whole, parse_float=_number, parse_constant=_constant
         )
     except RecursionError as error:
-        raise EvidenceError("nested far too deeply; expected JSON that --claims-json wrote; give such a file") from error
+        raise EvidenceError(
+            "nested far too deeply; expected JSON that --claims-json wrote; give such a file"
+        ) from error
     except ValueError as error:
         raise EvidenceError(f"not whole JSON ({error}); run the claims again to write it anew") from error
     for path, value in walk(raw):

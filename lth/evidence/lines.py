@@ -89,7 +89,11 @@ def require(file: Path, columns: Sequence[str], form: Sequence[str]) -> None:
     """Raises EvidenceError for the first column of `form` that the file does not have."""
     for column in form:
         if column not in columns:
-            hint = did_you_mean(column, [name for name in columns if name not in form][:MOST_HINTS]).replace("did you mean", "is it").removesuffix(".")
+            hint = (
+                did_you_mean(column, [name for name in columns if name not in form][:MOST_HINTS])
+                .replace("did you mean", "is it")
+                .removesuffix(".")
+            )
             raise EvidenceError(f"{file}:1: no column {column}{hint or ';'} expected {','.join(form)}; {RETRY}")
 
 

@@ -90,7 +90,9 @@ def _check_scores(what: str, arm: ArmId, scores: Scores) -> None:
         if abs(score) > (1 if arm.measure == "score" else LARGEST):
             raise EvidenceError(f"{what}: {score:g}; expected {SHARE}; correct it")
     if isinstance(scores, Summary) and not (scores.std <= LARGEST and scores.n < 10**DIGITS):
-        raise EvidenceError(f"{what}: std {scores.std:g}, n {scores.n}; expected numbers of at most {LARGEST:g}; correct them")
+        raise EvidenceError(
+            f"{what}: std {scores.std:g}, n {scores.n}; expected numbers of at most {LARGEST:g}; correct them"
+        )
 
 
 def _check_full(figures: Figures, source: str) -> None:

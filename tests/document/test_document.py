@@ -286,7 +286,12 @@ def test_options_structures_and_transfer_of_schema_1_are_the_same() -> None:
         "transfer": {
             "train_examples": {"sst2": 1000},
             "sparsity": 0.7,
-            "overlap": {"names": ["sst2", "theta_0"], "sparsity": 0.7, "jaccard": [[1.0, 0.5], [0.5, 1.0]], "beyond": None},
+            "overlap": {
+                "names": ["sst2", "theta_0"],
+                "sparsity": 0.7,
+                "jaccard": [[1.0, 0.5], [0.5, 1.0]],
+                "beyond": None,
+            },
         },
         "total_cost": {"seconds": 12.5},
     }
@@ -316,7 +321,9 @@ def test_options_structures_and_transfer_of_schema_1_are_the_same() -> None:
                 ((1.0,),),
             ),
         ),
-        transfer=TransferRow({"sst2": 1000}, 0.7, OverlapRow(("sst2", "theta_0"), 0.7, jaccard=((1.0, 0.5), (0.5, 1.0)))),
+        transfer=TransferRow(
+            {"sst2": 1000}, 0.7, OverlapRow(("sst2", "theta_0"), 0.7, jaccard=((1.0, 0.5), (0.5, 1.0)))
+        ),
         total_cost=CostRow(seconds=12.5),
     )
 
@@ -427,7 +434,11 @@ def test_a_file_that_is_not_a_document_is_named_with_the_reason(text: str, probl
 @pytest.mark.parametrize(
     ("part", "value", "problem"),
     [
-        ("verdict", "PERHAPS", "$.claims[2].verdict: 'PERHAPS'; expected 'SUPPORTED', 'REFUTED', 'INCONCLUSIVE', 'NOT RUN'"),
+        (
+            "verdict",
+            "PERHAPS",
+            "$.claims[2].verdict: 'PERHAPS'; expected 'SUPPORTED', 'REFUTED', 'INCONCLUSIVE', 'NOT RUN'",
+        ),
         ("cost", {"seconds": "long"}, "$.claims[2].cost.seconds: 'long'; expected float | null"),
         ("arms", [{"id": {}}], "$.claims[2].arms[0].id: no field `treatment`; expected this field"),
         ("effect", None, "$.claims[2].effect: null; expected object"),
@@ -447,7 +458,8 @@ def test_a_claim_of_schema_1_that_lacks_its_verdict_is_named_by_its_place(tmp_pa
     del plain["claims"][2]["verdict"]
     plain["claims"][2]["adjusted_verdict"] = "SUPPORTED"
     with pytest.raises(
-        EvidenceError, match=r"bad\.json: not a verdict document \(\$\.claims\[2\]: no field `verdict`; expected this field\)"
+        EvidenceError,
+        match=r"bad\.json: not a verdict document \(\$\.claims\[2\]: no field `verdict`; expected this field\)",
     ):
         read_json(bad_file(tmp_path, json.dumps(plain)))
 
