@@ -19,7 +19,7 @@ def check_files(json_file: str | None, report: str | None) -> None:
 
 def write_files(document: Document, json_file: str | None, report: str | None) -> list[Path]:
     """Write the files that were asked for; their paths. Raises UsageError for a place that cannot be written."""
-    written = []
+    written: list[Path] = []
     unchanged = json_file is not None and _holds(Path(json_file).expanduser(), document)
     if json_file:
         write_json(document, json_file)

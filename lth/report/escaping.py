@@ -18,7 +18,7 @@ _RULES = (
     (re.compile(r"(?i)\bwww\."), r"www\\."),
     (re.compile(r"(?<![A-Za-z0-9])@(?=\w*[A-Za-z])"), "@&#8203;"),
 )
-"""What GitHub would read as markup, and what stands for it. The `@` of `imp@0.7` stays, as do an interval's brackets."""
+"""What GitHub would read as markup, and what stands for it. The `@` of `imp@0.7` stays, and so do brackets alone."""
 
 
 def escape(text: object) -> str:
