@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from lth.app.history_commands import add_commands as add_history
 from lth.app.lab_commands import add_commands as add_lab
 from lth.app.options import OPTIONS, add_options, options_of, read_given
 from lth.app.shrink_command import add_command as add_shrink
+from lth.app.terminal import patient
 from lth.document.files import read_json
+from lth.document.writing import check_writable
 from lth.errors import LthError, StoreError, UsageError
 from lth.history.shown import read_runs
 from lth.report.table import terminal_table
@@ -25,15 +28,30 @@ from lth.runtime.store import FolderStore
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0, 1 if a check failed, 2 for a wrong use, 130 after Ctrl-C."""
+    with redirect_stdout(patient(sys.stdout)), redirect_stderr(patient(sys.stderr)):
+        try:
+            return _status(arguments)
+        finally:
+            _flush()
+
+
+def _status(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options) or 0)
+        status = int(options.run(options) or 0)
+        _flush()
+        return status
     except LthError as problem:
         print(f"lth: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("lth: interrupted; finished results are kept", file=sys.stderr)
         return 130
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -147,6 +165,7 @@ def _run_claims(options: argparse.Namespace, command: str, flag: str) -> int:
         raise UsageError(f"no claims in {claims}; expected the folder of claim tests; give --claims=FOLDER")
     quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider"]
     quiet += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # this package is imported before pytest looks at it
+    quiet += ["-p", "no:unraisableexception"]  # it searches all memory for garbage, which takes most of a second
     status = pytest.main([str(claims), *flags, *quiet], plugins=[_ClaimsOnly()])
     return {0: 0, 1: 1}.get(int(status), 2)
 
@@ -169,11 +188,12 @@ class _ClaimsOnly:
 
 
 def _report(options: argparse.Namespace) -> None:
-    if options.site:
+    if options.site is not None:
         from lth.report.site import site  # jinja2, for this page alone
 
+        check_writable(f"{options.site}/index.html" if options.site else "")
         document, history = read_runs(options.files)
-        index = site(document, options.site, history)
+        index = site(document, Path(options.site).expanduser(), history)
         print(f"wrote {index}; earlier runs in its history: {len(history)}")
         return
     if len(options.files) > 1:

@@ -10,7 +10,7 @@ from lth.app.options import add_options, read_given
 from lth.document.files import read_json
 from lth.history import LATEST
 from lth.history.changes import compare
-from lth.history.conditions import failures, unmatched
+from lth.history.conditions import check_common, failures, unmatched
 from lth.history.session import comparison
 from lth.history.storage import find_run, read_all
 from lth.history.table import changes_markdown, runs_table
@@ -41,6 +41,7 @@ def _compare(options: argparse.Namespace) -> int:
     conditions = value["compare_fail"] or ()
     old, new = (read_json(find_run(value["storage"], which)) for which in (options.old, options.new))
     changes = compare(old, new, value["alpha"])
+    check_common(changes, conditions)
     print(changes_markdown(changes) if options.markdown else comparison(old, new, changes))
     for line in unmatched(changes, conditions):
         print(f"warning: {line}", file=sys.stderr)

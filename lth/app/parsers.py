@@ -256,14 +256,11 @@ def probe_folder(given: str) -> None:
 
 
 def probe_file(given: str) -> None:
-    """Raise ValueError for a place where no file can be written."""
-    place = path(given)
-    found = _reached(place, strict=True)
-    if found and stat.S_ISDIR(found.st_mode):
-        raise ValueError("expected a file, and a folder is there")
-    if found and not stat.S_ISREG(found.st_mode):
-        raise ValueError("expected a file, and something else is there")
-    _check_room(place.parent)
+    """Raise ValueError or UsageError for a place where no file can be written."""
+    from lth.document.writing import check_writable
+
+    path(given)
+    check_writable(given)
 
 
 def _reached(place: Path, strict: bool = False) -> os.stat_result | None:

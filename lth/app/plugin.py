@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from lth.app.ending import ending as end
 from lth.app.interrupts import heeded
 from lth.app.options import OPTIONS, read_options
 from lth.app.runner import Run
+from lth.app.terminal import patient, plain
 from lth.app.writing import write_files
 from lth.claims.arms import Arms, arms_of
 from lth.claims.claim import Claim
@@ -64,6 +66,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Read every option: a bad value ends the session before anything is collected."""
     try:
         session.config.stash[VALUES] = read_options(_given(session.config))
+        if any(value is not None for value in _given(session.config).values()):
+            _show_plainly(session.config)
     except LthError as problem:
         raise pytest.UsageError(str(problem)) from problem
 
@@ -131,6 +135,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     claims = [item for item in session.items if _claim(item)]
     if not claims or session.config.option.collectonly or session.testsfailed:
         return (yield)
+    _show_plainly(session.config)
     run = _run(session.config)
     run.rows = {item.nodeid: _row(item) for item in claims}
     try:
@@ -183,6 +188,13 @@ def _conclude(config: pytest.Config, run: Run) -> None:
     config.hook.pytest_claims_report(config=config, document=run.document, written=[str(file) for file in written])
 
 
+def _show_plainly(config: pytest.Config) -> None:
+    """Let the terminal of a session with claims show what it can, also after its reader has gone."""
+    plain(sys.stderr)
+    if terminal := config.pluginmanager.get_plugin("terminalreporter"):
+        terminal._tw._file = patient(terminal._tw._file)
+
+
 def _say(config: pytest.Config, text: str) -> None:
     if terminal := config.pluginmanager.get_plugin("terminalreporter"):
         terminal.write_line(text)
@@ -231,6 +243,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _run(config: pytest.Config) -> Run:
+    if problem := config.stash.get(PROBLEM, None):
+        raise problem
     if RUN not in config.stash:
         options = _given(config)
         if hasattr(config, "workerinput") and options["workers"] is None:

@@ -101,6 +101,7 @@ class Run:
     def plan_text(self) -> str:
         """The plan as text: what would run, for which tasks, and how long it would take."""
         if self.recorded:
+            self._check_arms(self.recorded)
             return f"plan: {len(self.declarations)} claims on the evidence {self.recorded.place}; nothing to run"
         plan, seconds = self.plan()
         count = self.means.workers.count

@@ -7,18 +7,19 @@ from pathlib import Path
 
 from lth.document.files import read_json, write_json
 from lth.document.rows import Document
-from lth.errors import EvidenceError, UsageError
+from lth.document.writing import write_text
+from lth.errors import EvidenceError
 
 
 def write_files(document: Document, json_file: str | None, report: str | None) -> list[Path]:
     """Write the files that were asked for; their paths. Raises UsageError for a place that cannot be written."""
-    written = []
-    unchanged = json_file is not None and _holds(Path(json_file), document)
+    written: list[Path] = []
+    unchanged = json_file is not None and _holds(Path(json_file).expanduser(), document)
     if json_file:
         write_json(document, json_file)
         written.append(Path(json_file))
     if report:
-        written += _write_report(document, Path(report), redraw=not unchanged)
+        written += _write_report(document, Path(report).expanduser(), redraw=not unchanged)
     return written
 
 
@@ -29,15 +30,11 @@ def _write_report(document: Document, place: Path, *, redraw: bool) -> list[Path
     drawn = [
         (each, place.with_name(f"{place.stem}-{each.name}")) for group in pictures(document).values() for each in group
     ]
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if redraw or not all(file.is_file() for _, file in drawn):
-            for picture, file in drawn:
-                picture.draw(file)
-        links = {picture.title: os.path.relpath(file, place.parent) for picture, file in drawn}
-        place.write_text(markdown(document, links), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {place}: {error.strerror}; name a file in a folder you may write to") from error
+    if redraw or not all(file.is_file() for _, file in drawn):
+        for picture, file in drawn:
+            picture.draw(file)
+    links = {picture.title: os.path.relpath(file, place.parent) for picture, file in drawn}
+    write_text(place, markdown(document, links))
     return [place, *(file for _, file in drawn)]
 
 

@@ -9,9 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lth.document.checks import faults
+from lth.document.raw import parse
 from lth.document.rows import SCHEMA, Document
 from lth.document.schema_1 import upgraded
-from lth.errors import EvidenceError, UsageError
+from lth.document.typed import converted
+from lth.document.writing import write_text
+from lth.errors import EvidenceError, UsageError, shown
+from lth.evidence.whole import read_whole
 
 ADVICE = "give a file that --claims-json wrote"
 
@@ -21,32 +26,20 @@ def write_json(document: Document, path: str | os.PathLike[str]) -> None:
 
     Raises UsageError if the file cannot be written.
     """
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(to_json(document), encoding="utf-8")
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {target}: {error.strerror}; name a file in a folder you may write to"
-        ) from error
+    write_text(path, to_json(document))
 
 
 def read_json(path: str | os.PathLike[str]) -> Document:
-    """The document in a file of this schema or of schema 1.
+    """The document in a file of this schema or of schema 1, which every view can show.
 
-    Raises EvidenceError if the file cannot be read, is not complete, or is not a document.
+    Raises EvidenceError if the file cannot be read, is not complete, or is not a document. The message names the path
+    within the file, what is given there and what is expected.
     """
+    content = read_whole(Path(path), ADVICE)
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise EvidenceError(f"{path}: {error.strerror}; {ADVICE}") from error
-    except ValueError as error:
-        raise EvidenceError(f"{path}: not whole JSON ({error}); run the claims again to write it anew") from error
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise EvidenceError(f"{path}: not UTF-8 (byte {error.start}); expected JSON in UTF-8; {ADVICE}") from error
     try:
         return from_json(text)
     except EvidenceError as error:
@@ -61,34 +54,18 @@ def to_json(document: Document) -> str:
 
 def from_json(text: str) -> Document:
     """The document in `text`. Raises EvidenceError, which says where the text is not as expected."""
-    try:
-        raw = json.loads(text)
-    except ValueError as error:
-        raise EvidenceError(f"not whole JSON ({error}); run the claims again to write it anew") from error
+    raw = parse(text)
     if not isinstance(raw, dict) or "schema" not in raw:
         raise EvidenceError(f"not a verdict document (it has no schema number); {ADVICE}")
-    if raw["schema"] not in (1, SCHEMA):
-        raise EvidenceError(f"schema {raw['schema']!r}, but this version of lth reads 1 and {SCHEMA}; {ADVICE}")
-    import msgspec  # most runs read no document
-
+    if raw["schema"] not in (1, SCHEMA) or isinstance(raw["schema"], bool):
+        raise EvidenceError(f"schema {shown(raw['schema'])}, but this version of lth reads 1 and {SCHEMA}; {ADVICE}")
     try:
-        document = msgspec.convert(upgraded(raw) if raw["schema"] == 1 else raw, Document)
-    except (msgspec.ValidationError, UsageError) as error:
+        document = converted(upgraded(raw) if raw["schema"] == 1 else raw, Document)
+    except UsageError as error:
         raise EvidenceError(f"not a verdict document ({error}); {ADVICE}") from error
-    _check_scores(document)
+    if fault := next(faults(document), None):
+        raise EvidenceError(f"not a verdict document ({fault}); {ADVICE}")
     return document
-
-
-def _check_scores(document: Document) -> None:
-    for number, claim in enumerate(document.claims, start=1):
-        for arm in claim.arms:
-            try:
-                _ = arm.samples
-            except EvidenceError as error:
-                raise EvidenceError(
-                    f"claim {number} ({claim.name} on {claim.task}), arm {arm.id}: {error}; expected seeds and scores, "
-                    f"or mean, std and n; run it again"
-                ) from error
 
 
 def json_schema() -> dict[str, Any]:

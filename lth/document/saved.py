@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from lth.document.files import read_json
+from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document
-from lth.errors import EvidenceError
+from lth.errors import EvidenceError, visible
 from lth.evidence.recorded import Figure, Figures, Recorded
 from lth.verdict import Verdict
 
@@ -19,7 +20,7 @@ def read_saved(file: Path) -> tuple[Recorded, Document]:
 
     Raises EvidenceError for a file that cannot be read as a document and for a run with --seeds=auto.
     """
-    document = read_json(file)
+    document = printable(read_json(file))
     if document.sequential:
         raise EvidenceError(
             f"{file}: its seeds were added while verdicts were open, with a part of alpha for each look; expected a "
@@ -39,7 +40,7 @@ def read_saved(file: Path) -> tuple[Recorded, Document]:
     given = {name: str(getattr(options, name)) for name in (*ABOUT, *RULE) if getattr(options, name) not in (None, "")}
     seeds = {"seeds": ", ".join(map(str, options.seeds))} if options.seeds else {}
     about = {"model": "", "data": "", "protocol": "paper"} | given | seeds
-    return Recorded(str(file), figures, baselines, about, reasons=reasons), document
+    return Recorded(visible(str(file)), figures, baselines, about, reasons=reasons), document
 
 
 def _row(claim: ClaimRow) -> tuple[str, str, str]:

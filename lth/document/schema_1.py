@@ -5,27 +5,81 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from lth.claims.arm_id import ArmId
 from lth.document.rows import SCHEMA
+from lth.document.typed import converted
 from lth.errors import UsageError
 
-_SHARE = re.compile(r"(?P<share>[0-9.e+-]+) × (?P<arm>.+)")
+_SHARE = re.compile(r"(?P<share>\d{1,9}(\.\d{1,18})?(e-?\d{1,2})?) × (?P<arm>.+)")
 _OPTIONS = {"searched on": "searched_on", "recipe by task": "recipe_by_task"}
 _KEPT = ("created", "commit", "environment", "warnings", "total_cost", "sequential")
 
 
-def upgraded(old: Mapping[str, Any]) -> dict[str, Any]:
-    """The document in the form of SCHEMA, as plain values. Malformed values stay; the reader refuses them.
+@dataclass(frozen=True)
+class _Effect:
+    label: str
 
-    Raises UsageError, with its place, for a claim or a structure that is not in the form of schema 1.
+
+@dataclass(frozen=True)
+class _Published:
+    effect: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class _Claim:
+    id: str
+    arms: dict[str, dict[str, Any]]
+    verdict: str
+    region: dict[str, Any]
+    effect: _Effect | None = None
+    row: str | None = None
+    degenerate: dict[str, int] | None = None
+    published: _Published | None = None
+
+
+@dataclass(frozen=True)
+class _Agreement:
+    cochran_heads: dict[str, float | None] | None = None
+    cochran_mlps: dict[str, float | None] | None = None
+    cochran_weights: dict[str, float | None] | None = None
+    jaccard_heads: dict[str, float | None] | None = None
+    jaccard_mlps: dict[str, float | None] | None = None
+    jaccard_weights: dict[str, float | None] | None = None
+
+
+@dataclass(frozen=True)
+class _Structure:
+    agreement: _Agreement | None = None
+    importance: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class _Transfer:
+    overlap: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class _Document:
+    """The parts of a document of schema 1 that have another form now, with their types."""
+
+    claims: list[_Claim]
+    options: dict[str, Any] = field(default_factory=dict)
+    structures: list[_Structure] = field(default_factory=list)
+    transfer: _Transfer | None = None
+
+
+def upgraded(old: Mapping[str, Any]) -> dict[str, Any]:
+    """The document in the form of SCHEMA, as plain values. Parts that have the same form now are as they were.
+
+    Raises UsageError, which says path, given and expected, for what is not in the form of schema 1.
     """
-    if not isinstance(old.get("claims"), list):
-        raise UsageError("it has no list of claims")
+    converted(old, _Document)
     options = {_OPTIONS.get(name, name): value for name, value in old.get("options", {}).items()}
     options["tasks"] = _listed(options.pop("task", ""))
-    options["seeds"] = [int(seed) for seed in _listed(options.get("seeds", "")) if seed.isdecimal()]
+    options["seeds"] = [int(seed) for seed in _listed(options.get("seeds", "")) if seed.isdecimal() and len(seed) < 19]
     new: dict[str, Any] = {name: old[name] for name in _KEPT if old.get(name) is not None}
     new |= {"schema": SCHEMA, "options": {name: value for name, value in options.items() if value != ""}}
     new |= {part: _each(old, part, upgrade) for part, upgrade in (("claims", _claim), ("structures", _structure))}
@@ -40,9 +94,8 @@ def _each(old: Mapping[str, Any], part: str, upgrade: Callable[[Mapping[str, Any
     for at, entry in enumerate(old.get(part, ())):
         try:
             new.append(upgrade(entry))
-        except (AttributeError, KeyError, TypeError, ValueError, UsageError) as error:
-            reason = f"missing field {error}" if isinstance(error, KeyError) else error
-            raise UsageError(f"{reason} - at `$.{part}[{at}]`") from error
+        except UsageError as error:
+            raise UsageError(f"$.{part}[{at}]: {error}") from error
     return new
 
 
@@ -106,7 +159,7 @@ def _structure(old: Mapping[str, Any]) -> dict[str, Any]:
     agreed, importance = old.get("agreement") or {}, old.get("importance") or {}
     agreement = {}
     for units in ("heads", "mlps", "weights"):
-        cochran, jaccard = agreed.get(f"cochran_{units}") or {}, agreed.get(f"jaccard_{units}") or {}
+        cochran, jaccard = (agreed.get(f"{name}_{units}") or {} for name in ("cochran", "jaccard"))
         row = {
             "kappa": agreed.get(f"kappa_{units}"),
             "cochran": cochran.get("statistic"),

@@ -6,53 +6,68 @@ Every fault is told with file, line and column. Knows tasks by name, and not wha
 from __future__ import annotations
 
 import csv
+import io
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from lth.claims.arm_id import ArmId
-from lth.errors import EvidenceError, UsageError, did_you_mean
+from lth.errors import EvidenceError, UsageError, did_you_mean, shown
+from lth.evidence.whole import DIGITS, LARGEST, read_whole
 from lth.tasks import named_in_file
 
 RETRY = "correct the file"
+MOST_COLUMNS = 10_000
+MOST_HINTS = 100
+"""Among so many columns a name that is close to the expected one is looked for."""
 SHARE = "a share of 1, such as 0.921 for 92.1 %"
 """What is expected of a score."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of a table: its cells by column, and where it stands for messages."""
+class Line(NamedTuple):
+    """One line of a table: its cells by column, and its file and number for messages."""
 
-    place: str
+    file: Path
+    number: int
     cells: dict[str, str]
+
+    @property
+    def place(self) -> str:
+        """Where the line is, as in `scores.csv:3`."""
+        return f"{self.file}:{self.number}"
 
     def error(self, column: str, given: str, expected: str) -> EvidenceError:
         """What is wrong with a cell."""
         return EvidenceError(f"{self.place}, column {column}: {given}; expected {expected}; {RETRY}")
 
-    def number(self, column: str) -> float:
-        """A finite number. Raises EvidenceError for anything else."""
+    def real(self, column: str) -> float:
+        """A number of no more than LARGEST. Raises EvidenceError for anything else."""
         text = self.cells[column]
         try:
             value = float(text)
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            raise self.error(column, repr(text), "a finite number")
+            raise self.error(column, shown(text), "a finite number")
+        if abs(value) > LARGEST:
+            raise self.error(column, shown(text), f"a number of at most {LARGEST:g}")
         return value
 
     def whole(self, column: str, least: int = 0) -> int:
         """A whole number of at least `least`. Raises EvidenceError for anything else."""
         text = self.cells[column]
+        if len(text) > DIGITS:
+            raise self.error(column, shown(text), f"a whole number of at most {DIGITS} digits")
         if not text.isdecimal() or int(text) < least:
-            raise self.error(column, repr(text), f"a whole number, at least {least}")
+            raise self.error(column, shown(text), f"a whole number, at least {least}")
         return int(text)
 
     def bit(self, column: str) -> int:
         """0 or 1. Raises EvidenceError for anything else."""
         if self.cells[column] not in ("0", "1"):
-            raise self.error(column, repr(self.cells[column]), "1 for kept or 0 for pruned")
+            raise self.error(column, shown(self.cells[column]), "1 for kept or 0 for pruned")
         return int(self.cells[column])
 
     def task(self) -> str:
@@ -64,7 +79,7 @@ class Line:
 
     def score(self, column: str) -> float:
         """A number that can be a score. Raises EvidenceError for one that is no share of 1."""
-        value = self.number(column)
+        value = self.real(column)
         if abs(value) > 1 and ArmId.parse(self.cells["arm"]).measure == "score":
             raise self.error(column, self.cells[column], SHARE)
         return value
@@ -74,39 +89,52 @@ def require(file: Path, columns: Sequence[str], form: Sequence[str]) -> None:
     """Raises EvidenceError for the first column of `form` that the file does not have."""
     for column in form:
         if column not in columns:
-            hint = did_you_mean(column, set(columns) - set(form)).replace("did you mean", "is it").removesuffix(".")
+            hint = (
+                did_you_mean(column, [name for name in columns if name not in form][:MOST_HINTS])
+                .replace("did you mean", "is it")
+                .removesuffix(".")
+            )
             raise EvidenceError(f"{file}:1: no column {column}{hint or ';'} expected {','.join(form)}; {RETRY}")
 
 
 def read_table(file: Path) -> tuple[list[str], Iterator[Line]]:
     """The columns and the lines of a CSV file in UTF-8, with or without a byte-order mark."""
+    content = read_whole(file, "expected a CSV file; see the form in lth.evidence.own")
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise EvidenceError(
-            f"{file}: {error.strerror}; expected a CSV file; see the form in lth.evidence.own"
-        ) from error
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = file.read_bytes()[: error.start].count(b"\n") + 1
+        line = content[: error.start].count(b"\n") + 1
         raise EvidenceError(f"{file}:{line}: not UTF-8; expected a CSV file in UTF-8; save it as such") from error
-    reader = csv.reader(text.splitlines(), strict=True)
-    columns = [name.strip() for name in next(reader, [])]
-    if not columns:
+    table = _rows(file, io.StringIO(text, newline=""))
+    number, columns = next(table, (1, []))
+    if not any(columns):
         raise EvidenceError(f"{file}: empty; expected a header and lines; see the form in lth.evidence.own")
-    if twice := next((name for name in columns if columns.count(name) > 1), None):
-        raise EvidenceError(f"{file}:1, column {twice}: it stands twice; expected each column once; {RETRY}")
-    return columns, _lines(file, reader, columns)
+    if len(columns) > MOST_COLUMNS:
+        raise EvidenceError(f"{file}:1: {len(columns)} columns; expected at most {MOST_COLUMNS}; {RETRY}")
+    name, times = Counter(columns).most_common(1)[0]
+    if times > 1:
+        raise EvidenceError(f"{file}:{number}, column {name}: it stands twice; expected each column once; {RETRY}")
+    return columns, _lines(file, table, columns)
 
 
-def _lines(file: Path, reader: Iterator[list[str]], columns: list[str]) -> Iterator[Line]:
+def _rows(file: Path, text: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """The stripped cells of each line with the number of the line in the file."""
+    reader = csv.reader(text, strict=True)
     try:
-        for number, cells in enumerate(reader, start=2):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(columns):
-                raise EvidenceError(
-                    f"{file}:{number}: {len(cells)} cells; expected {len(columns)}, as many as columns; {RETRY}"
-                )
-            yield Line(f"{file}:{number}", {name: cell.strip() for name, cell in zip(columns, cells, strict=True)})
+        for cells in reader:
+            yield reader.line_num, [cell.strip() for cell in cells]
     except csv.Error as error:
-        raise EvidenceError(f"{file}: {error}; expected a CSV file; quote cells that hold commas") from error
+        raise EvidenceError(
+            f"{file}:{max(1, reader.line_num)}: {error}; expected a CSV file; quote cells that hold commas"
+        ) from error
+
+
+def _lines(file: Path, table: Iterator[tuple[int, list[str]]], columns: list[str]) -> Iterator[Line]:
+    for number, cells in table:
+        if not any(cells):
+            continue
+        if len(cells) != len(columns):
+            raise EvidenceError(
+                f"{file}:{number}: {len(cells)} cells; expected {len(columns)}, as many as columns; {RETRY}"
+            )
+        yield Line(file, number, dict(zip(columns, cells, strict=True)))

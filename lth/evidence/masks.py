@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import fmean
 
 from lth.claims.arm_id import ArmId
-from lth.errors import EvidenceError
+from lth.errors import EvidenceError, shown
 from lth.evidence.lines import RETRY, Line, read_table, require
 from lth.evidence.recorded import ANY, Figure, Figures
 from lth.verdict.agreement import fleiss_kappa, kappa_over_seeds, pseudo_values
@@ -61,7 +61,7 @@ def _masks(file: Path) -> dict[str, dict[int, Layers]]:
     heads = [column for column in columns if column.startswith("head")]
     if heads != [f"head{at}" for at in range(len(heads))]:
         raise EvidenceError(
-            f"{file}:1, column {heads[0]}: {', '.join(heads)}; expected head0, head1, … in order; {RETRY}"
+            f"{file}:1, column {heads[0]}: {shown(', '.join(heads))[1:-1]}; expected head0, head1, … in order; {RETRY}"
         )
     masks: dict[str, dict[int, Layers]] = {}
     last: Line | None = None
@@ -77,9 +77,10 @@ def _masks(file: Path) -> dict[str, dict[int, Layers]]:
     depth = max((max(layers) + 1 for runs in masks.values() for layers in runs.values()), default=0)
     for task, runs in masks.items():
         for seed, layers in runs.items():
-            if missing := sorted(set(range(depth)) - set(layers)):
+            if len(layers) < depth:
+                missing = next(layer for layer in range(depth) if layer not in layers)
                 raise EvidenceError(
-                    f"{file}, column layer: no layer {missing[0]} of {task} with seed {seed}; expected layers 0 to "
+                    f"{file}, column layer: no layer {missing} of {task} with seed {seed}; expected layers 0 to "
                     f"{depth - 1} of each run; {RETRY}"
                 )
     if last is None:

@@ -20,15 +20,16 @@ with the same seeds, `s-kappa of heads between tasks`. If scores.csv has one of 
 
 from __future__ import annotations
 
-import math
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import fmean
 
 from lth.claims.arm_id import ArmId
-from lth.errors import EvidenceError, UsageError
+from lth.errors import EvidenceError, UsageError, shown, visible
 from lth.evidence.lines import SHARE, Line, read_table, require
 from lth.evidence.recorded import ANY, FULL, MAJORITY, Figure, FigureKey, Figures, Recorded, published
+from lth.evidence.whole import DIGITS, LARGEST
 from lth.tasks import get_task
 from lth.verdict.samples import Sample, Scores, Summary
 
@@ -52,11 +53,11 @@ def read_folder(folder: Path) -> Recorded:
     if not figures:
         raise EvidenceError(f"{file}: no line below the header; expected one for each run or arm; add them")
     _check_full(figures, str(file))
-    if (folder / MASKS).exists():
+    if os.path.lexists(folder / MASKS):
         from lth.evidence.masks import read_kappas  # numpy and scipy, for masks alone
 
         figures = read_kappas(folder / MASKS) | figures
-    return _recorded(figures, str(folder), names)
+    return _recorded(figures, visible(str(folder)), names)
 
 
 def from_scores(scores: Mapping[str, Mapping[str, Scores]]) -> Recorded:
@@ -86,8 +87,12 @@ def _check_scores(what: str, arm: ArmId, scores: Scores) -> None:
     if not scores.n:
         raise EvidenceError(f"{what} has no score; expected at least one; give it")
     for score in scores.scores if isinstance(scores, Sample) else (scores.mean,):
-        if math.isinf(score) or (abs(score) > 1 and arm.measure == "score"):
+        if abs(score) > (1 if arm.measure == "score" else LARGEST):
             raise EvidenceError(f"{what}: {score:g}; expected {SHARE}; correct it")
+    if isinstance(scores, Summary) and not (scores.std <= LARGEST and scores.n < 10**DIGITS):
+        raise EvidenceError(
+            f"{what}: std {scores.std:g}, n {scores.n}; expected numbers of at most {LARGEST:g}; correct them"
+        )
 
 
 def _check_full(figures: Figures, source: str) -> None:
@@ -107,11 +112,15 @@ def _recorded(figures: Figures, place: str, names: Mapping[ArmId, str]) -> Recor
 
 def _samples(lines: Iterator[Line], names: dict[ArmId, str]) -> Figures:
     runs: dict[FigureKey, dict[int, float]] = {}
+    known: dict[tuple[str, str], dict[int, float]] = {}  # by the texts of task and arm, which most lines share
     for line in lines:
-        task, arm = line.task(), _arm(line, names)
-        scores, seed = runs.setdefault((ANY, task, arm), {}), line.whole("seed")
+        texts = line.cells["task"], line.cells["arm"]
+        if texts not in known:
+            known[texts] = runs.setdefault((ANY, line.task(), _arm(line, names)), {})
+        scores, seed = known[texts], line.whole("seed")
         if seed in scores:
-            raise line.error("seed", f"a second score of {arm} on {task} with seed {seed}", "each seed once")
+            given = f"a second score of {texts[1]} on {texts[0]} with seed {seed}"
+            raise line.error("seed", given, "each seed once")
         scores[seed] = line.score("score")
     return {key: Figure(fmean(one.values()), Sample(tuple(one), tuple(one.values()))) for key, one in runs.items()}
 
@@ -125,9 +134,9 @@ def _summaries(lines: Iterator[Line], names: dict[ArmId, str]) -> Figures:
         if key in figures:
             sure = "" if n == sizes[key] else f", of n {n} after n {sizes[key]}"
             raise line.error("arm", f"a second line of {key[2]} on {key[1]}{sure}", "each arm once per task")
-        std = line.number("std") if line.cells["std"] else None
+        std = line.real("std") if line.cells["std"] else None
         if std is not None and std < 0:
-            raise line.error("std", line.cells["std"], "a number that is not negative")
+            raise line.error("std", shown(line.cells["std"])[1:-1], "a number that is not negative")
         figures[key], sizes[key] = Figure(mean, None if std is None else Summary(mean, std, n)), n
     return figures
 
@@ -137,13 +146,15 @@ def _arm(line: Line, names: dict[ArmId, str]) -> ArmId:
     name = line.cells["arm"]
     arm = _parsed(name)
     if arm is None:
-        raise line.error("arm", repr(name), _example(name))
+        raise line.error("arm", shown(name), _example(name))
     names.setdefault(arm, f"{line.place}, column arm")
     return arm
 
 
 def _parsed(name: str) -> ArmId | None:
     """The arm of that name; None for a name, or a share of weights removed, that no arm can have."""
+    if not name.isprintable():
+        return None
     try:
         arm = ArmId.parse(name)
     except UsageError:
@@ -154,4 +165,6 @@ def _parsed(name: str) -> ArmId | None:
 def _example(name: str) -> str:
     """What is expected in place of a name that no arm can have."""
     treatment, at, _ = name.partition("@")
+    if not name.isprintable():
+        return "a name without control characters or line breaks"
     return f"a share of weights removed, such as {treatment}@0.7" if at else "an arm's name, such as full or imp@0.7"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document, OptionsRow
 from lth.errors import EvidenceError
 from lth.history import effects
@@ -82,14 +83,15 @@ def compare(old: Document, new: Document, alpha: float = 0.05) -> tuple[Change, 
     that has a claim twice or an arm whose scores cannot be judged, UsageError for an alpha outside (0, .5).
     """
     check_alpha(alpha)
-    before, after = _by_key(old), _by_key(new)
+    before, after = _by_key(printable(old)), _by_key(printable(new))
     changes = [_change(before.get(key), claim, alpha) for key, claim in after.items()]
     return tuple(changes + [Change(claim, None) for key, claim in before.items() if key not in after])
 
 
 def circumstances(old: Document, new: Document) -> list[str]:
     """What differs in the options and the environment of two runs, as `torch 2.12 -> 2.13` or `recipe.lr 2 -> 3`."""
-    before, after = (_leaves(_named(run.options)) | _leaves(run.environment) for run in (old, new))
+    runs = (printable(old), printable(new))
+    before, after = (_leaves(_named(run.options)) | _leaves(run.environment) for run in runs)
     return [
         f"{name} {before.get(name, 'unknown')} -> {after.get(name, 'unknown')}"
         for name in dict.fromkeys([*before, *after])

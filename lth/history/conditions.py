@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from lth.errors import UsageError
+from lth.errors import EvidenceError, UsageError
 from lth.history.changes import Change
 from lth.history.table import change_line
 
@@ -76,6 +76,16 @@ def failures(changes: Sequence[Change], conditions: Sequence[Condition]) -> list
         if failed:
             lines.append(f"{change_line(change)}; fails {', '.join(failed)}")
     return lines
+
+
+def check_common(changes: Sequence[Change], conditions: Sequence[Condition]) -> None:
+    """Raise EvidenceError if the conditions could never fail, because the two runs have no claim in common."""
+    if conditions and not any(change.in_both for change in changes):
+        sides = [sum(change.old is not None for change in changes), sum(change.new is not None for change in changes)]
+        raise EvidenceError(
+            f"no claim in common: the old run has {sides[0]} and the new run {sides[1]}, so nothing can fail; expected "
+            f"runs of the same claims, tasks, model and evidence; compare such runs"
+        )
 
 
 def unmatched(changes: Sequence[Change], conditions: Sequence[Condition]) -> list[str]:

@@ -13,9 +13,10 @@ from typing import Any
 
 from lth.document.files import read_json
 from lth.document.rows import Document
+from lth.document.writing import check_writable
 from lth.history import DEFAULT_STORAGE, LATEST
 from lth.history.changes import Change, circumstances, compare
-from lth.history.conditions import Condition, failures, unmatched
+from lth.history.conditions import Condition, check_common, failures, unmatched
 from lth.history.storage import autosave_name, check_name, find_baseline, save
 from lth.history.table import changes_table
 
@@ -49,13 +50,15 @@ def read_request(options: Mapping[str, Any], root: Path) -> Request:
 
     With `compare_fail` alone, the run is compared with the latest one. Raises UsageError for a name that a run cannot
     have, a condition that cannot be read and a run that was not saved, EvidenceError for a baseline that cannot be
-    read.
+    read, UsageError for a storage that cannot be written.
     """
     storage = Path(options.get("storage") or root / DEFAULT_STORAGE)
     conditions: tuple[Condition, ...] = options.get("compare_fail") or ()
     name, which = options.get("save"), options.get("compare") or (LATEST if conditions else None)
     if name is not None:
         check_name(name)
+    if name is not None or options.get("autosave"):
+        check_writable(storage / "0001_run.json")
     place = find_baseline(storage, which) if which else None
     missing = ""
     if which and place is None:
@@ -65,8 +68,12 @@ def read_request(options: Mapping[str, Any], root: Path) -> Request:
 
 
 def finish(request: Request, document: Document, alpha: float) -> Aftermath:
-    """Compare the run's document with the baseline, and then save it: a run is never compared with itself."""
+    """Compare the run's document with the baseline, and then save it: a run is never compared with itself.
+
+    Raises EvidenceError, after the run is saved, if a change shall fail it and both runs have no claim in common.
+    """
     title, text, failed = "", "", []
+    changes: tuple[Change, ...] | None = None
     warnings = [request.missing] * bool(request.missing)
     if request.place and request.old is not None:
         changes = compare(request.old, document, alpha)
@@ -75,6 +82,8 @@ def finish(request: Request, document: Document, alpha: float) -> Aftermath:
         warnings += unmatched(changes, request.conditions)
     name = request.name or (autosave_name(document) if request.autosave else None)
     saved = save(document, request.storage, name) if name else None
+    if changes is not None:
+        check_common(changes, request.conditions)
     return Aftermath(title, text, tuple(warnings), tuple(failed), saved)
 
 

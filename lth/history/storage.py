@@ -6,6 +6,7 @@ Knows files and their names, and only the commit and date of a document.
 from __future__ import annotations
 
 import datetime
+import os
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -82,7 +83,7 @@ def runs(storage: Path) -> tuple[Saved, ...]:
 
 def find_baseline(storage: Path, which: str) -> Path | None:
     """As `find_run`, but None if nothing was saved yet: for an empty folder, and for a glob that matches no run."""
-    if not Path(which).is_file() and (not runs(storage) or _is_glob(which)) and not _matching(storage, which):
+    if not _is_path(which) and (not runs(storage) or _is_glob(which)) and not _matching(storage, which):
         return None
     return find_run(storage, which)
 
@@ -93,7 +94,7 @@ def find_run(storage: Path, which: str) -> Path:
     A name may be a shell pattern. The latest run that matches is taken. The file is not opened. Raises UsageError if
     there is no such run.
     """
-    if Path(which).is_file():
+    if _is_path(which):
         return Path(which)
     matching = _matching(storage, which)
     if not matching:
@@ -124,6 +125,11 @@ def _matching(storage: Path, which: str) -> list[Saved]:
     if which.isdecimal():
         return [run for run in known if run.number == int(which)]
     return [run for run in known if any(fnmatchcase(text, which) for text in (run.path.name, run.path.stem, run.name))]
+
+
+def _is_path(which: str) -> bool:
+    """Whether a file is meant, and not the name of a run: names have no slash."""
+    return os.sep in which or os.path.isfile(which)
 
 
 def _is_glob(which: str) -> bool:

@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from lth.claims.effects import FULL_SCORE
+from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document
+from lth.errors import visible
 from lth.history.changes import UNCHANGED, Change
 from lth.history.storage import Saved
 from lth.report import cells
+from lth.report.escaping import escape
 from lth.verdict import Verdict
 
 CHANGES_HEADER = ("claim", "old verdict", "new verdict", "old effect", "new effect", "change", "mark")
@@ -36,13 +39,14 @@ def changes_table(changes: Sequence[Change]) -> str:
 
 def changes_markdown(changes: Sequence[Change]) -> str:
     """The same as GitHub Markdown, with changes in bold and a newline at the end."""
-    rows = [[cell.replace("|", "\\|") for cell in row] for row in _rows(changes)]
+    rows = [[escape(cell) for cell in row] for row in _rows(changes)]
+    notes = [escape(note) for note in _notes(changes)]
     if not rows:
-        return "\n\n".join(["No claim to compare.", *_notes(changes)[1:]]) + "\n"
+        return "\n\n".join(["No claim to compare.", *notes[1:]]) + "\n"
     for row, change in zip(rows, _shown(changes), strict=True):
         row[-1] = f"**{row[-1]}**" if change.verdict_differs or change.beyond_noise else row[-1]
     table = tabulate(rows, headers=_header(changes), tablefmt="github", disable_numparse=True)
-    return "\n\n".join([table, *_notes(changes)]) + "\n"
+    return "\n\n".join([table, *notes]) + "\n"
 
 
 def change_line(change: Change) -> str:
@@ -63,13 +67,14 @@ def runs_table(runs: Sequence[tuple[Saved, Document]]) -> str:
 
 
 def _run(saved: Saved, document: Document) -> list[str]:
+    document = printable(document)
     counts = Counter(claim.verdict for claim in document.claims)
     tasks = ", ".join(dict.fromkeys(claim.task for claim in document.claims))
     sizes = [arm.n or len(arm.seeds) for claim in document.claims for arm in claim.arms]
     measured = "-".join(dict.fromkeys(str(end(sizes)) for end in (min, max) if sizes))
     date = document.created.replace("T", " ")[:16]
     return [
-        *(f"{saved.number:04}", saved.name, date, document.commit, tasks),
+        *(f"{saved.number:04}", visible(saved.name), date, document.commit, tasks),
         ", ".join(map(str, document.options.seeds)) or measured,
         *(str(counts[verdict]) for verdict in Verdict),
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lth.claims.effects import PLAIN, Unit
 from lth.document.rows import ClaimRow
 from lth.report import cells
+from lth.report.escaping import escape
 from lth.verdict import Verdict
 
 LEVEL = "{level}"
@@ -18,13 +19,13 @@ SIGNS = {True: "= ", False: "! ", None: ""}
 
 @dataclass(frozen=True)
 class Cell:
-    """What a column says about a claim: `full` in Markdown, `terminal` in the terminal, `page` on the page.
+    """What a column says about a claim: `markdown` in the report, `terminal` in the terminal, `page` on the page.
 
     If `terminal` has several parts, each part is aligned over the rows. The page sorts the column by `order`, with ""
     last, and shows a `note` below the text.
     """
 
-    full: str
+    markdown: str
     terminal: str | tuple[str, ...]
     page: str
     order: str | float
@@ -39,14 +40,18 @@ class Cell:
 def cell(
     full: str,
     *,
+    markdown: str | None = None,
     terminal: str | tuple[str, ...] | None = None,
     page: str | None = None,
     order: str | float | None = None,
     note: str = "",
 ) -> Cell:
-    """A cell that says `full` in every view and is sorted by it, unless other texts are given."""
-    page = full if page is None else page
-    return Cell(full, full if terminal is None else terminal, page, page if order is None else order, note)
+    """A cell that says `full` in every view and is sorted by it, unless other texts are given.
+
+    `markdown` is given where the report has markup of its own.
+    """
+    page, markdown = full if page is None else page, escape(full) if markdown is None else markdown
+    return Cell(markdown, full if terminal is None else terminal, page, page if order is None else order, note)
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def _seeds(claim: ClaimRow) -> Cell | str:
     return cell(
         text,
         terminal=f"{text}->{needed}" if needed else text,
-        order=str(cells.seed_counts(claim)[0]),
+        order=text.partition("/")[0],
         note=f"about {needed} would decide" if needed else "",
     )
 
@@ -120,20 +125,20 @@ def _verdict(claim: ClaimRow) -> Cell:
         return cell(cells.reason_text(claim), page=verdict, order=order)
     marked = verdict + "*" * cells.rule_differs(claim) + "~" * differs
     note = f"corrected: {claim.adjusted_verdict}" if differs else ""
-    return cell(f"**{verdict}**", terminal=marked, page=verdict, order=order, note=note)
+    return cell(verdict, markdown=f"**{verdict}**", terminal=marked, page=verdict, order=order, note=note)
 
 
 def _corrected(claim: ClaimRow) -> Cell | str:
     if claim.verdict is Verdict.NOT_RUN:
         return ""
     verdict = claim.adjusted_verdict
-    return cell(verdict + " (**differs**)" * cells.adjusted_differs(claim), terminal=verdict)
+    return cell(verdict, markdown=verdict + " (**differs**)" * cells.adjusted_differs(claim))
 
 
 def _paper(claim: ClaimRow) -> Cell:
     text, agrees, known = cells.paper_text(claim), cells.agrees(claim), cells.known_divergence(claim)
-    full = text + MARKS[agrees] + (f": {known}" if known else "")
-    return cell(full, terminal=SIGNS[agrees] + text, page=text, note=cells.AGREEMENT[agrees])
+    full = text + MARKS[agrees] + (f": {escape(known)}" if known else "")
+    return cell(text, markdown=full, terminal=SIGNS[agrees] + text, page=text, note=cells.AGREEMENT[agrees])
 
 
 def _published(claim: ClaimRow) -> Cell:
@@ -154,7 +159,7 @@ def _rule(claim: ClaimRow) -> Cell | str:
     if claim.paper_rule is None:
         return ""
     verdict, name = claim.paper_rule.verdict, claim.paper_rule.name
-    return cell(f"{verdict}: {name}{MARKS[not cells.rule_differs(claim)]}", terminal=verdict)
+    return cell(verdict, markdown=f"{verdict}: {escape(name)}{MARKS[not cells.rule_differs(claim)]}")
 
 
 def _mde(claim: ClaimRow) -> Cell:

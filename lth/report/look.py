@@ -16,6 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lth.document.writing import replacing
 from lth.errors import UsageError
 
 if TYPE_CHECKING:
@@ -98,12 +99,8 @@ def save(figure: Figure, target: Path) -> None:
     kind = target.suffix.lower().removeprefix(".") or "svg"
     if kind not in DATELESS:
         raise UsageError(f"cannot draw {target}: suffix {target.suffix!r}; expected one of .{', .'.join(DATELESS)}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(target, format=kind, metadata=DATELESS[kind])
-    except OSError as error:
-        advice = "name a file in a folder you may write to"
-        raise UsageError(f"cannot write {target}: {error.strerror}; {advice}") from error
+    with replacing(target) as partial:
+        figure.savefig(partial, format=kind, metadata=DATELESS[kind])
 
 
 def axes_at(figure: Figure, left: float, foot: float, width: float, height: float) -> Axes:

@@ -11,10 +11,12 @@ from urllib.parse import quote
 from tabulate import tabulate
 
 from lth.claims.effects import PLAIN
+from lth.document.printable import printable
 from lth.document.rows import AgreementRow, ClaimRow, CostRow, Document
 from lth.report import cells
 from lth.report.arms import BY_SEED, arms_table
 from lth.report.columns import COLUMNS, LEVEL
+from lth.report.escaping import escape
 from lth.report.settings import options_text
 
 FIRST_OPTIONS = ("task", "model", "data", "seeds", "protocol", "schedule")
@@ -26,13 +28,15 @@ SIZES = (
 
 def markdown(document: Document, plots: Mapping[str, str]) -> str:
     """The whole report, ending in a newline. `plots` maps a picture's title to its path, relative to the report."""
-    blocks = [f"# Verdicts: {', '.join(dict.fromkeys(claim.task for claim in document.claims)) or 'no claim'}"]
+    document = printable(document)
+    tasks = escape(", ".join(dict.fromkeys(claim.task for claim in document.claims)))
+    blocks = [f"# Verdicts: {tasks or 'no claim'}"]
     blocks += [f"{cells.summary_line(document)}.", _settings(document)]
     if text := cells.sequential_text(document):
         blocks.append(f"{text[0].upper()}{text[1:]}.")
-    blocks += [f"> Warning: {_escape(text)}" for text in document.warnings]
+    blocks += [f"> Warning: {escape(text)}" for text in document.warnings]
     for group, claims in cells.groups(document.claims).items():
-        blocks += [f"## {_escape(group.title)}", _verdicts(claims, cells.confidence(document))]
+        blocks += [f"## {escape(group.title)}", _verdicts(claims, cells.confidence(document))]
         if arms := _arms(claims):
             sized = any(arm.kept_parameters is not None for arm in cells.arm_rows(claims).values())
             blocks += ["### Arms", arms, *[SIZES] * sized]
@@ -41,8 +45,12 @@ def markdown(document: Document, plots: Mapping[str, str]) -> str:
     if cost := _cost(document):
         blocks += ["## Cost", cost]
     if plots:
-        blocks += ["## Pictures", *(f"![{_escape(title)}]({quote(place)})" for title, place in plots.items())]
+        blocks += ["## Pictures", *(f"![{_alternative(title)}]({quote(place)})" for title, place in plots.items())]
     return "\n\n".join([*blocks, "## How to read this", _how_to_read(document)]) + "\n"
+
+
+def _alternative(title: str) -> str:
+    return escape(title).replace("[", "\\[").replace("]", "\\]")
 
 
 def _settings(document: Document) -> str:
@@ -54,8 +62,8 @@ def _settings(document: Document) -> str:
 
 def _verdicts(claims: Sequence[ClaimRow], level: str) -> str:
     header = ["claim", *(column.title.replace(LEVEL, level) for column in COLUMNS.values())]
-    rows = [[claim.name, *(column.cell(claim).full for column in COLUMNS.values())] for claim in claims]
-    return _table(header, rows)
+    rows = [[escape(claim.name), *(column.cell(claim).markdown for column in COLUMNS.values())] for claim in claims]
+    return _laid_out(header, rows)
 
 
 def _arms(claims: Sequence[ClaimRow]) -> str:
@@ -135,9 +143,9 @@ ratios) are plain.{matching}
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [[_escape(cell) for cell in row] for row in rows]
-    return tabulate(lines, headers=[_escape(title) for title in header], tablefmt="github", disable_numparse=True)
+    return _laid_out(header, [[escape(cell) for cell in row] for row in rows])
 
 
-def _escape(text: str) -> str:
-    return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")
+def _laid_out(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The table of cells that are Markdown."""
+    return tabulate(rows, headers=[escape(title) for title in header], tablefmt="github", disable_numparse=True)

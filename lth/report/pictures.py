@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lth.claims.claim import BETWEEN_TASKS
+from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document
 from lth.report import cells
 from lth.report.curve import curve
@@ -43,6 +44,7 @@ class Picture:
 
 def pictures(document: Document) -> dict[str, list[Picture]]:
     """Every picture of the document, by the title of its group of claims."""
+    document = printable(document)
     found: dict[str, list[Picture]] = {}
     taken: set[str] = set()
     for group, claims in cells.groups(document.claims).items():

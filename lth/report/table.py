@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from lth.claims.effects import PLAIN
+from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document
 from lth.report import cells
 from lth.report.columns import Column, shown
@@ -37,6 +38,7 @@ def terminal_table(
     """
     if not document.claims:
         return "no claim was judged"
+    document = printable(document)
     width = width or 120
     grouped = cells.groups(arranged(document, layout))
     folds = {group: cells.folded(claims) for group, claims in grouped.items()}

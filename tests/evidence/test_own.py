@@ -1,6 +1,8 @@
 """A folder with a user's scores and masks: how it is read, and how faults in it are reported."""
 
 import csv
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,7 +12,8 @@ from lth.app.settings import recorded_settings
 from lth.claims.arm_id import ArmId
 from lth.claims.arms import arms_of
 from lth.errors import EvidenceError
-from lth.evidence.own import read_folder
+from lth.evidence import lines
+from lth.evidence.own import from_scores, read_folder
 from lth.evidence.recorded import Recorded
 from lth.verdict.agreement import fleiss_kappa, pseudo_values
 from lth.verdict.samples import Sample, Summary
@@ -199,3 +202,37 @@ def test_the_example_forms_in_the_documentation_are_those_that_are_read() -> Non
     for form in (own.SEED_FORM, own.SUMMARY_FORM):
         assert next(csv.reader([",".join(form)])) == list(form)
         assert f"    {','.join(form)} " in documented
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (Sample((0,), (1e300,)), "full on sst2: 1e+300; expected a share of 1"),
+        (Sample((0,), (math.inf,)), "full on sst2: inf; expected a share of 1"),
+        (Summary(0.9, 1e300, 3), "full on sst2: std 1e+300, n 3; expected numbers of at most 1e+15"),
+        (Summary(0.9, 0.1, 10**400), "full on sst2: std 0.1, n 1000"),
+    ],
+)
+def test_scores_in_hand_are_bounded_as_in_a_file(given: Sample | Summary, problem: str) -> None:
+    with pytest.raises(EvidenceError) as told:
+        from_scores({"sst2": {"full": given}})
+    assert problem in str(told.value)
+    assert len(str(told.value)) < 1500
+
+
+def test_mixed_line_ends_and_quoted_cells_are_read_with_the_right_line_numbers(write: Write) -> None:
+    text = 'task,arm,host,seed,score\r\nsst2,full,"a\nb",1,0.92\rsst2,full,c,2,0.93\nsst2,full,d,2,0.93\n'
+    with pytest.raises(EvidenceError, match=r"scores\.csv:5, column seed: a second score of full on sst2 with seed 2"):
+        read_folder(write(text))
+
+
+def test_a_file_with_a_fault_is_read_once_for_all_claims(write: Write, pytester: pytest.Pytester) -> None:
+    read = Counter[str]()
+    before = lines.read_whole
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "read_whole", lambda file, advice: read.update([file.name]) or before(file, advice))
+        claims = Path(__file__).parents[2] / "claims" / "chen2020"
+        folder = write(SEEDS + "sst2,full,3,good\n")
+        ended = pytester.runpytest_inprocess(str(claims), f"--claims-evidence={folder}")
+    assert ended.ret == pytest.ExitCode.USAGE_ERROR
+    assert read == {"scores.csv": 1}

@@ -122,7 +122,7 @@ def test_a_suffix_that_is_not_a_pictures_is_refused(build, tmp_path):
 
 def test_a_picture_that_cannot_be_written_is_named(build, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match=r"forest\.svg: File exists; name a file in a folder you may write to"):
+    with pytest.raises(UsageError, match=r"forest\.svg: Not a directory; name a file in a folder you may write to"):
         forest(build("sst2"), tmp_path / "file" / "forest.svg")
 
 

@@ -32,6 +32,7 @@ from lth.document.rows import (
 from lth.errors import EvidenceError, UsageError
 from lth.history.shown import read_runs
 from lth.history.storage import save
+from lth.report.look import VERDICT_LOOK
 from lth.report.pictures import pictures, unique
 from lth.report.site import site
 from lth.report.site.track import HEIGHT, LEFT, LONGEST_HISTORY, RIGHT, TOP, WIDTH, Point, track
@@ -276,6 +277,25 @@ def test_the_page_loads_nothing_from_elsewhere(build: Build, tmp_path: Path) -> 
         assert not re.search(r"https?:|@import|url\(", (tmp_path / name).read_text(encoding="utf-8"))
 
 
+def test_the_page_forbids_all_that_is_not_its_own(build: Build, tmp_path: Path) -> None:
+    page = Page(site(build("sst2", rows=1), tmp_path))
+    (policy,) = (tag["content"] for tag in page.every("meta") if tag.get("http-equiv") == "Content-Security-Policy")
+    rules = dict(rule.strip().split(" ", 1) for rule in str(policy).split(";"))
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == "'self' file:"
+    assert not any("unsafe" in rule or "http" in rule for rule in rules.values())
+    inline = [tag for tag, attributes in page.tags if tag == "style" or (tag == "script" and "src" not in attributes)]
+    handlers = [name for _, attributes in page.tags for name in attributes if name == "style" or name.startswith("on")]
+    assert inline == handlers == []
+
+
+def test_the_verdicts_have_their_colours_in_the_style_sheet(build: Build, tmp_path: Path) -> None:
+    site(build("sst2", rows=1), tmp_path)
+    style = (tmp_path / "site.css").read_text(encoding="utf-8")
+    for name, (_, color, _) in VERDICT_LOOK.items():
+        assert f"--{name.lower().replace(' ', '-')}: {color};" in style
+
+
 def test_the_same_documents_give_the_same_page(build: Build, tmp_path: Path) -> None:
     document = build("sst2", rows=2)
     first, second = (site(document, tmp_path / name, [earlier(document, 1)]) for name in ("one", "two"))
@@ -289,7 +309,7 @@ def test_a_page_without_claims_says_so(build: Build, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_refused(build: Build, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(
-        UsageError, match=r"^cannot write .*index\.html: Not a directory; name a folder you may write to$"
+        UsageError, match=r"^cannot write .*index\.html: Not a directory; name a file in a folder you may write to$"
     ):
         site(build("sst2", rows=1), tmp_path / "taken")
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from lth.document.printable import printable
 from lth.document.rows import Document
+from lth.document.writing import check_writable, write_text
 from lth.errors import UsageError
 from lth.report import cells
 from lth.report.look import VERDICT_LOOK, VERDICT_SIGN
@@ -21,6 +22,17 @@ from lth.report.site.views import View, views
 from lth.verdict import Verdict
 
 ASSETS = Path(__file__).parent / "assets"
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self' file:",
+        "style-src 'self' file:",
+        "img-src 'self' file: data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
+"""The page may load its own files only. Firefox needs `file:` where the page is opened as a file."""
 
 
 def site(document: Document, folder: Path, history: Sequence[Document] = ()) -> Path:
@@ -29,19 +41,27 @@ def site(document: Document, folder: Path, history: Sequence[Document] = ()) -> 
     `history` holds documents of earlier runs, oldest first. Files of the same names are overwritten, other files stay.
     The same documents give the same bytes. Raises UsageError if the folder cannot be written.
     """
+    check_writable(folder / "index.html")
+    document, history = printable(document), [printable(run) for run in history]
     drawn = pictures(document)
     index = folder / "index.html"
     try:
         (folder / "pictures").mkdir(parents=True, exist_ok=True)
         for picture in (each for group in drawn.values() for each in group):
             picture.draw(folder / "pictures" / picture.name)
-        for name in ("site.css", "site.js"):
-            shutil.copyfile(ASSETS / name, folder / name)
+        write_text(folder / "site.css", _colors() + (ASSETS / "site.css").read_text(encoding="utf-8"))
+        write_text(folder / "site.js", (ASSETS / "site.js").read_text(encoding="utf-8"))
         sizes = {each.name: _size(folder / "pictures" / each.name) for group in drawn.values() for each in group}
-        index.write_text(_html(document, history, drawn, sizes), encoding="utf-8")
+        write_text(index, _html(document, history, drawn, sizes))
     except OSError as error:
         raise UsageError(f"cannot write {index}: {error.strerror}; name a folder you may write to") from error
     return index
+
+
+def _colors() -> str:
+    """The verdicts' colours, by the names that the style sheet uses."""
+    named = (f"--{name.lower().replace(' ', '-')}: {color};" for name, (_, color, _) in VERDICT_LOOK.items())
+    return f":root {{ {' '.join(named)} }}\n"
 
 
 def _size(picture: Path) -> tuple[int, int]:
@@ -69,7 +89,7 @@ def _html(
         summary=cells.summary_line(document),
         counts={verdict: sum(view.claim.verdict is verdict for view in found) for verdict in Verdict},
         symbols=VERDICT_SIGN,
-        colors={name: color for name, (_, color, _) in VERDICT_LOOK.items()},
+        policy=POLICY,
         level=cells.confidence(document),
         units=cells.UNITS,
         views=found,

@@ -132,14 +132,6 @@ RUN_NAME = {
 WORDS = {**EMPTY, **texts("nosuch", "t ", "T,bootstrap", "*", LONG, "a\x1b[1m", "t\n", "´")}
 COLUMNS = {**NAMES, **texts("effects", "effect,verdikt", "*", LONG, "effect verdict", "Effect")}
 
-OUT_FILE = {
-    **EVERYWHERE,
-    "a folder": _made(lambda folder: folder, says="a folder is there"),
-    "a file below a file": _made(lambda folder: _file(folder, "x.json"), says="a file is on its way"),
-    "a link to nothing": _made(_broken_link, says="a link to nothing"),
-    "a pipe": _made(_fifo, says="something else is there"),
-    "a device": typed("/dev/full"),
-}
 OUT_FOLDER = {
     **EVERYWHERE,
     "a file": _made(_file, says="a file is there"),
@@ -216,7 +208,6 @@ KINDS: dict[str, dict[str, Bad]] = {
     "run name": RUN_NAME,
     "word": WORDS,
     "columns": COLUMNS,
-    "output file": OUT_FILE,
     "output folder": OUT_FOLDER,
     "model place": MODEL_PLACE,
     "data place": DATA_PLACE,

@@ -1,0 +1,33 @@
+"""Text as GitHub Markdown: nothing in it becomes markup, a link, HTML or a mention of a person."""
+
+from __future__ import annotations
+
+import re
+
+from lth.errors import visible
+
+_RULES = (
+    (re.compile(r"&(?=#?\w+;)"), "&amp;"),
+    (re.compile(r"\\"), r"\\\\"),
+    (re.compile(r"[|*`~]"), r"\\\g<0>"),
+    (re.compile(r"<"), "&lt;"),
+    (re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"), r"\\_"),
+    (re.compile(r"\](?=[(\[:])"), r"\\]"),
+    (re.compile(r"^\s*#"), r"\\#"),
+    (re.compile(r"(?i)\b(https?|ftp|mailto|xmpp):"), r"\1\\:"),
+    (re.compile(r"(?i)\bwww\."), r"www\\."),
+    (re.compile(r"(?<![A-Za-z0-9])@(?=\w*[A-Za-z])"), "@&#8203;"),
+)
+"""What GitHub would read as markup, and what stands for it. The `@` of `imp@0.7` stays, and so do brackets alone."""
+
+
+def escape(text: object) -> str:
+    """The text on one line, so that GitHub shows every character of it as it is.
+
+    >>> escape("<b>a</b> | *b* imp@0.7 [-1.0, +2.0]")
+    '&lt;b>a&lt;/b> \\\\| \\\\*b\\\\* imp@0.7 [-1.0, +2.0]'
+    """
+    line = " ".join(visible(str(text)).split())
+    for form, shown in _RULES:
+        line = form.sub(shown, line)
+    return line
