@@ -13,13 +13,13 @@ import pytest
 from lth.app.gates import gates_of
 from lth.app.history_commands import add_commands as add_history
 from lth.app.options import OPTIONS, add_options, options_of, read_given
+from lth.app.store_commands import add_commands as add_store
 from lth.compute.models import read_model
 from lth.document.files import read_json
-from lth.errors import LthError, StoreError, UsageError
+from lth.errors import LthError, UsageError
 from lth.history.shown import read_runs
 from lth.lab import CHECKPOINT
 from lth.report.table import terminal_table
-from lth.runtime.store import FolderStore
 from lth.tasks import get_task, load
 
 
@@ -54,17 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("-n", type=int, default=10, help="number of examples (default: 10)")
     show.set_defaults(run=_show)
 
-    store = commands.add_parser("store", help="the results that runs have computed").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
-    for name, run, text in (
-        ("ls", _list, "list the results"),
-        ("verify", _verify, "check every entry against its checksums"),
-        ("gc", _collect, "remove weights that no run in progress needs"),
-    ):
-        command = store.add_parser(name, help=text)
-        add_options(command, "store")
-        command.set_defaults(run=run)
+    add_store(commands)
 
     shrink = commands.add_parser("shrink", help="remove from a classifier the heads and MLPs that a run pruned")
     shrink.add_argument("gates", type=Path, help="JSON of a claim run, or a gate mask in a .safetensors file")
@@ -118,40 +108,6 @@ def _show(options: argparse.Namespace) -> None:
     for example in load(task, "lab").train.select(range(options.n)):
         label = example.get("label", "")
         print("\t".join([str(task.labels[label] if task.labels else label), *(example[name] for name in task.inputs)]))
-
-
-def _open(options: argparse.Namespace) -> FolderStore:
-    folder = read_given(options, "store")["store"]
-    if not folder.is_dir():
-        raise StoreError(f"no store {folder}; expected the folder that a run has written; give --store=FOLDER")
-    return FolderStore(folder)
-
-
-def _list(options: argparse.Namespace) -> None:
-    store = _open(options)
-    for key in tuple(store.keys()):
-        value = store.read(key) or {}
-        score = value.get("score")
-        print(f"{key[:12]}  {'' if score is None else f'{score:.4f}':>7}  {value.get('experiment', '')}")
-    print(f"{store.size() / 1e6:.1f} MB in {store.root}")
-
-
-def _verify(options: argparse.Namespace) -> int:
-    failures = _open(options).verify()
-    for failure in failures:
-        print(f"corrupt: {failure}")
-    bad = f"{len(failures)} files fail their checksums; the next run computes them again"
-    print(bad if failures else "all files match their checksums")
-    return 1 if failures else 0
-
-
-def _collect(options: argparse.Namespace) -> None:
-    store = _open(options)
-    before = store.size()
-    for key in tuple(store.keys()):
-        if (store.root / key[:2] / key / "weights.safetensors").exists():
-            store.drop_unless_reserved(key)
-    print(f"freed {(before - store.size()) / 1e6:.1f} MB of {before / 1e6:.1f} MB")
 
 
 def _shrink(options: argparse.Namespace) -> None:

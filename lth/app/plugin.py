@@ -35,6 +35,9 @@ WRITTEN = pytest.StashKey[list[Path]]()
 INCONCLUSIVE = "inconclusive"
 DOCUMENT = "claims_document"
 """The key under which a worker of xdist hands over its document."""
+DAMAGE = "claims_damage"
+"""The key under which a worker of xdist hands over what it says of damaged entries in the store."""
+DAMAGED = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -118,6 +121,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         run.rows = {item.nodeid: _row(item) for item in claims}
         try:
             if session.config.stash[VALUES]["plan"]:
+                run.only_plans = True
                 _say(session.config, run.plan_text())
                 session.items[:] = []
                 return (yield)
@@ -135,7 +139,9 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Take over the document of the first worker of xdist; all workers decide the same."""
-    text = getattr(node, "workeroutput", {}).get(DOCUMENT)
+    output = getattr(node, "workeroutput", {})
+    node.config.stash.setdefault(DAMAGED, []).extend(output.get(DAMAGE, ()))
+    text = output.get(DOCUMENT)
     if text is None:
         return
     run = _run(node.config)
@@ -148,7 +154,7 @@ def _conclude(config: pytest.Config, run: Run) -> None:
     """Show other plugins the document and write the files. A worker of xdist only hands its document over."""
     assert run.document
     if hasattr(config, "workeroutput"):
-        config.workeroutput[DOCUMENT] = to_json(run.document)
+        config.workeroutput |= {DOCUMENT: to_json(run.document), DAMAGE: list(run.damage())}
         return
     config.hook.pytest_claims_verdicts(config=config, document=run.document)
     values = config.stash[VALUES]
@@ -190,8 +196,10 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the verdict table and the paths of the files that were written."""
+    """Print what was damaged in the store, the verdict table and the paths of the files that were written."""
     run = config.stash.get(RUN, None)
+    for sentence in dict.fromkeys((*(run.damage() if run else ()), *config.stash.get(DAMAGED, []))):
+        terminalreporter.write_line(sentence, yellow=True)
     if run is None or run.document is None:
         return
     terminalreporter.section("verdicts")

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
-from lth.compute.store import Store
+from lth.compute.store import Store, add_damage
 from lth.errors import ExecutionError
 from lth.runtime.plan import Job, make_plan
 from lth.runtime.queue import Queue
@@ -167,6 +167,7 @@ def _run(
             for future in finished:
                 job = running.pop(future)
                 report = _result(future, job)
+                add_damage(store, report.damaged)
                 if report.outcome is Outcome.MISSING:
                     return
                 if report.outcome is Outcome.BUSY:
