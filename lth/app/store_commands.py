@@ -8,7 +8,6 @@ from typing import Any
 from lth.app.options import add_options, read_given
 from lth.errors import StoreError
 from lth.runtime.store import FolderStore
-from lth.runtime.upkeep import find_garbage, listing, remove_garbage
 
 WEIGHTS = "weights.safetensors"
 """The file of entries that only other experiments need: a run can compute them again."""
@@ -44,18 +43,24 @@ def _open(options: argparse.Namespace, read_only: bool) -> FolderStore:
 
 
 def _list(options: argparse.Namespace) -> None:
+    from lth.runtime.upkeep import listing, size_beside  # msgspec, for these commands alone
+
     store = _open(options, read_only=True)
+    size = size_beside(store)
     for entry in listing(store):
+        size += entry.size
         score = entry.value.get("score")
         shown = f"{score:.4f}" if isinstance(score, (int, float)) else ""
         print(f"{entry.key[:12]}  {shown:>7}  {entry.problem or entry.value.get('experiment', '')}")
-    print(f"{store.size() / 1e6:.1f} MB in {store.root}")
+    print(f"{size / 1e6:.1f} MB in {store.root}")
 
 
 def _verify(options: argparse.Namespace) -> int:
     """Name all damaged files, and move their entries aside: a run that needs them then computes them again."""
+    from lth.runtime.upkeep import decode  # as above
+
     store = _open(options, options.dry_run)
-    failures = store.verify()
+    failures = store.verify(decode)
     for failure in failures:
         print(f"corrupt: {failure}")
     if not failures:
@@ -80,6 +85,8 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _collect(options: argparse.Namespace) -> None:
+    from lth.runtime.upkeep import find_garbage, remove_garbage  # as above
+
     store = _open(options, options.dry_run)
     found = find_garbage(store, WEIGHTS) if options.dry_run else remove_garbage(store, WEIGHTS)
     kinds = ", ".join(f"{len(paths)} {kind}" for kind, paths in found.paths.items() if paths) or "nothing to remove"

@@ -14,7 +14,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from errno import EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO
 from pathlib import Path
 from stat import S_ISREG
@@ -25,6 +25,8 @@ from lth.errors import CorruptEntry, StoreError
 SEAL = "entry.json"
 LARGEST = 1 << 28
 """The most bytes that `entry.json` can have; a larger one is damage, and is not read into memory."""
+Decode = Callable[[str], Any]
+_SMALL = 1 << 20
 _HEAD, _MIDDLE, _TAIL = b'{"sha256": "', b'", "entry": ', b"}\n"
 _DIGEST = slice(len(_HEAD), len(_HEAD) + 64)
 _BODY = slice(_DIGEST.stop + len(_MIDDLE), -len(_TAIL))
@@ -66,6 +68,15 @@ def load_entry(folder: str | Path, key: str) -> dict[str, Any] | None:
 
     Raises CorruptEntry unless `entry.json` is for this key and has its original bytes.
     """
+    found = load_sized(folder, key)
+    return found and found[0]
+
+
+def load_sized(folder: str | Path, key: str, decode: Decode = json.loads) -> tuple[dict[str, Any], int] | None:
+    """The entry, and the bytes of all its files. None and CorruptEntry are as in `load_entry`.
+
+    `decode` makes objects from JSON. It raises ValueError for anything else.
+    """
     raw = _sealed(folder, key)
     if raw is None and os.path.lexists(folder):
         raw = _sealed(folder, key)  # the entry may have been dropped and built again in between
@@ -78,14 +89,14 @@ def load_entry(folder: str | Path, key: str) -> dict[str, Any] | None:
     if raw[_DIGEST] != digest or raw != _HEAD + digest + _MIDDLE + body + _TAIL:
         raise _corrupt(key, SEAL, "does not match its checksum")
     try:
-        entry: dict[str, Any] = json.loads(body)
+        entry: dict[str, Any] = decode(body.decode())
     except (ValueError, RecursionError):
         entry = {}
     if not _is_entry(entry):
         raise _corrupt(key, SEAL, "is not an entry")
     if entry["key"] != key:
         raise _corrupt(key, SEAL, f"belongs to entry {repr(entry['key'])[1:65]}")
-    return entry
+    return entry, len(raw) + sum(facts["size"] for facts in entry["files"].values())
 
 
 def _is_entry(entry: Any) -> bool:
@@ -134,10 +145,16 @@ def _check(folder: str | Path, entry: Mapping[str, Any], name: str) -> None:
         handle, size = open_regular(f"{folder}/{name}")
     except OSError as error:
         raise _no_file(entry["key"], name, error) from None
-    with open(handle, "rb", buffering=0) as file:
+    try:
         if size != facts["size"]:
             raise _corrupt(entry["key"], name, f"has {size} bytes instead of {facts['size']}")
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if size <= _SMALL:
+            digest = hashlib.sha256(read_all(handle, size)).hexdigest()
+        else:
+            with open(handle, "rb", buffering=0, closefd=False) as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+    finally:
+        os.close(handle)
     if digest != facts["sha256"]:
         raise _corrupt(entry["key"], name, "does not match its checksum")
 
@@ -154,10 +171,10 @@ def check_all(folder: str | Path, key: str) -> dict[str, Any] | None:
     return entry
 
 
-def damage(folder: str | Path, key: str) -> list[str]:
-    """The names of the entry's files that are missing or have changed."""
+def damage(folder: str | Path, key: str, decode: Decode = json.loads) -> list[str]:
+    """The names of the entry's files that are missing or have changed. `decode` is as for `load_sized`."""
     try:
-        entry = load_entry(folder, key) or {"files": {}}
+        entry, _ = load_sized(folder, key, decode) or ({"files": {}}, 0)
     except CorruptEntry:
         return [SEAL]
     failures = []

@@ -52,6 +52,11 @@ def is_store(root: str) -> bool:
     return bool(names)
 
 
+def shown(path: str) -> str:
+    """A path as an error shows it: without the middle if it is very long."""
+    return path if len(path) < 500 else f"{path[:200]}…{path[-200:]}"
+
+
 def mark(root: str) -> None:
     """Mark `root` as a store, unless it is marked. Raises OSError, and leaves no part of a marker, if it cannot."""
     place = f"{root}/{MARKER}"
@@ -85,7 +90,7 @@ def _check_marker(root: str) -> bool:
         found = json.loads(raw)["format"]
     except (KeyError, TypeError, ValueError, RecursionError):
         found = None
-    if not isinstance(found, int) or found < 1:
+    if type(found) is not int or found < 1:
         raise StoreError(
             f"the marker {root}/{MARKER} cannot be read; expected {json.dumps({'format': FORMAT})}; write this into it "
             f"if the folder is a store, or choose another folder with --claims-store=FOLDER"

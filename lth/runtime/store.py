@@ -203,12 +203,12 @@ class FolderStore:
             weakref.finalize(self, self._lease.release)
         return self._lease.payload
 
-    def verify(self) -> list[str]:
-        """`KEY/FILE` of each file that is missing or fails its checksum; nothing is moved."""
+    def verify(self, decode: entries.Decode = json.loads) -> list[str]:
+        """`KEY/FILE` of each file that is missing or fails its checksum; nothing is moved. `decode` reads JSON."""
         failures = []
         for key, place in self.places():
             try:
-                names = entries.damage(place, key)
+                names = entries.damage(place, key, decode)
             except OSError as error:
                 raise self.error(f"read entry {key} of", error) from error
             if names and os.path.lexists(place):
@@ -336,9 +336,9 @@ class FolderStore:
     ) -> StoreError:
         """The error with one line for what could not be done: "lock entry … of"."""
         name = str(error.filename or "")
-        where = f" ({name})" if name and name != str(self.root) else ""
+        where = f" ({marker.shown(name)})" if name and name != str(self.root) else ""
         return StoreError(
-            f"cannot {what} the store {self.root}: {error.strerror or error}{where}; {expected}; {_ADVICE}"
+            f"cannot {what} the store {marker.shown(str(self.root))}: {error.strerror or error}{where}; {expected}; {_ADVICE}"
         )
 
     def _intact(self, place: Path, look: Callable[[], _T | None]) -> _T | None:

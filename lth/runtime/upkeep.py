@@ -1,13 +1,16 @@
-"""Looks after a store: lists it, and removes what no run needs. Written for 100,000 entries: no call for each file."""
+"""Looks after a store: lists it, and removes what no run needs. Written for 100,000 entries: few calls for each."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from lth.errors import CorruptEntry
 from lth.runtime import entries, leases, marker
@@ -23,10 +26,11 @@ _DROPPED = re.compile(r"dropped-[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class Listed:
-    """An entry: its key, its value, and what is wrong with it, if anything is."""
+    """An entry: its key, its value, the bytes of its files, and what is wrong with it, if anything is."""
 
     key: str
     value: dict[str, Any]
+    size: int
     problem: str = ""
 
 
@@ -39,18 +43,31 @@ class Garbage:
     in_use: int
 
 
+def decode(text: str) -> Any:
+    """What json makes of a text, several times as fast unless it has NaN or infinities. Raises ValueError."""
+    try:
+        return msgspec.json.decode(text)
+    except ValueError:
+        return json.loads(text)
+
+
 def listing(store: FolderStore) -> Iterator[Listed]:
     """Every entry, sorted by key. Only `entry.json` is checked. Raises StoreError if the store cannot be read."""
     for key, place in store.places():
         try:
-            entry = entries.load_entry(place, key)
+            found = entries.load_sized(place, key, decode)
         except CorruptEntry as error:
-            yield Listed(key, {}, str(error))
+            yield Listed(key, {}, leases.size_of(place), str(error))
         except OSError as error:
             raise store.error(f"read entry {key} of", error) from error
         else:
-            if entry:
-                yield Listed(key, entry["value"])
+            if found:
+                yield Listed(key, found[0]["value"], found[1])
+
+
+def size_beside(store: FolderStore) -> int:
+    """Bytes of what is moved aside or temporary."""
+    return sum(leases.size_of(store.root / name) for name in ("corrupt", "scratch", "needs"))
 
 
 def find_garbage(store: FolderStore, name: str) -> Garbage:
@@ -83,14 +100,14 @@ def remove_garbage(store: FolderStore, name: str) -> Garbage:
 def _garbage(store: FolderStore, name: str, temporary: list[str]) -> Garbage:
     try:
         runs = leases.living(store.root / "needs")
-        locks = [] if runs else [lock for lock in _matching(store.root / "locks", _LOCK) if not leases.is_locked(lock)]
+        locks = [] if runs else _matching(store.root / "locks", _LOCK)  # only runs, with their reservations, take locks
         aside = _matching(store.root / "corrupt", _ANY)
     except OSError as error:
         raise store.error("read", error) from error
     needed = store.reserved(runs)
     weights = [place for key, place in store.places() if os.path.exists(f"{place}/{name}") and key not in needed]
     paths = {WEIGHTS: weights, ASIDE: aside, LOCKS: locks, TEMPORARY: temporary}
-    return Garbage(paths, sum(leases.size_of(path) for each in paths.values() for path in each), len(runs))
+    return Garbage(paths, sum(map(leases.size_of, weights + aside + temporary)), len(runs))  # locks are empty
 
 
 def _temporary(store: FolderStore) -> list[str]:

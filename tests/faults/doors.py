@@ -35,4 +35,11 @@ DOORS: tuple[Door, ...] = (
     Door("lth shrink BAD --model=GOOD/model --out=NEW", "document"),
     Door(f"{ANYWHERE} --claims-evidence=BAD", "document"),
     Door(f"{ANYWHERE} --claims-compare=BAD", "document"),
+    Door("lth store ls --store=BAD", "store that exists"),
+    Door("lth store verify --store=BAD", "store that exists"),
+    Door("lth store verify --dry-run --store=BAD", "store that exists"),
+    Door("lth store gc --store=BAD", "store that exists"),
+    Door("lth store gc --dry-run --store=BAD", "store that exists"),
+    Door(f"{ANYWHERE} --claims-store=BAD", "store"),
+    Door("pytest CLAIMS --claims-max-time=0.001 --claims-store=BAD", "store of a run"),
 )
