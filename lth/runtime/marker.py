@@ -39,9 +39,10 @@ def is_store(root: str) -> bool:
         return False
     marked = _check_marker(root)  # after the names, because it is written before any other file
     if not marked and names and not _is_first_release(root, names):
+        other = min(names, key=lambda name: (_is_known(name), name))
         raise StoreError(
-            f"{root} is not a store: it holds {sorted(names)[0][:80]!a} and no {MARKER}; expected a store, an empty "
-            f"folder or a new one; choose another folder with --claims-store=FOLDER"
+            f"{shown(root)} is not a store: it holds {other[:80]!a} and no {MARKER}; expected a store, an empty folder "
+            f"or a new one; choose another folder with --claims-store=FOLDER"
         )
     for name in FOLDERS:
         if os.path.islink(f"{root}/{name}"):
@@ -106,11 +107,15 @@ def _check_marker(root: str) -> bool:
 def _is_first_release(root: str, names: list[str]) -> bool:
     """Whether these are the names in a store of the first release, and one of its files is there."""
     shelves = [name for name in names if SHELF.fullmatch(name)]
-    if len(shelves) + sum(name in FOLDERS for name in names) < len(names):
+    if not all(map(_is_known, names)):
         return False
     if os.path.isfile(f"{root}/locks/guard.lock"):
         return True
     return any(_holds_entry(f"{root}/{shelf}", shelf) for shelf in shelves)
+
+
+def _is_known(name: str) -> bool:
+    return name in FOLDERS or SHELF.fullmatch(name) is not None
 
 
 def _holds_entry(folder: str, shelf: str) -> bool:

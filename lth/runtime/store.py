@@ -337,9 +337,8 @@ class FolderStore:
         """The error with one line for what could not be done: "lock entry … of"."""
         name = str(error.filename or "")
         where = f" ({marker.shown(name)})" if name and name != str(self.root) else ""
-        return StoreError(
-            f"cannot {what} the store {marker.shown(str(self.root))}: {error.strerror or error}{where}; {expected}; {_ADVICE}"
-        )
+        root = marker.shown(str(self.root))
+        return StoreError(f"cannot {what} the store {root}: {error.strerror or error}{where}; {expected}; {_ADVICE}")
 
     def _intact(self, place: Path, look: Callable[[], _T | None]) -> _T | None:
         """The result of `look`; the entry is moved aside if it is still damaged when no other process can be at it."""
