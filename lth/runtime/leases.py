@@ -119,7 +119,7 @@ def _found(folder: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     try:
         names = sorted(os.listdir(folder))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return found
     for entry in names:
         if shape := _SHAPE.fullmatch(entry):

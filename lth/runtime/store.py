@@ -23,7 +23,7 @@ import uuid
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from errno import EEXIST, ENOTDIR, ENOTEMPTY
+from errno import EEXIST, ELOOP, ENOENT, ENOTDIR, ENOTEMPTY
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -286,9 +286,9 @@ class FolderStore:
     def _listed(self, folder: str) -> list[str]:
         try:
             return sorted(os.listdir(folder))
-        except (FileNotFoundError, NotADirectoryError):
-            return []
         except OSError as error:
+            if error.errno in (ENOENT, ENOTDIR, ELOOP):
+                return []
             raise self.error("list", error) from error
 
     def _make_folder(self, folder: Path) -> None:

@@ -6,6 +6,7 @@ expressions are computed in this process, and at night through pytest on a real 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ from tests.plugin.conftest import RunClaims, run_claims
 __all__ = ["run_claims"]
 
 SEAL = "entry.json"
-Harm = Callable[[Path], None]
+Harm = Callable[[Path], object]
 """Damages a file of an entry, or a folder of a store."""
 
 
@@ -164,8 +166,6 @@ def sealed(change: Callable[[dict[str, Any]], object]) -> Harm:
     """Another entry under a checksum that matches."""
 
     def harm(path: Path) -> None:
-        import hashlib
-
         entry = json.loads(path.read_bytes())["entry"]
         changed = change(entry)
         body = json.dumps(entry if changed is None else changed).encode()
@@ -178,8 +178,8 @@ def sealed(change: Callable[[dict[str, Any]], object]) -> Harm:
 SEALS: dict[str, Harm] = {
     **FILES,
     "for another key": sealed(lambda entry: entry.update(key="0" * 64)),
-    "without a key": sealed(lambda entry: entry.pop("key") and None),
-    "without files": sealed(lambda entry: entry.pop("files") and None),
+    "without a key": sealed(lambda entry: entry.pop("key")),
+    "without files": sealed(lambda entry: entry.pop("files")),
     "with a value that is a list": sealed(lambda entry: entry.update(value=[1])),
     "with files that are a text": sealed(lambda entry: entry.update(files="mask")),
     "with a file of another folder": sealed(lambda entry: entry.update(files={"../x": {"size": 1, "sha256": "0"}})),
@@ -210,44 +210,63 @@ ENTRIES: dict[str, Harm] = {
 }
 """Damage to the folder of an entry, or to its shelf."""
 
+IN_PLACE: dict[str, Harm] = {
+    "is gone": replaced(lambda path: None),
+    "is a file": replaced(lambda path: path.write_text("")),
+    "is a named pipe": replaced(os.mkfifo),
+}
+
+
+def within(name: str, harm: Harm, root: Path) -> None:
+    harm(root / name)
+
+
 AROUND: dict[str, Harm] = {
-    f"{name} {how}": (lambda name, harm: lambda root: harm(root / name))(name, harm)
+    f"{name} {how}": partial(within, name, harm)
     for name in ("locks", "needs", "scratch", "corrupt")
-    for how, harm in {
-        "is gone": replaced(lambda path: None),
-        "is a file": replaced(lambda path: path.write_text("")),
-        "is a named pipe": replaced(os.mkfifo),
-    }.items()
+    for how, harm in IN_PLACE.items()
 }
 AROUND |= {
     "all of them are gone": lambda root: (
-        [shutil.rmtree(root / each) for each in ("locks", "needs", "scratch", "corrupt")] and None
+        [shutil.rmtree(root / each) for each in ("locks", "needs", "scratch", "corrupt")]
     ),
     "the guard is gone": lambda root: (root / "locks" / "guard.lock").unlink(),
-    "a reservation that is not JSON": lambda root: (
-        (root / "needs" / "1-0123456789abcdef.json").write_text("[") and None
-    ),
+    "a reservation that is not JSON": lambda root: (root / "needs" / "1-0123456789abcdef.json").write_text("["),
     "a reservation that is a named pipe": lambda root: os.mkfifo(root / "needs" / "1-0123456789abcdef.json"),
     "a lock of a reservation that is a folder": lambda root: (root / "needs" / "1-0123456789abcdef.lock").mkdir(),
     "a shelf in capitals": lambda root: (root / "AB").mkdir(),
-    "files of a user": lambda root: (root / "notes.txt").write_text("") and None,
+    "files of a user": lambda root: (root / "notes.txt").write_text(""),
 }
 """Damage to the folders beside the entries."""
 
+
+def to_seal(harm: Harm, root: Path, at: Path) -> None:
+    harm(at / SEAL)
+
+
+def to_file(harm: Harm, root: Path, at: Path) -> None:
+    harm(min(file for file in at.iterdir() if file.name != SEAL))
+
+
+def to_entry(harm: Harm, root: Path, at: Path) -> None:
+    harm(at)
+
+
+def to_shelf(harm: Harm, root: Path, at: Path) -> None:
+    harm(at.parent)
+
+
+def to_root(harm: Harm, root: Path, at: Path) -> None:
+    harm(root)
+
+
+TABLES = (("entry.json: ", to_seal, SEALS), ("file: ", to_file, FILES), ("entry ", to_entry, ENTRIES))
+TABLES += (("shelf ", to_shelf, ENTRIES), ("", to_root, AROUND))
 KINDS: dict[str, Callable[[Path, Path], None]] = {
-    **{f"entry.json: {name}": (lambda harm: lambda root, at: harm(at / SEAL))(harm) for name, harm in SEALS.items()},
-    **{f"file: {name}": (lambda harm: lambda root, at: harm(a_file(at)))(harm) for name, harm in FILES.items()},
-    **{f"entry {name}": (lambda harm: lambda root, at: harm(at))(harm) for name, harm in ENTRIES.items()},
-    **{f"shelf {name}": (lambda harm: lambda root, at: harm(at.parent))(harm) for name, harm in ENTRIES.items()},
-    **{name: (lambda harm: lambda root, at: harm(root))(harm) for name, harm in AROUND.items()},
+    f"{start}{name}": partial(to, harm) for start, to, harms in TABLES for name, harm in harms.items()
 }
 """Each harms the store `root` or its entry in the folder `at`."""
 assert len(KINDS) >= 40
-
-
-def a_file(at: Path) -> Path:
-    """A file of the entry beside `entry.json`."""
-    return min(file for file in at.iterdir() if file.name != SEAL)
 
 
 # ---- recovery ----
@@ -336,8 +355,8 @@ def test_all_damage_is_reported_in_one_run_where_warnings_are_errors(
         assert "; moved to " in line
     assert result.ret == 0  # there was no time to compute: what is missing is NOT RUN
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
-    left = [line for line in run_claims("-W", "error", f"--claims-store={root}", "--claims-plan").outlines]
-    assert not [line for line in left if line.startswith("store entry ")]
+    plan = run_claims("-W", "error", f"--claims-store={root}", "--claims-plan")
+    assert not [line for line in plan.outlines if line.startswith("store entry ")]
 
 
 def test_a_plan_counts_damaged_entries_as_missing_and_moves_nothing(remember: Remember, run_claims: RunClaims) -> None:
@@ -350,7 +369,7 @@ def test_a_plan_counts_damaged_entries_as_missing_and_moves_nothing(remember: Re
     assert [line.endswith("it stays, because the store is only read; it counts as missing") for line in said] == [
         True
     ] * 3
-    result.stdout.fnmatch_lines(["to run: 3 fine-tunings*"])
+    result.stdout.fnmatch_lines([f"plan: * need {len(files)} results, {len(files) - 3} are stored in *"])
     assert entry_files(root) == files
 
 
