@@ -89,7 +89,7 @@ def _collect(options: argparse.Namespace) -> None:
 
     store = _open(options, options.dry_run)
     found = find_garbage(store, WEIGHTS) if options.dry_run else remove_garbage(store, WEIGHTS)
-    kinds = ", ".join(f"{len(paths)} {kind}" for kind, paths in found.paths.items() if paths) or "nothing to remove"
+    kinds = ", ".join(f"{kind} {len(paths)}" for kind, paths in found.paths.items() if paths) or "nothing to remove"
     print(f"{'would free' if options.dry_run else 'freed'} {found.size / 1e6:.1f} MB: {kinds}")
     if found.in_use:
         runs = "a run is" if found.in_use == 1 else f"{found.in_use} runs are"

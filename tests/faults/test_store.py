@@ -374,7 +374,6 @@ print(len(refused), "refused")
 """
 
 
-@pytest.mark.night
 def test_a_disk_that_is_really_full_loses_nothing(tmp_path: Path) -> None:
     tmp_path.joinpath("fill.py").write_text(ON_A_SMALL_DISK)
     mount = (
