@@ -123,7 +123,11 @@ def _decided(
     patterns = (claims,) if isinstance(claims, str) else tuple(claims)
     arms = [arms_of(run.settings, task) for task in run.settings.tasks]
     run.rows = read_rows(patterns, arms, None if folder is None else _claims_in(folder))
-    run.decide(show)
+    try:
+        run.decide(show)
+    finally:
+        for sentence in run.damage():
+            print(sentence, file=sys.stderr)
     assert run.document
     return Report(run.document)
 

@@ -17,13 +17,13 @@ from lth.app.history_commands import add_commands as add_history
 from lth.app.lab_commands import add_commands as add_lab
 from lth.app.options import OPTIONS, add_options, options_of, read_given
 from lth.app.shrink_command import add_command as add_shrink
+from lth.app.store_commands import add_commands as add_store
 from lth.app.terminal import patient
 from lth.document.files import read_json
 from lth.document.writing import check_writable
-from lth.errors import LthError, StoreError, UsageError
+from lth.errors import LthError, UsageError
 from lth.history.shown import read_runs
 from lth.report.table import terminal_table
-from lth.runtime.store import FolderStore
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,17 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_lab(commands)
 
-    store = commands.add_parser("store", help="the results that runs have computed").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
-    for name, run, text in (
-        ("ls", _list, "list the results"),
-        ("verify", _verify, "check every entry against its checksums"),
-        ("gc", _collect, "remove weights that no run in progress needs"),
-    ):
-        command = store.add_parser(name, help=text)
-        add_options(command, "store")
-        command.set_defaults(run=run)
+    add_store(commands)
 
     add_shrink(commands)
 
@@ -106,40 +96,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.set_defaults(run=_report)
     return parser
-
-
-def _open(options: argparse.Namespace) -> FolderStore:
-    folder = read_given(options, "store")["store"]
-    if not folder.is_dir():
-        raise StoreError(f"no store {folder}; expected the folder that a run has written; give --store=FOLDER")
-    return FolderStore(folder)
-
-
-def _list(options: argparse.Namespace) -> None:
-    store = _open(options)
-    for key in tuple(store.keys()):
-        value = store.read(key) or {}
-        score = value.get("score")
-        print(f"{key[:12]}  {'' if score is None else f'{score:.4f}':>7}  {value.get('experiment', '')}")
-    print(f"{store.size() / 1e6:.1f} MB in {store.root}")
-
-
-def _verify(options: argparse.Namespace) -> int:
-    failures = _open(options).verify()
-    for failure in failures:
-        print(f"corrupt: {failure}")
-    bad = f"{len(failures)} files fail their checksums; the next run computes them again"
-    print(bad if failures else "all files match their checksums")
-    return 1 if failures else 0
-
-
-def _collect(options: argparse.Namespace) -> None:
-    store = _open(options)
-    before = store.size()
-    for key in tuple(store.keys()):
-        if (store.root / key[:2] / key / "weights.safetensors").exists():
-            store.drop_unless_reserved(key)
-    print(f"freed {(before - store.size()) / 1e6:.1f} MB of {before / 1e6:.1f} MB")
 
 
 def _add_claims(parser: argparse.ArgumentParser) -> None:

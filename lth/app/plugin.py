@@ -42,6 +42,9 @@ DOCUMENT = "claims_document"
 """The key under which a worker of xdist hands over its document."""
 REFUSED = "claims_problem"
 """The key under which a worker of xdist hands over the problem that ended its session."""
+DAMAGE = "claims_damage"
+"""The key under which a worker of xdist hands over what it says of damaged entries in the store."""
+DAMAGED = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -141,6 +144,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     try:
         with heeded(session.config.add_cleanup):
             if session.config.stash[VALUES]["plan"]:
+                run.only_plans = True
                 _say(session.config, run.plan_text())
                 session.items[:] = []
             else:
@@ -157,9 +161,11 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Take over the problem or the document of the first worker of xdist; all workers decide the same."""
-    if problem := getattr(node, "workeroutput", {}).get(REFUSED):
+    output = getattr(node, "workeroutput", {})
+    if problem := output.get(REFUSED):
         raise pytest.UsageError(problem)
-    text = getattr(node, "workeroutput", {}).get(DOCUMENT)
+    node.config.stash.setdefault(DAMAGED, []).extend(output.get(DAMAGE, ()))
+    text = output.get(DOCUMENT)
     if text is None:
         return
     run = _run(node.config)
@@ -179,7 +185,7 @@ def _conclude(config: pytest.Config, run: Run) -> None:
     """Show other plugins the document and write the files. A worker of xdist only hands its document over."""
     assert run.document
     if hasattr(config, "workeroutput"):
-        config.workeroutput[DOCUMENT] = to_json(run.document)
+        config.workeroutput |= {DOCUMENT: to_json(run.document), DAMAGE: list(run.damage())}
         return
     config.hook.pytest_claims_verdicts(config=config, document=run.document)
     values = config.stash[VALUES]
@@ -228,8 +234,10 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the verdict table and the paths of the files that were written."""
+    """Print what was damaged in the store, the verdict table and the paths of the files that were written."""
     run = config.stash.get(RUN, None)
+    for sentence in dict.fromkeys((*(run.damage() if run else ()), *config.stash.get(DAMAGED, []))):
+        terminalreporter.write_line(sentence, yellow=True)
     if run is None or run.document is None:
         return
     terminalreporter.section("verdicts")

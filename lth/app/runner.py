@@ -15,7 +15,7 @@ from lth.app.options import OPTIONS
 from lth.app.settings import Means, check_device, read_settings, recorded_settings, store_folder
 from lth.claims.arms import arms_of
 from lth.claims.claim import Declaration
-from lth.compute.store import Store
+from lth.compute.store import Store, damage_met
 from lth.document.build import build
 from lth.document.rows import ClaimRow, Document, LookRow, SequentialRow
 from lth.evidence.decide import Decision, Evidence, corrected, decide_all, decide_one
@@ -37,7 +37,8 @@ LATE = "time was up before all was measured; run the same again to go on"
 class Run:
     """A run: its settings, its rows by name, and its document once it is decided.
 
-    `recorded` is the evidence if nothing is measured, and `saved` the document of the run that it was read from.
+    `recorded` is the evidence if nothing is measured, and `saved` the document of the run that it was read from. A run
+    that `only_plans` writes nothing into its store.
     """
 
     settings: Settings
@@ -48,6 +49,7 @@ class Run:
     rows: dict[str, DeclaredRow] = field(default_factory=dict)
     document: Document | None = None
     handed_store: Store | None = None
+    only_plans: bool = False
 
     @classmethod
     def begin(cls, options: Mapping[str, object], root: Path) -> Run:
@@ -88,15 +90,18 @@ class Run:
 
     @cached_property
     def store(self) -> Store:
-        """The store that was handed over, or the folder's."""
-        return self.handed_store or FolderStore(self.means.store)
+        """The store that was handed over, or the folder's, which a run that only plans does not change."""
+        return FolderStore(self.means.store, self.only_plans) if self.handed_store is None else self.handed_store
 
     def plan(self) -> tuple[Plan, float]:
         """What remains to be computed and its cost in seconds of one worker."""
-        holds, read = self.store.contains, self.store.read
-        plan = make_plan(self.wanted, holds)
-        known = {each: value for each in self.wanted if holds(each.key) and (value := read(each.key))}
-        return plan, predict_seconds(plan, known)
+        values = {each: self.store.read(each.key) for each in self.wanted}  # before the plan: it finds damaged entries
+        plan = make_plan(self.wanted, self.store.contains)
+        return plan, predict_seconds(plan, {each: value for each, value in values.items() if value})
+
+    def damage(self) -> tuple[str, ...]:
+        """A sentence for each damaged entry that the run met in its store, without opening the store for it."""
+        return damage_met(self.store) if "store" in self.__dict__ else ()
 
     def plan_text(self) -> str:
         """The plan as text: what would run, for which tasks, and how long it would take."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +11,8 @@ from typing import Any, Protocol
 class Store(Protocol):
     """Entries by key (64 hexadecimal digits): a JSON value with files, committed whole or not at all, never changed.
 
-    A store can be pickled, because worker processes get it. Its errors are StoreError.
+    A store can be pickled, because worker processes get it. Its errors are StoreError. A store may have a list
+    `damaged` with a sentence for each damaged entry that it met: a run then shows these sentences.
     """
 
     def contains(self, key: str) -> bool:
@@ -40,3 +41,15 @@ class Store(Protocol):
 
     def scratch(self) -> Path:
         """A new empty local folder for unfinished work, removed when this object or its process ends."""
+
+
+def damage_met(store: Store) -> tuple[str, ...]:
+    """A sentence for each damaged entry that this store met; none for a store that does not keep them."""
+    return tuple(getattr(store, "damaged", ()))
+
+
+def add_damage(store: Store, sentences: Iterable[str]) -> None:
+    """Let a store keep the sentences about damage that it met in a worker process, each once."""
+    known = getattr(store, "damaged", None)
+    if known is not None:
+        known += [sentence for sentence in sentences if sentence not in known]

@@ -14,17 +14,27 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from errno import EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from lth.errors import CorruptEntry, StoreError
 
 SEAL = "entry.json"
+LARGEST = 1 << 28
+"""The most bytes that `entry.json` can have; a larger one is damage, and is not read into memory."""
+Decode = Callable[[str], Any]
+_SMALL = 1 << 20
 _HEAD, _MIDDLE, _TAIL = b'{"sha256": "', b'", "entry": ', b"}\n"
 _DIGEST = slice(len(_HEAD), len(_HEAD) + 64)
 _BODY = slice(_DIGEST.stop + len(_MIDDLE), -len(_TAIL))
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_NO_FILE = {ENOENT: "is missing", ENOTDIR: "is missing", EISDIR: "is not a file", ENXIO: "is not a file"}
+_NO_FILE |= {ELOOP: "is a symbolic link that leads nowhere"}
+_WAIT_FOR_NOBODY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""With these flags, opening a named pipe does not wait until somebody writes into it."""
 
 
 def make_entry(
@@ -43,79 +53,161 @@ def make_entry(
         body = json.dumps({"key": key, "value": dict(value), "files": stored}).encode()
     except (TypeError, ValueError) as error:
         raise StoreError(f"entry {key} cannot store its value: {error}; expected JSON; convert it first") from None
+    if len(body) > LARGEST - 1000:
+        raise StoreError(
+            f"entry {key} cannot store its value: it has {len(body)} bytes; expected at most {LARGEST - 1000}; put the "
+            f"largest part into a file of the entry"
+        )
     digest = hashlib.sha256(body).hexdigest().encode()
     _put(folder / SEAL, _HEAD + digest + _MIDDLE + body + _TAIL, None)
     sync_folder(folder)
 
 
-def load_entry(folder: Path, key: str) -> dict[str, Any] | None:
+def load_entry(folder: str | Path, key: str) -> dict[str, Any] | None:
     """The entry {"key", "value", "files"} in `folder`; None if there is no such folder.
 
     Raises CorruptEntry unless `entry.json` is for this key and has its original bytes.
     """
-    try:
-        raw = _sealed(folder)
+    found = load_sized(folder, key)
+    return found and found[0]
+
+
+def load_sized(folder: str | Path, key: str, decode: Decode = json.loads) -> tuple[dict[str, Any], int] | None:
+    """The entry, and the bytes of all its files. None and CorruptEntry are as in `load_entry`.
+
+    `decode` makes objects from JSON. It raises ValueError for anything else.
+    """
+    raw = _sealed(folder, key)
+    if raw is None and os.path.lexists(folder):
+        raw = _sealed(folder, key)  # the entry may have been dropped and built again in between
         if raw is None and os.path.lexists(folder):
-            raw = _sealed(folder)  # the entry may have been dropped and built again in between
-            if raw is None and os.path.lexists(folder):
-                raise _corrupt(key, SEAL, "is missing")
-        if raw is None:
-            return None
-    except (NotADirectoryError, IsADirectoryError):
-        raise _corrupt(key, SEAL, "is not a file in a folder") from None
+            raise _corrupt(key, SEAL, "is missing" if os.path.isdir(folder) else "is not a file in a folder")
+    if raw is None:
+        return None
     body = raw[_BODY]
     digest = hashlib.sha256(body).hexdigest().encode()
     if raw[_DIGEST] != digest or raw != _HEAD + digest + _MIDDLE + body + _TAIL:
         raise _corrupt(key, SEAL, "does not match its checksum")
-    entry: dict[str, Any] = json.loads(body)
-    if entry["key"] != key:
-        raise _corrupt(key, SEAL, f"belongs to entry {entry['key']}")
-    return entry
-
-
-def _sealed(folder: Path) -> bytes | None:
     try:
-        with open(f"{folder}/{SEAL}", "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
+        entry: dict[str, Any] = decode(body.decode())
+    except (ValueError, RecursionError):
+        entry = {}
+    if not _is_entry(entry):
+        raise _corrupt(key, SEAL, "is not an entry")
+    if entry["key"] != key:
+        raise _corrupt(key, SEAL, f"belongs to entry {repr(entry['key'])[1:65]}")
+    return entry, len(raw) + sum(facts["size"] for facts in entry["files"].values())
 
 
-def check(folder: Path, entry: Mapping[str, Any], name: str) -> Path | None:
+def _is_entry(entry: Any) -> bool:
+    try:
+        return (
+            isinstance(entry["key"], str)
+            and isinstance(entry["value"], dict)
+            and all(
+                _NAME.fullmatch(name) and facts["size"] >= 0 and facts["sha256"]
+                for name, facts in entry["files"].items()
+            )
+        )
+    except (AttributeError, KeyError, TypeError):
+        return False
+
+
+def _sealed(folder: str | Path, key: str) -> bytes | None:
+    try:
+        handle, size = open_regular(f"{folder}/{SEAL}")
+    except OSError as error:
+        if error.errno in (ENOENT, ENOTDIR) or not os.path.lexists(folder):
+            return None
+        raise _no_file(key, SEAL, error) from None
+    try:
+        if size > LARGEST:
+            raise _corrupt(key, SEAL, f"has {size} bytes, too many")
+        return read_all(handle, size)
+    finally:
+        os.close(handle)
+
+
+def check(folder: str | Path, entry: Mapping[str, Any], name: str) -> Path | None:
     """The path of the entry's file `name`; None if the entry has no such file.
 
     Raises CorruptEntry unless the file has the recorded size and SHA-256.
     """
-    facts = entry["files"].get(name)
-    if facts is None:
+    if name not in entry["files"]:
         return None
-    path = folder / name
+    _check(folder, entry, name)
+    return Path(folder, name)
+
+
+def _check(folder: str | Path, entry: Mapping[str, Any], name: str) -> None:
+    facts = entry["files"][name]
     try:
-        size = path.stat().st_size
+        handle, size = open_regular(f"{folder}/{name}")
+    except OSError as error:
+        raise _no_file(entry["key"], name, error) from None
+    try:
         if size != facts["size"]:
             raise _corrupt(entry["key"], name, f"has {size} bytes instead of {facts['size']}")
-        with open(path, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        raise _corrupt(entry["key"], name, "is missing") from None
+        if size <= _SMALL:
+            digest = hashlib.sha256(read_all(handle, size)).hexdigest()
+        else:
+            with open(handle, "rb", buffering=0, closefd=False) as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+    finally:
+        os.close(handle)
     if digest != facts["sha256"]:
         raise _corrupt(entry["key"], name, "does not match its checksum")
-    return path
 
 
-def damage(folder: Path, key: str) -> list[str]:
-    """The names of the entry's files that are missing or have changed."""
+def check_all(folder: str | Path, key: str) -> dict[str, Any] | None:
+    """The entry, after a check of all its files; None if there is no such folder.
+
+    Raises CorruptEntry that names the first file that is missing or has changed.
+    """
+    entry = load_entry(folder, key)
+    for name in entry["files"] if entry else ():
+        assert entry
+        _check(folder, entry, name)
+    return entry
+
+
+def damage(folder: str | Path, key: str, decode: Decode = json.loads) -> list[str]:
+    """The names of the entry's files that are missing or have changed. `decode` is as for `load_sized`."""
     try:
-        entry = load_entry(folder, key) or {"files": {}}
+        entry, _ = load_sized(folder, key, decode) or ({"files": {}}, 0)
     except CorruptEntry:
         return [SEAL]
     failures = []
     for name in entry["files"]:
         try:
-            check(folder, entry, name)
+            _check(folder, entry, name)
         except CorruptEntry:
             failures.append(name)
     return failures
+
+
+def open_regular(path: str) -> tuple[int, int]:
+    """A handle to read a regular file, and its size.
+
+    Raises OSError, with ENXIO for a pipe, a device or a folder, which are not waited for.
+    """
+    handle = os.open(path, _WAIT_FOR_NOBODY)
+    try:
+        facts = os.fstat(handle)
+        if not S_ISREG(facts.st_mode):
+            raise OSError(ENXIO, "Not a regular file", path)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle, facts.st_size
+
+
+def read_all(handle: int, size: int) -> bytes:
+    """The `size` bytes of a file, or what there is of them."""
+    raw = os.read(handle, size)
+    while len(raw) < size and (more := os.read(handle, size - len(raw))):
+        raw += more
+    return raw
 
 
 def sync_folder(folder: Path) -> None:
@@ -139,6 +231,11 @@ def _put(path: Path, content: Path | bytes, movable: Path | None) -> dict[str, A
         os.fsync(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"sha256": digest, "size": path.stat().st_size}
+
+
+def _no_file(key: str, name: str, error: OSError) -> CorruptEntry | OSError:
+    """The damage that an error on opening a file shows, or the error itself if the file may be whole."""
+    return _corrupt(key, name, _NO_FILE[error.errno]) if error.errno in _NO_FILE else error
 
 
 def _corrupt(key: str, name: str, problem: str) -> CorruptEntry:

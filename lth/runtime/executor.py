@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
-from lth.compute.store import Store
+from lth.compute.store import Store, add_damage
 from lth.errors import ExecutionError
 from lth.runtime.plan import Job, make_plan
 from lth.runtime.queue import Queue
@@ -209,6 +209,7 @@ def _run(
                 except BrokenExecutor:
                     return [each.experiment for each in running.values()]
                 job = running.pop(future)
+                add_damage(store, report.damaged)
                 if report.outcome is Outcome.MISSING:
                     return []
                 if report.outcome is Outcome.BUSY:

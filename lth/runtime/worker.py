@@ -17,7 +17,7 @@ from enum import Enum
 
 from lth.compute.context import Context, InputMissing
 from lth.compute.energy import process_meter
-from lth.compute.store import Store
+from lth.compute.store import Store, damage_met
 from lth.errors import ExecutionError
 from lth.runtime import waiting
 from lth.runtime.plan import Job
@@ -39,10 +39,11 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class JobReport:
-    """What a worker reports of a job: its outcome and its wall time in seconds."""
+    """What a worker reports of a job: its outcome, its wall time in seconds, and sentences about damaged entries."""
 
     outcome: Outcome
     seconds: float
+    damaged: tuple[str, ...] = ()
 
 
 def begin_worker(parent: int, threads: int) -> None:
@@ -81,7 +82,7 @@ def perform(job: Job, store: Store, device: str) -> JobReport:
     start = time.perf_counter()
 
     def report(outcome: Outcome) -> JobReport:
-        return JobReport(outcome, time.perf_counter() - start)
+        return JobReport(outcome, time.perf_counter() - start, damage_met(store))
 
     lock = store.try_lock(job.experiment.key)
     if lock is None:

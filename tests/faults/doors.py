@@ -101,4 +101,11 @@ DOORS: tuple[Door, ...] = (
     Door("lth lab pretrain --out=NEW --seed=BAD", "seed"),
     Door(f"{ANYWHERE} --data=GOOD/data --claims-protocol=short --model=BAD", "model folder"),
     Door(f"{ANYWHERE} --model=lab --claims-protocol=short --data=BAD", "data folder"),
+    Door("lth store ls --store=BAD", "store that exists"),
+    Door("lth store verify --store=BAD", "store that exists"),
+    Door("lth store verify --dry-run --store=BAD", "store that exists"),
+    Door("lth store gc --store=BAD", "store that exists"),
+    Door("lth store gc --dry-run --store=BAD", "store that exists"),
+    Door(f"{ANYWHERE} --claims-store=BAD", "store"),
+    Door("pytest CLAIMS --claims-max-time=0.001 --claims-store=BAD", "store of a run"),
 )

@@ -7,11 +7,11 @@ import math
 import os
 import pickle
 import random
+import re
 import shutil
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 
 from lth.errors import StoreError
 from lth.runtime import entries
-from lth.runtime.store import FolderStore, StoreWarning
+from lth.runtime.store import FolderStore
+from tests.faults.permissions import heeded
 
 KEY, OTHER = "ab" * 32, "cd" * 32
 
@@ -168,10 +169,9 @@ def test_damage_is_noticed_named_and_moved_aside(store: FolderStore, harm: Any, 
         store.write(key, {"scores": [0.25, 0.5]}, {"mask": b"m" * 50, "weights": b"w" * 50})
     harm(store.root / KEY[:2] / KEY / name)
     assert store.verify() == [f"{KEY}/{name}"]
-    with pytest.warns(
-        StoreWarning, match=rf"^store entry {KEY}: {name} .*; moved to .*/corrupt/{KEY}-\w+; it will be computed again$"
-    ):
-        assert (store.read(KEY) if name == "entry.json" else store.file(KEY, name)) is None
+    assert (store.read(KEY) if name == "entry.json" else store.file(KEY, name)) is None
+    (sentence,) = store.damaged
+    assert re.fullmatch(rf"store entry {KEY}: {name} .*; moved to .*/corrupt/{KEY}-\w+; it is computed again", sentence)
     assert not store.contains(KEY)
     assert store.verify() == []
     assert len(list((store.root / "corrupt").iterdir())) == 1
@@ -198,18 +198,19 @@ def test_no_changed_byte_of_an_entry_goes_unnoticed(
 def test_an_entry_under_the_wrong_key_is_damage(store: FolderStore) -> None:
     store.write(KEY, {"n": 1})
     shutil.copytree(store.root / KEY[:2] / KEY, store.root / OTHER[:2] / OTHER)
-    with pytest.warns(StoreWarning, match=f"store entry {OTHER}: entry.json belongs to entry {KEY}"):
-        assert store.read(OTHER) is None
+    assert store.read(OTHER) is None
+    assert store.damaged[0].startswith(f"store entry {OTHER}: entry.json belongs to entry {KEY}; moved to ")
     assert store.read(KEY) == {"n": 1}
 
 
 @pytest.mark.parametrize("as_file", [False, True])
 def test_a_commit_replaces_a_damaged_entry(store: FolderStore, as_file: bool) -> None:
+    store.open_to_write()
     place = store.root / KEY[:2] / KEY
     (place.parent if as_file else place).mkdir(parents=True)
     (place if as_file else place / "weights").write_text("left by a power failure")
-    with pytest.warns(StoreWarning, match=KEY):
-        store.write(KEY, {"n": 1})
+    store.write(KEY, {"n": 1})
+    assert [KEY in sentence for sentence in store.damaged] == [True]
     assert store.read(KEY) == {"n": 1}
 
 
@@ -218,18 +219,18 @@ def test_an_entry_repaired_by_another_process_is_read_and_not_moved(
 ) -> None:
     store.write(KEY, {"n": 1})
     flip(store.root / KEY[:2] / KEY / "entry.json")
-    guard = store._guard
+    guard = store.guard
 
     @contextmanager
     def late_guard(what: str) -> Iterator[None]:
-        with pytest.warns(StoreWarning):
-            assert FolderStore(store.root).read(KEY) is None
+        assert FolderStore(store.root).read(KEY) is None
         FolderStore(store.root).write(KEY, {"n": 1})
         with guard(what):
             yield
 
-    monkeypatch.setattr(store, "_guard", late_guard)
+    monkeypatch.setattr(store, "guard", late_guard)
     assert store.read(KEY) == {"n": 1}
+    assert store.damaged == []
 
 
 # What cannot be written leaves nothing.
@@ -285,20 +286,18 @@ def test_a_store_below_a_file_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         FolderStore(tmp_path / "file" / "store")
     assert str(caught.value) == (
-        f"cannot open the store {tmp_path}/file/store: Not a directory ({tmp_path}/file/store/locks); expected a "
-        "folder that can be created and written; correct this or choose another folder with --claims-store=FOLDER"
+        f"cannot open the store {tmp_path}/file/store: Not a directory; expected a store, or a folder that can be "
+        "created; correct this or choose another folder with --claims-store=FOLDER"
     )
 
 
-def test_a_store_that_only_others_may_write_is_refused(store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: object, *_: object, **__: object) -> int:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-
-    monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(
-        StoreError, match=f"^cannot open the store {store.root}: Permission denied .*--claims-store=FOLDER$"
-    ):
-        FolderStore(store.root)
+def test_a_store_that_only_others_may_write_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir(mode=0o555)
+    store = FolderStore(tmp_path / "store")
+    with heeded(), pytest.raises(StoreError) as caught:
+        store.reserve([KEY]).__enter__()
+    assert str(caught.value).startswith(f"cannot write the store {store.root}: Permission denied (")
+    assert list(store.root.iterdir()) == []
 
 
 @pytest.mark.parametrize("key", ["", "ab", "AB" * 32, "../" + "a" * 61, "g" * 64, "a" * 64 + "\n"])
@@ -407,6 +406,7 @@ for i in itertools.count():
             child.kill()
         stale += any(path.is_dir() and any(path.iterdir()) for path in (tmp_path / "scratch").iterdir())
     store = FolderStore(tmp_path)
+    store.open_to_write()
     keys = list(store.keys())
     assert keys
     assert stale
@@ -423,13 +423,13 @@ while True:
     store.drop_unless_reserved(sys.argv[2])
 """
     seen = set()
-    with process(work, store.root, KEY), warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with process(work, store.root, KEY):
         start = time.monotonic()
         while (passed := time.monotonic() - start) < 0.5 or (len(seen) < 2 and passed < 20):
             seen.add(store.read(KEY) is None)
             seen.add(store.file(KEY, "weights") is None)
     assert seen == {True, False}
+    assert store.damaged == []
     assert list((store.root / "corrupt").iterdir()) == []
 
 
@@ -437,11 +437,11 @@ def test_scratch_lives_as_long_as_its_process(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
     mine = store.scratch()
     with process("print(store.scratch() and 'ready', flush=True)\ntime.sleep(60)", store.root) as child:
-        FolderStore(store.root)
+        FolderStore(store.root).open_to_write()
         assert len(list((store.root / "scratch").glob("*.lock"))) == 2
         child.kill()
         child.wait()
-    FolderStore(tmp_path)
+    FolderStore(tmp_path).open_to_write()
     assert len(list((tmp_path / "scratch").glob("*.lock"))) == 1
     assert mine.is_dir()
     assert store.scratch() != mine
