@@ -19,5 +19,5 @@ def test_a_folder_that_cannot_be_written_is_reported_in_one_line(
     (tmp_path / "file").write_text("")
     options = [f"--claims-storage={tmp_path}/file/runs", "--claims-save=a", "--claims-only=chen-1"]
     result = run_claims("--claims-store", remember(WINNING), *options)
-    result.stderr.fnmatch_lines([f"ERROR: cannot write to {tmp_path}/file/runs: *; name a folder you may write to: *"])
+    result.stderr.fnmatch_lines([f"ERROR: cannot write {tmp_path}/file/runs/*: Not a directory; *-storage=FOLDER"])
     assert result.ret == 4
