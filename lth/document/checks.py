@@ -66,7 +66,7 @@ def _arm(path: str, arm: ArmRow) -> Iterator[Fault]:
     try:
         _ = arm.samples
     except EvidenceError as error:
-        yield Fault(path, str(error), "seeds and scores, or mean, std and n")
+        yield Fault(path, f"arm {arm.id}: {error}", "seeds and scores, or mean, std and n")
 
 
 def _id(path: str, id: ArmId) -> Iterator[Fault]:

@@ -13,11 +13,10 @@ from typing import Any
 
 from lth.document.files import read_json
 from lth.document.rows import Document
-from lth.document.writing import check_writable
 from lth.history import DEFAULT_STORAGE, LATEST
 from lth.history.changes import Change, circumstances, compare
 from lth.history.conditions import Condition, check_common, failures, unmatched
-from lth.history.storage import autosave_name, check_name, find_baseline, save
+from lth.history.storage import autosave_name, check_name, check_storage, find_baseline, save
 from lth.history.table import changes_table
 
 
@@ -58,7 +57,7 @@ def read_request(options: Mapping[str, Any], root: Path) -> Request:
     if name is not None:
         check_name(name)
     if name is not None or options.get("autosave"):
-        check_writable(storage / "0001_run.json")
+        check_storage(storage)
     place = find_baseline(storage, which) if which else None
     missing = ""
     if which and place is None:

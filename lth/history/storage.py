@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from lth.document.files import read_json, write_json
 from lth.document.rows import Document
+from lth.document.writing import check_writable
 from lth.errors import EvidenceError, UsageError
 from lth.history import LATEST
 
@@ -51,6 +52,14 @@ def save(document: Document, storage: Path, name: str) -> Path:
             f"cannot write to {storage}: {error.strerror}; name a folder you may write to: --claims-storage=FOLDER"
         ) from error
     return place
+
+
+def check_storage(storage: Path) -> None:
+    """Raise UsageError if no run can be saved in the folder, which need not exist yet. Nothing is left behind."""
+    try:
+        check_writable(storage / "0001_run.json")
+    except UsageError as problem:
+        raise UsageError(f"{problem}: --claims-storage=FOLDER") from problem
 
 
 def check_name(name: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lth.claims.effects import FULL_SCORE
 from lth.document.files import read_json, write_json
+from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document
 from lth.errors import UsageError, did_you_mean
 from lth.report import cells
@@ -91,16 +92,17 @@ class Report:
 
     def _repr_html_(self) -> str:
         """The verdict table as HTML, with the columns of the page of `lth report --site`."""
-        level, columns = cells.confidence(self.document), shown(self.document.claims).values()
+        document = printable(self.document)
+        level, columns = cells.confidence(document), shown(document.claims).values()
         chosen = [column for column in columns if column.page]
         titles = ["task", "claim", *(column.title.replace(LEVEL, level) for column in chosen)]
         rows = [
             [escape(claim.task), escape(claim.name), *(_html(column.cell(claim)) for column in chosen)]
-            for claim in self.document.claims
+            for claim in document.claims
         ]
         head, body = _line("th", map(escape, titles)), "".join(_line("td", row) for row in rows)
         table = f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
-        return f"{table}<p>{escape(cells.summary_line(self.document))}. {cells.UNITS}</p>"
+        return f"{table}<p>{escape(cells.summary_line(document))}. {cells.UNITS}</p>"
 
 
 def load(path: str | os.PathLike[str]) -> Report:

@@ -50,8 +50,8 @@ def test_a_run_edited_into_something_else_is_refused_with_its_file_and_place(
     edited.write_text(json.dumps(document))
     assert main(["compare", "1", "2", storage]) == 2
     assert capsys.readouterr().err == (
-        f"lth: {edited}: not a verdict document (Expected `float | null`, got `str` - at "
-        "`$.claims[0].effect.interval.estimate`); give a file that --claims-json wrote\n"
+        f"lth: {edited}: not a verdict document ($.claims[0].effect.interval.estimate: 'large'; "
+        "expected float | null); give a file that --claims-json wrote\n"
     )
 
 

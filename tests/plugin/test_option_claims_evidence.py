@@ -213,12 +213,12 @@ def test_scores_that_cannot_be_judged_are_reported_with_claim_and_arm(saved: Pat
     scores[0] = "good"
     saved.write_text(json.dumps(document))
     result = run_claims(f"--claims-evidence={saved}")
-    result.stderr.fnmatch_lines([f"ERROR: {saved}: not a verdict document (*got `str` - at `$.claims[[]1].arms[[]1].*"])
+    result.stderr.fnmatch_lines([f"ERROR: {saved}: * ($.claims[[]1].arms[[]1].scores[[]0]: 'good'; *"])
     scores[:] = [first]
     saved.write_text(json.dumps(document))
     result = run_claims(f"--claims-evidence={saved}")
     result.stderr.fnmatch_lines(
-        [f"ERROR: {saved}: claim 2 (* on sst2), arm random@0.7: 5 seeds with 1 scores; *, or mean, std and n; *"]
+        [f"ERROR: {saved}: *$.claims[[]1] (* on sst2).arms[[]1]: arm random@0.7: 5 seeds with 1 scores; *"]
     )
 
 
