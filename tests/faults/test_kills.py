@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from lth.document.files import read_json
-from lth.document.rows import ClaimRow
+from lth.document.rows import ClaimRow, CostRow
 from tests.faults.conftest import CLAIMS
 
 KILLS = 11
@@ -177,7 +177,7 @@ def check_left(run: Running, before: dict[str, int]) -> None:
 
 def decided(verdicts: Path) -> list[ClaimRow]:
     """The claims in a run's JSON without what they cost: a job that was killed is timed anew."""
-    return [replace(claim, cost=None) for claim in read_json(verdicts).claims]
+    return [replace(claim, cost=CostRow()) for claim in read_json(verdicts).claims]
 
 
 @pytest.fixture(scope="module")
