@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import psutil
@@ -47,7 +46,7 @@ class Running:
             text=True,
             cwd=self.store.parent,
             start_new_session=True,
-            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a background job would not heed it
+            preexec_fn=_heed_all,
         )
 
     @property
@@ -69,6 +68,12 @@ class Running:
     def ended(self) -> str:
         """What the run printed, when it has ended."""
         return self.process.communicate(timeout=120)[0]
+
+
+def _heed_all() -> None:
+    """Heed what a shell lets a job in its background ignore, and nohup any job."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _session(process: psutil.Process) -> int:
