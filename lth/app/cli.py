@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -122,8 +123,19 @@ def _run_claims(options: argparse.Namespace, command: str, flag: str) -> int:
     quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider"]
     quiet += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # this package is imported before pytest looks at it
     quiet += ["-p", "no:unraisableexception"]  # it searches all memory for garbage, which takes most of a second
-    status = pytest.main([str(claims), *flags, *quiet], plugins=[_ClaimsOnly()])
+    errors = io.StringIO()
+    with redirect_stderr(errors):
+        status = pytest.main([str(claims), *flags, *quiet], plugins=[_ClaimsOnly()])
+    if status == pytest.ExitCode.USAGE_ERROR:
+        raise UsageError(_cause(errors.getvalue()))
+    print(errors.getvalue(), end="", file=sys.stderr)
     return {0: 0, 1: 1}.get(int(status), 2)
+
+
+def _cause(page: str) -> str:
+    """The line of pytest's error page that says what was wrong; its own options have a page of several."""
+    lines = [line.strip() for line in page.splitlines() if line.strip()]
+    return next((line for line in lines if ": error: " in line), lines[0]).removeprefix("ERROR: ")
 
 
 class _ClaimsOnly:

@@ -54,19 +54,23 @@ class _Processes(ProcessPoolExecutor):
         script = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")
         try:
-            with _interrupts_blocked():
+            with _blocked():
                 return super().submit(fn, *args, **kwargs)
         finally:
             sys.modules["__main__"] = script
 
 
 @contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Processes that are started in this block never get SIGINT; this process gets it when the block ends."""
+def _blocked() -> Iterator[None]:
+    """Processes that are started in this block never get the signals of a terminal, SIGINT and SIGHUP.
+
+    This process gets them when the block ends. Among the others is one of multiprocessing's own, which must outlive
+    the workers.
+    """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
     finally:
@@ -77,7 +81,8 @@ def _interrupts_blocked() -> Iterator[None]:
 def processes(count: int, threads: int) -> Iterator[Executor]:
     """Spawned processes; they end with this one, and immediately if an error or Ctrl-C ends the block."""
     context = multiprocessing.get_context("spawn")
-    pool = _Processes(count, mp_context=context, initializer=begin_worker, initargs=(os.getpid(), threads))
+    with _blocked():
+        pool = _Processes(count, mp_context=context, initializer=begin_worker, initargs=(os.getpid(), threads))
     others = set(multiprocessing.active_children())
     try:
         yield pool

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-FIRST, EVERY = 4.0, 60.0
+FIRST, EVERY = 3.0, 60.0
 """Seconds of waiting before the first line and between two lines."""
 
 run = os.getpid()

@@ -43,7 +43,7 @@ def test_a_fault_in_the_evidence_is_reported_in_one_line(tmp_path: Path) -> None
     (tmp_path / "scores.csv").write_text("task,arm,seed\n")
     result = decide(tmp_path)
     assert result.stderr.strip() == (
-        f"ERROR: {tmp_path}/scores.csv:1: no column score; expected task,arm,seed,score; correct the file"
+        f"lth: {tmp_path}/scores.csv:1: no column score; expected task,arm,seed,score; correct the file"
     )
     assert result.returncode == 2
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CLAIMS = Path(__file__).parents[2] / "claims"
 
 
@@ -31,4 +33,13 @@ def test_a_wrong_task_is_reported_in_one_line(tmp_path: Path) -> None:
 def test_a_bad_value_is_reported_as_it_was_typed(tmp_path: Path) -> None:
     result = plan(tmp_path, "--workers=none")
     assert result.stderr == "lth: --workers=none; expected a whole number from 1 to 1,000; give --workers=1\n"
+    assert result.returncode == 2
+
+
+def test_an_error_page_of_pytest_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--nosuch")
+    result = plan(tmp_path)
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert result.stderr.startswith("lth: ")
+    assert "--nosuch" in result.stderr
     assert result.returncode == 2

@@ -11,14 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
 from lth.document.files import read_json
-from lth.document.rows import ClaimRow
+from lth.document.rows import ClaimRow, CostRow
 from tests.faults.conftest import CLAIMS
 
 KILLS = 11
@@ -47,7 +46,7 @@ class Running:
             text=True,
             cwd=self.store.parent,
             start_new_session=True,
-            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a background job would not heed it
+            preexec_fn=_heed_all,
         )
 
     @property
@@ -69,6 +68,12 @@ class Running:
     def ended(self) -> str:
         """What the run printed, when it has ended."""
         return self.process.communicate(timeout=120)[0]
+
+
+def _heed_all() -> None:
+    """Heed what a shell lets a job in its background ignore, and nohup any job."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _session(process: psutil.Process) -> int:
@@ -177,7 +182,7 @@ def check_left(run: Running, before: dict[str, int]) -> None:
 
 def decided(verdicts: Path) -> list[ClaimRow]:
     """The claims in a run's JSON without what they cost: a job that was killed is timed anew."""
-    return [replace(claim, cost=None) for claim in read_json(verdicts).claims]
+    return [replace(claim, cost=CostRow()) for claim in read_json(verdicts).claims]
 
 
 @pytest.fixture(scope="module")
