@@ -11,7 +11,7 @@ import os
 import re
 import uuid
 
-from lth.errors import StoreError
+from lth.errors import StoreError, as_typed
 from lth.runtime.entries import SEAL, open_regular, read_all
 
 MARKER = "lth-store.json"
@@ -41,8 +41,8 @@ def is_store(root: str) -> bool:
     if not marked and names and not _is_first_release(root, names):
         other = min(names, key=lambda name: (_is_known(name), name))
         raise StoreError(
-            f"{shown(root)} is not a store: it holds {other[:80]!a} and no {MARKER}; expected a store, an empty folder "
-            f"or a new one; choose another folder with --claims-store=FOLDER"
+            f"{as_typed(root)} is not a store: it holds {other[:80]!a} and no {MARKER}; expected a store, an empty "
+            f"folder or a new one; choose another folder with --claims-store=FOLDER"
         )
     for name in FOLDERS:
         if os.path.islink(f"{root}/{name}"):
@@ -51,11 +51,6 @@ def is_store(root: str) -> bool:
                 f"a folder in its place"
             )
     return bool(names)
-
-
-def shown(path: str) -> str:
-    """A path as an error shows it: without the middle if it is very long."""
-    return path if len(path) < 500 else f"{path[:200]}…{path[-200:]}"
 
 
 def mark(root: str) -> None:

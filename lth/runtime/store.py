@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from lth.errors import CorruptEntry, StoreError
+from lth.errors import CorruptEntry, StoreError, as_typed
 from lth.runtime import entries, leases, marker, waiting
 
 _T = TypeVar("_T")
@@ -342,8 +342,8 @@ class FolderStore:
     ) -> StoreError:
         """The error with one line for what could not be done: "lock entry … of"."""
         name = str(error.filename or "")
-        where = f" ({marker.shown(name)})" if name and name != str(self.root) else ""
-        root = marker.shown(str(self.root))
+        where = f" ({as_typed(name)})" if name and name != str(self.root) else ""
+        root = as_typed(str(self.root))
         return StoreError(f"cannot {what} the store {root}: {error.strerror or error}{where}; {expected}; {_ADVICE}")
 
     def _intact(self, place: Path, look: Callable[[], _T | None]) -> _T | None:

@@ -107,7 +107,7 @@ def _garbage(store: FolderStore, name: str, temporary: list[str]) -> Garbage:
     needed = store.reserved(runs)
     weights = [place for key, place in store.places() if os.path.exists(f"{place}/{name}") and key not in needed]
     paths = {WEIGHTS: weights, ASIDE: aside, LOCKS: locks, TEMPORARY: temporary}
-    return Garbage(paths, sum(map(leases.size_of, weights + aside + temporary)), len(runs))  # locks are empty
+    return Garbage(paths, sum(map(leases.size_of, weights + aside + locks + temporary)), len(runs))
 
 
 def _temporary(store: FolderStore) -> list[str]:
