@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.numpy import save
 from safetensors.torch import save_file
 from torch import Tensor
@@ -30,6 +31,7 @@ from lth.engine.shrink import shrink_
 from lth.engine.sizes import parameters
 from lth.engine.subnetworks import is_gates
 from lth.engine.train import fine_tune
+from lth.errors import StoreError
 from lth.spec.expressions import Expression, FineTune, Rewound
 from lth.spec.subnetworks import Pruned
 from lth.tasks import get_task, scores
@@ -60,7 +62,13 @@ def fine_tuned(experiment: FineTune, context: Context) -> Product:
     def save_snapshot(snapshot: Rewound) -> Callable[[dict[str, Tensor]], None]:
         def write(weights: dict[str, Tensor]) -> None:
             path = scratch / f"{snapshot.key}.safetensors"
-            save_file({name: tensor.detach().cpu().clone() for name, tensor in weights.items()}, path)
+            try:
+                save_file({name: tensor.detach().cpu().clone() for name, tensor in weights.items()}, path)
+            except (SafetensorError, OSError) as error:
+                raise StoreError(
+                    f"cannot write the {snapshot} to {path.parent}: {error}; expected room for them; make "
+                    f"room and start the run again, finished results are stored"
+                ) from error
 
         return write
 

@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 
+from lth.compute import fitting
 from lth.compute.context import Context
 from lth.compute.materials import examples, network, weights
 from lth.compute.models import read_model
 from lth.compute.registry import compute
 from lth.engine.masks import from_bytes
+from lth.errors import StoreError
 from lth.runtime.store import FolderStore
 from lth.spec.criterion import Criterion
 from lth.spec.expressions import FineTune, Magnitude, Mask, Pretrained, Recipe, Rewound, Start, TaskData
@@ -199,3 +202,16 @@ def test_weights_are_ranked_by_the_loss_of_every_kind_of_task(fit: Fit, store: F
     total = sum(part.numel() for part in by_loss.values())
     assert sum(int((~part).sum()) for part in by_loss.values()) == round(0.4 * total)
     assert any(not torch.equal(by_loss[name], by_size[name]) for name in by_size)
+
+
+def test_weights_that_find_no_room_on_the_disk_end_in_one_line(
+    fit: Fit, store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(fitting, "save_file", full)
+    with pytest.raises(
+        StoreError, match=r"^cannot write the weights after 100% of .*: No space left on .*; expected room"
+    ):
+        fit("sst2")
