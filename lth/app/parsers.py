@@ -228,12 +228,15 @@ def probe_known(given: str) -> os.stat_result | None:
 
     Raises ValueError for a place that cannot be reached or read, and for what is neither a file nor a folder.
     """
+    from lth.evidence.whole import kind_of
+
     place = path(given)
     found = _reached(place)
     if found is None:
         return None
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-        raise ValueError("expected a file or a folder")
+    kind = kind_of(found.st_mode)
+    if kind and not stat.S_ISDIR(found.st_mode):
+        raise ValueError(f"expected a file or a folder, and it is {kind}")
     if not _may(place, os.R_OK | (os.X_OK if stat.S_ISDIR(found.st_mode) else 0)):
         raise ValueError("expected a place that you may read")
     return found

@@ -36,7 +36,7 @@ BAD = {
         "--claims-protocol=lab:lr=nan: recipe lr=nan; expected from 1e-12 to 1e+38; give another lr"
     ),
     "--claims-json=": "--claims-json=; expected a value; give --claims-json=verdicts.json",
-    "--claims-json=/": "--claims-json=/; expected a file, and a folder is there; give --claims-json=verdicts.json",
+    "--claims-json=/": "--claims-json=/: cannot write /: it is a folder; name a file in a folder you may write to",
     "--claims-only=chen-11": "--claims-only=chen-11: no claim 'chen-11'; did you mean 'chen-1'? Claims: chen-1, *",
     "--claims-skip=Chen-3": "--claims-skip=Chen-3: no claim 'Chen-3'; did you mean 'chen-3'? Claims: chen-1, *",
     "--claims-skip=chen-*": "--claims-skip=chen-[*] leaves no claim; expected one that is left; skip fewer",
@@ -100,10 +100,11 @@ def test_a_device_that_is_not_there_is_reported_before_anything_runs(
 
 
 PLACES = [option.flag for option in OPTIONS.values() if option.probe or option.parse is parsers.evidence]
-OUTPUT = ("--claims-json", "--claims-report", "--claims-store", "--claims-storage")
+FILES, FOLDERS = ("--claims-json", "--claims-report"), ("--claims-store", "--claims-storage")
+"""The options for what a run writes."""
 
 
-@pytest.mark.parametrize("flag", PLACES)
+@pytest.mark.parametrize("flag", sorted(set(PLACES) - {*FILES}))
 def test_a_place_below_a_folder_that_may_not_be_entered_is_refused(
     flag: str, run_claims: RunClaims, tmp_path: Path
 ) -> None:
@@ -118,7 +119,7 @@ def test_a_place_below_a_folder_that_may_not_be_entered_is_refused(
     )
 
 
-@pytest.mark.parametrize("flag", sorted(set(PLACES) - {*OUTPUT}))
+@pytest.mark.parametrize("flag", sorted(set(PLACES) - {*FILES, *FOLDERS}))
 def test_a_folder_that_may_not_be_read_is_refused(flag: str, run_claims: RunClaims, tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o000)
     with heeded():
@@ -126,8 +127,23 @@ def test_a_folder_that_may_not_be_read_is_refused(flag: str, run_claims: RunClai
     result.stderr.fnmatch_lines([f"ERROR: {flag}={tmp_path}/closed; expected a place that you may read; give {flag}=*"])
 
 
-@pytest.mark.parametrize("flag", OUTPUT)
-def test_a_new_place_in_a_folder_that_may_not_be_written_is_refused(
+@pytest.mark.parametrize("flag", FILES)
+def test_a_new_file_that_may_not_be_written_is_refused(flag: str, run_claims: RunClaims, tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir(mode=0o500)
+    (tmp_path / "closed").mkdir(mode=0o000)
+    for place in (f"{tmp_path}/whole/a/b", f"{tmp_path}/closed/place"):
+        with heeded():
+            result = run_claims(f"{flag}={place}", "--claims-plan")
+        result.stderr.fnmatch_lines(
+            [
+                f"ERROR: {flag}={place}: cannot write {place}: Permission denied; name a file in a folder you may "
+                "write to"
+            ]
+        )
+
+
+@pytest.mark.parametrize("flag", FOLDERS)
+def test_a_new_folder_in_a_folder_that_may_not_be_written_is_refused(
     flag: str, run_claims: RunClaims, tmp_path: Path
 ) -> None:
     (tmp_path / "whole").mkdir(mode=0o500)

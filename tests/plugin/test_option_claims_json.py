@@ -31,6 +31,6 @@ def test_a_place_that_cannot_be_written_is_reported_in_one_line(
     (tmp_path / "file").write_text("")
     result = run_claims("--claims-store", remember(WINNING), f"--claims-json={tmp_path}/file/verdicts.json")
     result.stderr.fnmatch_lines(
-        ["ERROR: --claims-json=*/file/verdicts.json; expected a place that can be reached, and a file is on its way; *"]
+        ["ERROR: --claims-json=*/file/verdicts.json: cannot write */file/verdicts.json: *; name a file in a folder*"]
     )
     assert result.ret == 4
