@@ -16,7 +16,8 @@ test: $(READY)  ## all tests, including the slow ones and those on real data
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto $(ARGS)
 
 faults: $(READY)  ## every bad input in a process of its own, kills and damage: an hour, for the night
-	OMP_NUM_THREADS=1 $(BIN)/pytest tests/faults -n auto -m "night or not night" --faults-table=docs/robustness.md $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/faults tests/runtime tests/report/test_any_document.py -n auto \
+		-m "night or not night" --faults-table=docs/robustness.md $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

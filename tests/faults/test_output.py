@@ -202,7 +202,7 @@ def test_a_storage_that_cannot_be_written_is_found_before_anything_runs(option: 
     (pytester.path / "taken").write_text("")
     ended = pytester.runpytest_inprocess(str(CLAIMS), "--claims-plan", option, "--claims-storage=taken")
     assert ended.ret == pytest.ExitCode.USAGE_ERROR
-    assert "taken/0001_run.json: Not a directory" in ended.stderr.str()
+    assert "--claims-storage=taken; expected a folder, and a file is there" in ended.stderr.str()
 
 
 # ---- runs with nothing in common ----
