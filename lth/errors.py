@@ -44,8 +44,12 @@ class TaskNotFound(UsageError):
     """
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        tasks = list(known)
+        self._given = name, tasks = name, list(known)
         super().__init__(f"no task {name!r}{did_you_mean(name, tasks)} Tasks: {', '.join(tasks)}")
+
+    def __reduce__(self) -> tuple[type[TaskNotFound], tuple[str, list[str]]]:
+        """A worker process can hand it to the process that started it."""
+        return TaskNotFound, self._given
 
 
 class DataError(LthError):

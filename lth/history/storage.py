@@ -19,6 +19,7 @@ from lth.document.rows import Document
 from lth.document.writing import check_writable
 from lth.errors import EvidenceError, UsageError
 from lth.history import LATEST
+from lth.runtime import waiting
 
 _FILE = re.compile(r"(\d{4,})_(.+)\.json")
 LONGEST_NAME = 200
@@ -43,7 +44,7 @@ def save(document: Document, storage: Path, name: str) -> Path:
     check_name(name)
     try:
         storage.mkdir(parents=True, exist_ok=True)
-        with FileLock(storage / ".lock"):
+        with waiting.acquired(FileLock(storage / ".lock"), f"save its run in {storage}"):
             number = max((run.number for run in runs(storage)), default=0) + 1
             place = storage / f"{number:04}_{name}.json"
             write_json(document, place)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -52,6 +53,13 @@ def test_an_unknown_task_is_named_with_its_nearest_neighbour() -> None:
     assert str(error.value) == (
         "no task 'sst3'; did you mean 'sst2'? Tasks: cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli, squad, mlm"
     )
+
+
+def test_an_unknown_task_in_a_worker_is_told_by_the_process_that_started_it() -> None:
+    problem = TaskNotFound("sst3", ["cola", "sst2"])
+    received = pickle.loads(pickle.dumps(problem))
+    assert type(received) is TaskNotFound
+    assert str(received) == str(problem)
 
 
 def test_planning_imports_neither_datasets_nor_numpy_nor_torch(official: Callable[[str], Path]) -> None:
