@@ -1,4 +1,4 @@
-"""How `lth` reads what a person types: errors in one line, and arguments that are places. Knows no command."""
+"""How `lth` reads what a person types: errors in one line, places and whole numbers. Knows no command."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lth.app import parsers
-from lth.errors import UsageError, did_you_mean, shown
+from lth.errors import UsageError, as_typed, did_you_mean, shown
+
+_DIGITS = 18
 
 
 class Parser(argparse.ArgumentParser):
@@ -44,3 +46,16 @@ def place(probe: Callable[[str], object], what: str) -> Callable[[str], Path]:
         return found
 
     return read
+
+
+def whole(flag: str, given: str, low: int, high: int) -> int:
+    """The number that the text is. Raises UsageError unless it is a whole number from `low` to `high`.
+
+    >>> whole("--batch", "32", 1, 64)
+    32
+    """
+    digits = given.removeprefix("-")
+    number = int(given) if digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS else None
+    if number is None or not low <= number <= high:
+        raise UsageError(f"{flag}={as_typed(given)}; expected a whole number from {low:,} to {high:,}; give another")
+    return number

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lth import lab
+from lth.app.arguments import whole
 from lth.app.new_folder import new_folder
-from lth.app.whole import whole
 from lth.tasks import get_task, load
 
 MOST_STEPS, MOST_SEED = 1_000_000, 2**32 - 1

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from lth.app.arguments import whole
 from lth.app.gates import gates_of
 from lth.app.new_folder import new_folder
-from lth.app.whole import whole
 from lth.compute.models import read_model
 from lth.errors import UsageError
 
