@@ -65,6 +65,10 @@ def test_the_page_of_the_docs_names_every_door_and_every_bad_input() -> None:
         assert f"- **{kind}** ({len(bad)}): {', '.join(bad)}." in text
 
 
+def test_every_kind_has_a_door() -> None:
+    assert set(KINDS) == {door.takes for door in DOORS}
+
+
 def test_every_option_with_a_value_is_a_door() -> None:
     assert set(OPTION_KINDS) == {option.flag for option in OPTIONS.values() if option.parse}
 

@@ -172,7 +172,6 @@ EVIDENCE = {
 }
 
 COMMAND = texts("lits", "Report", "", "re\nport", "report\x1b[2J", LONG, "--reprot", "-x", says="lth")
-NOT_WHOLE = texts("", "x", "1.5", "²x", "1e3", "0x1", "nan", "1\x1b[31m")
 WORD_OF_PLAN = texts(
     "--alhpa=1", "--taks=sst2", "--task", "--seeds", "--claims-task=sst2", "-q", "sst2", "", f"--{LONG}"
 )
@@ -215,6 +214,5 @@ KINDS: dict[str, dict[str, Bad]] = {
     "claims folder": CLAIMS_FOLDER,
     "command": COMMAND,
     "word of plan": WORD_OF_PLAN,
-    "not whole": NOT_WHOLE,
     "unreachable place": dict(EVERYWHERE),
 }
