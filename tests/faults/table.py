@@ -33,6 +33,11 @@ class Door:
         """The door as the docs show it: without the words that do not matter."""
         return self.words.replace("BAD", "…").replace("GOOD/", "").replace("NEW", "new")
 
+    @property
+    def key(self) -> str:
+        """The door and its kind. Two kinds may come through one door."""
+        return f"{self.name} {self.takes}"
+
     def typed(self, bad: str, good: Path, new: Path) -> list[str]:
         """The words with the bad input in its place."""
         known = {"BAD": bad, "GOOD": str(good), "NEW": str(new)}

@@ -36,7 +36,7 @@ class Outcomes:
 
 def table(outcomes: Outcomes, doors: Iterable[Door], others: Iterable[str]) -> str:
     """The tables as Markdown: bad input by door, other faults, and the bad inputs of each kind by name."""
-    rows = [[f"`{door.name}`", door.takes, *outcomes.row(f"{door.name} {door.takes}")] for door in doors]
+    rows = [[f"`{door.name}`", door.takes, *outcomes.row(door.key)] for door in doors]
     doors_table = tabulate(rows, ["door", "takes", "held", "slowest, s"], tablefmt="github", disable_numparse=True)
     rows = [[name, *outcomes.row(name)] for name in others]
     faults_table = tabulate(rows, ["fault", "held", "slowest, s"], tablefmt="github", disable_numparse=True)
