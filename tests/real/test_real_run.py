@@ -31,7 +31,7 @@ def test_claims_on_real_sst2_end_in_a_verdict_table(
         f"--model={encoder}",
         f"--data={glue}",
         "--seeds=2",
-        "--claims-protocol=short:train_examples=800,dev_examples=400",
+        "--claims-protocol=short:train_examples=500,dev_examples=300",
         "--claims-schedule=0.5",
         "--claims-only=chen-2a",
         f"--claims-store={tmp_path}/store",

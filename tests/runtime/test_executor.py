@@ -75,7 +75,7 @@ def test_a_second_run_computes_nothing_and_weights_are_gone(arms: Arms, tmp_path
     assert seen == []
 
 
-@pytest.mark.slow
+@pytest.mark.night
 def test_a_corrupt_mask_is_computed_again_from_the_start_if_its_weights_are_gone(arms: Arms, tmp_path: Path) -> None:
     store, ticket = FolderStore(tmp_path / "store"), arms.imp().experiments[0]
     first = execute([ticket], store, Workers(1))
