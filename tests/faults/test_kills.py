@@ -230,7 +230,7 @@ def test_ctrl_c_six_times_ends_a_run_in_one_line_and_leaves_no_process(tiny: Pat
     check_left(run, {})
 
 
-@pytest.mark.slow
+@pytest.mark.night
 def test_a_killed_worker_is_started_again_and_named(tiny: Path, tmp_path: Path) -> None:
     run = Running(tiny, tmp_path / "store", tmp_path / "run.json")
     assert until(run.workers)

@@ -47,7 +47,7 @@ def everything(arms: Arms) -> list[FineTune]:
     return [fit for arm in every for fit in arm.experiments]
 
 
-@pytest.mark.slow
+@pytest.mark.night
 def test_scores_depend_neither_on_the_number_of_workers_nor_on_the_order(arms: Arms, tmp_path: Path) -> None:
     wanted = everything(arms)
     one = execute(wanted, FolderStore(tmp_path / "one"), Workers(1))
