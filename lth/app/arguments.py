@@ -11,8 +11,6 @@ from typing import Any, NoReturn
 from lth.app import parsers
 from lth.errors import UsageError, as_typed, did_you_mean, shown
 
-_DIGITS = 18
-
 
 class Parser(argparse.ArgumentParser):
     """Reports a wrong use in one line that says what to do, as everything else here does."""
@@ -25,7 +23,7 @@ class Parser(argparse.ArgumentParser):
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
             hint = did_you_mean(unknown[0].partition("=")[0], self._option_string_actions)
-            self.error(f"{shown(unknown[0])} is no argument of {self.prog}{hint.rstrip('.')}")
+            self.error(f"{shown(unknown[0])} is not an argument of {self.prog}{hint.rstrip('.')}")
         return found, unknown
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
@@ -54,8 +52,7 @@ def whole(flag: str, given: str, low: int, high: int) -> int:
     >>> whole("--batch", "32", 1, 64)
     32
     """
-    digits = given.removeprefix("-")
-    number = int(given) if digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS else None
+    number = parsers.whole(given)
     if number is None or not low <= number <= high:
         raise UsageError(f"{flag}={as_typed(given)}; expected a whole number from {low:,} to {high:,}; give another")
     return number

@@ -159,9 +159,9 @@ def _report(options: argparse.Namespace) -> None:
     if options.site is not None:
         from lth.report.site import site  # jinja2, for this page alone
 
-        check_writable(f"{options.site}/index.html" if options.site else "")
+        check_writable(options.site / "index.html")
         document, history = read_runs(options.files)
-        index = site(document, Path(options.site).expanduser(), history)
+        index = site(document, options.site, history)
         print(f"wrote {index}; earlier runs in its history: {len(history)}")
         return
     if len(options.files) > 1:

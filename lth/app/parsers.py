@@ -111,7 +111,7 @@ def number(low: float, high: float = inf) -> Callable[[str], float]:
 
 def count(given: str) -> int:
     """A whole number from 1 to MOST."""
-    found = _whole(given)
+    found = whole(given)
     if found is None or not 1 <= found <= MOST:
         raise ValueError(f"expected a whole number from 1 to {MOST:,}")
     return found
@@ -136,7 +136,7 @@ def seeds(given: str) -> Seeds:
     """
     if given.startswith(AUTO):
         return _added_seeds(given)
-    found = [_whole(part) for part in given.split(",") if part.strip()]
+    found = [whole(part) for part in given.split(",") if part.strip()]
     numbers = [number for number in found if number is not None]
     if numbers and "," not in given:
         numbers = list(range(min(numbers[0], MOST + 1)))
@@ -151,13 +151,13 @@ def _added_seeds(given: str) -> Seeds:
     from lth.verdict.sequential import FIRST
 
     kind, colon, most = given.partition(":")
-    number = _whole(most) if colon else MOST_SEEDS
+    number = whole(most) if colon else MOST_SEEDS
     if kind != AUTO or number is None or not FIRST <= number <= MOST:
         raise ValueError(f"expected auto or auto:MAX, where MAX is a whole number from {FIRST} to {MOST:,}")
     return Seeds(tuple(range(number)), added=True)
 
 
-def _whole(given: str) -> int | None:
+def whole(given: str) -> int | None:
     """The whole number that these ASCII digits write; None for other text, and for more digits than anyone means."""
     digits = given.strip()
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 20 else None
@@ -224,7 +224,7 @@ def _nearest(given: str, known: Sequence[str]) -> str:
 
 
 def probe_known(given: str) -> os.stat_result | None:
-    """What is at a place to read from; None if nothing is there, as at a name that is no place.
+    """What is at a place to read from; None if nothing is there, as for the id of a model on the hub.
 
     Raises ValueError for a place that cannot be reached or read, and for what is neither a file nor a folder.
     """

@@ -6,11 +6,9 @@ import argparse
 from typing import Any
 
 from lth.app.options import add_options, read_given
+from lth.compute.context import WEIGHTS
 from lth.errors import StoreError
 from lth.runtime.store import FolderStore
-
-WEIGHTS = "weights.safetensors"
-"""The file of entries that only other experiments need: a run can compute them again."""
 
 
 def add_commands(commands: Any) -> None:

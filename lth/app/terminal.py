@@ -28,7 +28,7 @@ ASCII |= {
     "“": '"',
     "”": '"',
 }
-"""What stands for a character that the terminal does not have. Others lose their accent, or become a question mark."""
+"""Replacements for characters that the terminal does not have. Others lose their accent, or become question marks."""
 PLAIN = "lth-plain"
 
 

@@ -9,6 +9,9 @@ from typing import Any
 from lth.compute.store import Store
 from lth.spec.expressions import Rewound
 
+WEIGHTS, MASK = "weights.safetensors", "mask.safetensors"
+"""The files of entries that only other experiments need: a run can compute them again."""
+
 Product = tuple[dict[str, Any], Mapping[str, bytes]]
 """The result of a computation for the store: the entry's value and its files."""
 

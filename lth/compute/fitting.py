@@ -13,11 +13,10 @@ from safetensors.numpy import save
 from safetensors.torch import save_file
 from torch import Tensor
 
-from lth.compute.context import Context, Product
+from lth.compute.context import WEIGHTS, Context, Product
 from lth.compute.materials import (
     PREDICTIONS,
     TEXTS,
-    WEIGHTS,
     baseline,
     examples,
     mask,

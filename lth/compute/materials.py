@@ -9,7 +9,7 @@ from typing import Any
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from lth.compute.context import InputMissing
+from lth.compute.context import MASK, WEIGHTS, InputMissing
 from lth.compute.store import Store
 from lth.engine import masks, starts
 from lth.engine.batches import Encoded
@@ -27,7 +27,6 @@ from lth.spec.expressions import (
 )
 from lth.tasks import Splits, fingerprint, get_task, load, majority
 
-WEIGHTS, MASK = "weights.safetensors", "mask.safetensors"
 PREDICTIONS, TEXTS = "predictions.safetensors", "predictions.json"
 
 

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lth.compute.context import Context, Product
-from lth.compute.materials import MASK, baseline, examples, held_out, mask, network, objective, trained
+from lth.compute.context import MASK, Context, Product
+from lth.compute.materials import baseline, examples, held_out, mask, network, objective, trained
 from lth.engine import masks
 from lth.engine.batches import Encoded
 from lth.engine.gates import gated, open_gates

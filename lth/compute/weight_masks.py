@@ -8,8 +8,8 @@ from functools import partial
 import torch
 from torch import Generator, Tensor, nn
 
-from lth.compute.context import Context, Product
-from lth.compute.materials import MASK, examples, mask, objective, trained
+from lth.compute.context import MASK, Context, Product
+from lth.compute.materials import examples, mask, objective, trained
 from lth.engine import criteria, masks
 from lth.engine.batches import batches, evaluation_order
 from lth.engine.models import load_model, mask_over, precision

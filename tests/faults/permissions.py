@@ -7,6 +7,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 OVERRIDE = (1 << 1) | (1 << 2)
 """CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, with which root passes over permissions (capabilities(7))."""
@@ -31,3 +32,15 @@ def heeded() -> Iterator[None]:
     finally:
         data[0] = before
         assert libc.capset(header, data) == 0, ctypes.get_errno()
+
+
+@contextlib.contextmanager
+def closed(path: Path) -> Iterator[None]:
+    """Nobody may read the file or enter the folder."""
+    before = path.stat().st_mode
+    path.chmod(0)
+    try:
+        with heeded():
+            yield
+    finally:
+        path.chmod(before)

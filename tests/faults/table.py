@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,26 @@ def written(name: str, content: str | bytes, says: str = "") -> Bad:
         return str(file)
 
     return Bad(make, says)
+
+
+def at(name: str, make: Callable[[Path], object]) -> Callable[[Path], str]:
+    """Makes something at that name in the folder; the path of it."""
+
+    def made(folder: Path) -> str:
+        make(folder / name)
+        return str(folder / name)
+
+    return made
+
+
+def nowhere(name: str) -> dict[str, Bad]:
+    """What is no folder to read from, and what no path leads to."""
+    return {
+        "a fifo in place of the folder": Bad(at(name, os.mkfifo)),
+        "an unknown home": typed(f"~nosuchuser/{name}"),
+        "a name of 300 characters": typed(name[0] * 300),
+        "a loop of links": Bad(at(name, lambda path: path.symlink_to(path))),
+    }
 
 
 def without(inputs: dict[str, Bad], names: Iterable[str]) -> dict[str, Bad]:

@@ -10,7 +10,7 @@ from lth.errors import DataError
 from lth.tasks import get_task, load
 from tests.faults.conftest import Enter
 from tests.faults.kinds.data import QUESTIONS, TABLES
-from tests.faults.permissions import heeded
+from tests.faults.permissions import closed
 from tests.faults.table import Bad
 from tests.tiny import write_data
 
@@ -50,13 +50,8 @@ def test_a_run_on_faulty_examples_ends_with_one_line_and_stores_nothing(
 @pytest.mark.parametrize("name", ["SST-2/train.tsv", "SST-2/dev.tsv", "SST-2", "."])
 def test_data_that_may_not_be_read_are_refused_in_one_line(name: str, enter: Enter, good: Path, tmp_path: Path) -> None:
     data = write_data(tmp_path / "data", 8, 4)
-    before = (data / name).stat().st_mode
-    (data / name).chmod(0)
-    try:
-        with heeded():
-            ended = enter(["pytest", "CLAIMS", "--claims-plan", f"--model={good}/model", f"--data={data}"])
-    finally:
-        (data / name).chmod(before)
+    with closed(data / name):
+        ended = enter(["pytest", "CLAIMS", "--claims-plan", f"--model={good}/model", f"--data={data}"])
     assert len(ended.errors) == 1, ended.err
     reason = "expected a place that you may read" if name == "." else "Permission denied"
     assert str(data) in ended.errors[0]

@@ -9,7 +9,7 @@ import pytest
 
 from lth.lab import CHECKPOINT
 from tests.faults.conftest import Enter
-from tests.faults.permissions import heeded
+from tests.faults.permissions import closed, heeded
 
 SMALL = ["--batch=2", "--length=8"]
 
@@ -20,13 +20,8 @@ def test_a_model_that_may_not_be_read_is_refused_in_one_line(
 ) -> None:
     model = tmp_path / "model"
     shutil.copytree(good / "model", model)
-    before = (model / name).stat().st_mode
-    (model / name).chmod(0)
-    try:
-        with heeded():
-            ended = enter(["pytest", "CLAIMS", "--claims-plan", f"--model={model}", f"--data={good}/data"])
-    finally:
-        (model / name).chmod(before)
+    with closed(model / name):
+        ended = enter(["pytest", "CLAIMS", "--claims-plan", f"--model={model}", f"--data={good}/data"])
     assert len(ended.errors) == 1, ended.err
     reason = "expected a place that you may read" if name == "." else "cannot be read (Permission denied)"
     assert str(model) in ended.errors[0]

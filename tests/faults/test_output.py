@@ -39,7 +39,7 @@ COMMANDS = {
 
 def ran(words: list[str], folder: Path, **more: object) -> subprocess.CompletedProcess[bytes]:
     given: dict[str, object] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
-    return subprocess.run([sys.executable, *words], cwd=folder, timeout=120, **given)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run([sys.executable, *words], cwd=folder, timeout=120, **given)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.faults.table import Bad, typed, written
+from tests.faults.table import Bad, at, nowhere, written
 from tests.tiny import write_data
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -40,14 +40,6 @@ def train(content: str | bytes, says: str) -> Bad:
     return changed(lambda home: (home / "train.tsv").write_bytes(raw), says)
 
 
-def _here(name: str, make: Callable[[Path], object]) -> Callable[[Path], str]:
-    def made(folder: Path) -> str:
-        make(folder / name)
-        return str(folder / name)
-
-    return made
-
-
 def squad(content: str, says: str) -> Bad:
     """A folder with SQuAD, whose train file is this."""
 
@@ -69,11 +61,8 @@ def article(**question: Any) -> str:
 SEEN = {
     "no folder": Bad(lambda folder: str(folder / "none"), "no data folder"),
     "a file in place of the folder": written("data", "sentences", "no data folder"),
-    "a fifo in place of the folder": Bad(_here("data", os.mkfifo)),
-    "an empty folder": Bad(_here("data", Path.mkdir), "no task in the data folder"),
-    "an unknown home": typed("~nosuchuser/data"),
-    "a name of 300 characters": typed("d" * 300),
-    "a loop of links": Bad(_here("data", lambda path: path.symlink_to(path))),
+    **nowhere("data"),
+    "an empty folder": Bad(at("data", Path.mkdir), "no task in the data folder"),
     "the task's own folder": Bad(lambda folder: str(write_data(folder / "data", 8, 4) / "SST-2"), "its parent?"),
     "no train file": changed(lambda home: (home / "train.tsv").unlink(), "no task in the data folder"),
     "no dev file": changed(lambda home: (home / "dev.tsv").unlink(), "no task in the data folder"),
@@ -100,7 +89,7 @@ TABLES = {
     "no label": train("sentence\tlabel\na film\t\n", "column 'label': ''"),
     "no text": train("sentence\tlabel\n\t1\n", "column 'sentence': ''"),
     "a NUL character": train("sentence\tlabel\na f\0lm\t1\n", "line 2: a NUL character"),
-    "bytes that are no UTF-8": train(b"sentence\tlabel\na f\xfflm\t1\n", "line 2: not UTF-8"),
+    "bytes that are not UTF-8": train(b"sentence\tlabel\na f\xfflm\t1\n", "line 2: not UTF-8"),
     "UTF-16": train("sentence\tlabel\na film\t1\n".encode("utf-16"), "line 1: not UTF-8"),
     "half a character": train(b"sentence\tlabel\na film\xf0\x9f\t1\n", "line 2: not UTF-8"),
     "10,000 columns": train("\t".join("abcde" for _ in range(10_000)), "no column 'sentence'"),

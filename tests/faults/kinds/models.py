@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.faults.table import Bad, typed, written
+from tests.faults.table import Bad, at, nowhere, typed, written
 from tests.tiny import write_model
 
 Change = Callable[[Path], object]
@@ -137,24 +137,16 @@ def header(**entries: Any) -> bytes:
     return len(text).to_bytes(8, "little") + text + bytes(8)
 
 
-def _at(name: str, make: Change) -> Callable[[Path], str]:
-    def made(folder: Path) -> str:
-        make(folder / name)
-        return str(folder / name)
-
-    return made
-
-
 _U8 = {"dtype": "U8", "shape": [8], "data_offsets": [0, 8]}
 GATES = {
     "no file": Bad(lambda folder: str(folder / "none.safetensors"), "No such file"),
-    "a folder": Bad(_at("gates.safetensors", Path.mkdir), "not a regular file"),
-    "a fifo": Bad(_at("gates.safetensors", os.mkfifo), "not a regular file"),
+    "a folder": Bad(at("gates.safetensors", Path.mkdir), "not a regular file"),
+    "a fifo": Bad(at("gates.safetensors", os.mkfifo), "not a regular file"),
     "an empty file": written("gates.safetensors", "", "holds no weight mask"),
     "text": written("gates.safetensors", "no gates", "holds no weight mask"),
     "JSON in place of tensors": written("gates.safetensors", "{}", "holds no weight mask"),
     "a header without shapes": written("gates.safetensors", header(heads=_U8), "holds no weight mask"),
-    "shapes that are no JSON": written(
+    "shapes that are not JSON": written(
         "gates.safetensors", header(__metadata__={"shapes": "{"}, heads=_U8), "holds no weight mask"
     ),
     "shapes that are text": written(
@@ -179,16 +171,13 @@ GATES = {
 SEEN = {
     "no folder": Bad(lambda folder: str(folder / "none"), "no model folder"),
     "a file in place of the folder": written("model", "weights", "no model folder"),
-    "a fifo in place of the folder": Bad(_at("model", os.mkfifo)),
-    "an empty folder": Bad(_at("model", Path.mkdir), "it has no config.json"),
-    "an unknown home": typed("~nosuchuser/model"),
-    "a name of 300 characters": typed("m" * 300),
-    "a loop of links": Bad(_at("model", lambda path: path.symlink_to(path))),
+    **nowhere("model"),
+    "an empty folder": Bad(at("model", Path.mkdir), "it has no config.json"),
     "no config": without("config.json", "it has no config.json"),
     "a folder in place of the config": instead("config.json", Path.mkdir, "it has no config.json"),
     "a fifo in place of the config": instead("config.json", os.mkfifo, "it has no config.json"),
     "an empty config": file("config.json", "", "config.json is not JSON"),
-    "a config that is no JSON": file("config.json", "{", "config.json is not JSON"),
+    "a config that is not JSON": file("config.json", "{", "config.json is not JSON"),
     "a config that is a list": file("config.json", "[1]", "config.json is [1]"),
     "a config that is null": file("config.json", "null", "config.json is None"),
     "a config nested too deeply": file("config.json", DEEP, "config.json is not JSON"),
@@ -206,7 +195,7 @@ SEEN = {
     "no tokenizer": without("tokenizer.json", "it has no tokenizer"),
     "an empty tokenizer": file("tokenizer.json", "", "tokenizer.json is empty"),
     "a tokenizer {}": file("tokenizer.json", "{}", "tokenizer.json has no vocabulary"),
-    "a tokenizer that is no JSON": file("tokenizer.json", "words", "tokenizer.json is not JSON"),
+    "a tokenizer that is not JSON": file("tokenizer.json", "words", "tokenizer.json is not JSON"),
     "a tokenizer that is a list": file("tokenizer.json", "[]", "tokenizer.json is []"),
     "a tokenizer nested too deeply": file("tokenizer.json", DEEP, "tokenizer.json is not JSON"),
     "a token with a text as its id": changed(
@@ -221,7 +210,7 @@ SEEN = {
     "empty weights": file("model.safetensors", "", "not a whole safetensors file"),
     "weights that are text": file("model.safetensors", "no weights", "not a whole safetensors file"),
     "weights without tensors": file("model.safetensors", header(), "which is not what its header says"),
-    "weights with a header that is no JSON": file(
+    "weights with a header that is not JSON": file(
         "model.safetensors", (4).to_bytes(8, "little") + b"{{{{", "the header of model.safetensors is not JSON"
     ),
     "weights with a header of text": file(
@@ -291,13 +280,13 @@ NOT_COUNTS = {
 TOO_MANY = {"10**9": typed("1000000000"), "a million": typed("1000000")}
 
 OUTS = {
-    "a file": Bad(_at("out", Path.touch), "is not a folder"),
-    "a folder below a file": Bad(lambda folder: f"{_at('out', Path.touch)(folder)}/below", ""),
-    "a folder with files": Bad(lambda folder: str(Path(_at("files/out", _in_folder)(folder)).parent), "is not empty"),
-    "a fifo": Bad(_at("out", os.mkfifo), "is not a folder"),
+    "a file": Bad(at("out", Path.touch), "is not a folder"),
+    "a folder below a file": Bad(lambda folder: f"{at('out', Path.touch)(folder)}/below", ""),
+    "a folder with files": Bad(lambda folder: str(Path(at("files/out", _in_folder)(folder)).parent), "is not empty"),
+    "a fifo": Bad(at("out", os.mkfifo), "is not a folder"),
     "a name of 300 characters": Bad(lambda folder: str(folder / ("o" * 300)), "File name too long"),
     "an unknown home": typed("~nosuchuser/out", "cannot be written"),
-    "a loop of links": Bad(_at("out", lambda path: path.symlink_to(path)), ""),
+    "a loop of links": Bad(at("out", lambda path: path.symlink_to(path)), ""),
     "a system's folder": typed("/proc/out", "cannot be written"),
     "nothing": typed("", "is not a folder"),
 }

@@ -151,7 +151,7 @@ IN_PLACE = {
     "control characters": typed("/no\x1b[31m/such\nplace"),
 }
 MODEL_PLACE = {
-    **without(IN_PLACE, ()),
+    **IN_PLACE,
     "a file": _made(_file),
     "an empty folder": _made(lambda folder: folder),
     "a folder with a configuration only": Bad(
@@ -160,7 +160,7 @@ MODEL_PLACE = {
     "a folder that is not there": typed("./no-such-folder", says="no-such-folder"),
 }
 DATA_PLACE = {
-    **without(IN_PLACE, ()),
+    **IN_PLACE,
     "a file": _made(_file),
     "an empty folder": _made(lambda folder: folder),
     "a word": typed("hubb", says="did you mean 'hub'?"),
@@ -183,7 +183,7 @@ def _claim_file(text: str) -> Bad:
 
 
 CLAIMS_FOLDER = {
-    **without(IN_PLACE, ()),
+    **IN_PLACE,
     "an empty folder": _made(lambda folder: folder, says="no claims in"),
     "a folder of other tests": Bad(_claim_file("def test_nothing(): pass\n").make, says="no claims in"),
     "a file with an error": _claim_file("import nosuch_module\n"),
