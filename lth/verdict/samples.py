@@ -1,4 +1,4 @@
-"""The scores of an arm, as the decision rule uses them: one score per seed, or a published mean and deviation.
+"""The scores of an arm, as the decision rule uses them: one score per replicate, or a published mean and deviation.
 
 This module knows no task, no file and no tensor.
 """
@@ -6,28 +6,42 @@ This module knows no task, no file and no tensor.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from statistics import fmean, stdev
+from typing import Literal
 
 from lth.errors import EvidenceError
+
+Replicate = Literal["seeds", "models"]
+"""What a claim is repeated over: the seeds of one pre-trained model, or several pre-trained models."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The scores of one arm, one per seed, in the order of `seeds`.
+    """The scores of one arm, one per replicate, in the order of `seeds`.
 
-    Raises EvidenceError if the lengths differ or a seed occurs twice. A NaN score is kept, because a collapsed run is
-    counted and shown. `mean` and `std` are then NaN.
+    `of` says what the replicates are. If they are models, `seeds` are their numbers and each score is a mean over
+    seeds. `by_example` [replicates, examples] has what each dev example contributes to each score, so that a row's mean
+    is the score (for a metric that is no mean: a jackknife pseudo-value, see lth.tasks.contributions); None if it is
+    not known. Raises EvidenceError if the lengths differ or a seed occurs twice. A NaN score is kept, because a
+    collapsed run is counted and shown. `mean` and `std` are then NaN.
     """
 
     seeds: tuple[int, ...]
     scores: tuple[float, ...]
+    by_example: Sequence[Sequence[float]] | None = field(default=None, repr=False, compare=False)
+    of: Replicate = "seeds"
 
     def __post_init__(self) -> None:
         if len(self.seeds) != len(self.scores):
             raise EvidenceError(f"{len(self.seeds)} seeds with {len(self.scores)} scores; give one score per seed")
         if len(set(self.seeds)) != len(self.seeds):
             raise EvidenceError(f"a seed occurs twice in {self.seeds}; give each seed once")
+        if self.by_example is not None and len(self.by_example) != len(self.scores):
+            raise EvidenceError(
+                f"{len(self.by_example)} runs by example with {len(self.scores)} scores; give both of each"
+            )
 
     @property
     def n(self) -> int:
