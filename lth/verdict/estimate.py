@@ -30,6 +30,10 @@ class Estimate(Protocol):
         """The number of seeds of the smaller arm."""
 
     @property
+    def over(self) -> str:
+        """What the error covers, and the verdict generalises over: `seeds`, `seeds × examples`, `sources`, …"""
+
+    @property
     def method(self) -> str:
         """The method, as reports name it: "paired t", "Welch t", …"""
 
@@ -104,6 +108,7 @@ class Student:
     method: str
     spread: Spread
     smallest_p: float = 0.0
+    over: str = "seeds"
 
     def interval(self, alpha: float) -> Interval:
         from scipy.special import stdtrit  # in functions, because every run of pytest imports this module
@@ -136,6 +141,7 @@ class NoSpread:
     n: int
     method: str
     spread: Spread
+    over: str = "seeds"
 
     @property
     def smallest_p(self) -> float:
@@ -164,6 +170,7 @@ class Unbounded:
     reason: str
     spread: None = None
     smallest_p: float = 1.0
+    over: str = "seeds"
 
     def interval(self, alpha: float) -> Interval:
         return Interval(self.value, -math.inf, math.inf, f"{self.method}, underpowered", alpha, self.reason)
