@@ -26,7 +26,10 @@ Layers = dict[int, tuple[int, ...]]
 
 
 def read_kappas(file: Path) -> Figures:
-    """Fleiss' kappa of the heads and of the MLPs that good subnetworks keep, over seeds and between tasks."""
+    """Fleiss' kappa of the heads and of the MLPs that good subnetworks keep, over seeds and between two tasks.
+
+    Between tasks it is NaN where both masks keep everything, or nothing.
+    """
     masks = _masks(file)
     figures: Figures = {}
     for task, by_seed in masks.items():
@@ -36,12 +39,13 @@ def read_kappas(file: Path) -> Figures:
                 known = not isinstance(kappa_over_seeds(ratings), Unbounded)
                 values = tuple(pseudo_values(ratings)) if known else (math.nan,) * len(ratings)
                 figures[ANY, task, kappa_of(units)] = Figure(fmean(values), Sample(tuple(by_seed), values))
-    seeds = set.intersection(*map(set, masks.values())) if len(masks) > 1 else set()
-    if seeds:
-        each = {seed: [_units(of[seed], slice(1, None)) for of in masks.values()] for seed in sorted(seeds)}
-        kappas = tuple(fleiss_kappa(ratings) for ratings in each.values())
-        figure = Figure(fmean(kappas), Sample(tuple(each), kappas))
-        figures |= {(ANY, task, replace(kappa_of("heads"), between_tasks=True)): figure for task in masks}
+            for other in masks:
+                seeds = tuple(seed for seed in by_seed if seed in masks[other])
+                if other != task and seeds:
+                    both = ((by_seed[seed], masks[other][seed]) for seed in seeds)
+                    kappas = tuple(fleiss_kappa([_units(layers, part) for layers in pair]) for pair in both)
+                    id = replace(kappa_of(units), between_tasks=True, source=other)
+                    figures[ANY, task, id] = Figure(fmean(kappas), Sample(seeds, kappas))
     return figures
 
 

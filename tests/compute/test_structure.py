@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from lth.app.settings import read_settings
-from lth.claims.arm import SEVERAL
 from lth.claims.arms import arms_of
 from lth.claims.subnetwork_arms import SUBNETWORK_KINDS
 from lth.evidence.measured import Measured
@@ -27,7 +26,7 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
         found.append(subnetworks.kept_parameters())
     structured = arms.structured
     found += [structured.agreement("heads"), arms.magnitude.agreement("weights"), structured.unimportant()]
-    found += [structured.heterogeneous("all"), structured.speedup()]
+    found += [structured.heterogeneous("all"), structured.speedup(), structured.agreement_with(structured, "heads")]
     results = execute([each for arm in found for each in arm.experiments], FolderStore(tmp_path / "store"), Workers(2))
     evidence = Measured(results)
     for arm in found:
@@ -44,5 +43,3 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
         ):
             assert results[good]["sparsity"] == results[random]["sparsity"] == results[bad]["sparsity"]
             assert results[good]["seconds"] > 0
-    missing = structured.agreement_between_tasks("heads").missing
-    assert missing == SEVERAL
