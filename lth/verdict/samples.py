@@ -6,8 +6,8 @@ This module knows no task, no file and no tensor.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 from typing import Literal
 
@@ -47,6 +47,17 @@ class Sample:
     def n(self) -> int:
         return len(self.scores)
 
+    def without(self, seeds: Collection[int]) -> Sample:
+        """The sample without these replicates."""
+        kept = [at for at, seed in enumerate(self.seeds) if seed not in seeds]
+        by_example = self.by_example
+        return replace(
+            self,
+            seeds=tuple(self.seeds[at] for at in kept),
+            scores=tuple(self.scores[at] for at in kept),
+            by_example=None if by_example is None else [by_example[at] for at in kept],
+        )
+
     @property
     def mean(self) -> float:
         return fmean(self.scores) if self.scores else math.nan
@@ -80,10 +91,3 @@ class Summary:
 
 
 Scores = Sample | Summary
-
-
-def scaled(scores: Scores, share: float) -> Scores:
-    """The scores times `share`."""
-    if isinstance(scores, Summary):
-        return Summary(share * scores.mean, abs(share) * scores.std, scores.n)
-    return Sample(scores.seeds, tuple(share * score for score in scores.scores))
