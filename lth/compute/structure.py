@@ -144,7 +144,10 @@ def latency(experiment: Latency, context: Context) -> Product:
 
 
 def agreement(experiment: Agreement, context: Context) -> Product:
-    """The agreement of masks for each kind of unit: kappa with its pseudo-values, Cochran's Q, Jaccard and chance."""
+    """The agreement of masks for each kind of unit: kappa with its pseudo-values, Cochran's Q, Jaccard and chance.
+
+    Where a number is NaN, `why_` and its name say why.
+    """
     found = [mask(part, context.store) for part in experiment.of]
     gates = experiment.of[0].pruning == "structured"
     kinds = {name: [name] for name in ("heads", "mlps")} if gates else {"weights": list(found[0])}
@@ -152,9 +155,12 @@ def agreement(experiment: Agreement, context: Context) -> Product:
     for kind, names in kinds.items():
         ratings = np.stack([np.concatenate([part[name].numpy().ravel() for name in names]) for part in found])
         estimate, overlap, q = kappa_over_seeds(ratings), jaccard(ratings), cochran_q(ratings)
-        known = not isinstance(estimate, Unbounded)
+        kappa, known = fleiss_kappa(ratings), not isinstance(estimate, Unbounded)
+        if isinstance(estimate, Unbounded):
+            value |= {f"why_pseudo_{kind}": estimate.reason}
+            value |= {f"why_kappa_{kind}": estimate.reason} if math.isnan(kappa) else {}
         value |= {
-            f"kappa_{kind}": fleiss_kappa(ratings),
+            f"kappa_{kind}": kappa,
             f"pseudo_{kind}": pseudo_values(ratings) if known else [math.nan] * len(found),
             f"cochran_{kind}": {"statistic": q.statistic, "p": q.p},
             f"jaccard_{kind}": {"mean": overlap.mean, "by_chance": overlap.by_chance},

@@ -24,11 +24,12 @@ class Measured:
     results: Mapping[Expression, Mapping[str, Any]]
 
     def sample(self, arm: Arm) -> Sample:
-        """The arm's quantity, one number per seed; NaN if the run failed."""
+        """The arm's quantity, one number per seed; NaN if the run failed or the number is not defined."""
         numbers = [self.results[experiment].get(arm.quantity, math.nan) for experiment in arm.experiments]
         if len(numbers) < len(arm.seeds):
             numbers = numbers[0] if isinstance(numbers[0], list) else numbers * len(arm.seeds)
-        return Sample(arm.seeds, tuple(map(float, numbers)), self._by_example(arm))
+        notes = (self.results[each].get(f"why_{arm.quantity}", "") for each in arm.experiments)
+        return Sample(arm.seeds, tuple(map(float, numbers)), self._by_example(arm), why=next(filter(None, notes), ""))
 
     def _by_example(self, arm: Arm) -> list[Sequence[float]] | None:
         """What each dev example contributes to each score, if it is known of all runs, on equally many examples."""
