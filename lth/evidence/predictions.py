@@ -29,7 +29,7 @@ Answer = float | str | dict[str, list[str]]
 
 @dataclass
 class Dev:
-    """The dev examples of one task, in the order of their first lines, with the line of each label."""
+    """The dev examples of one task, in the order of their first lines, and how its cells are read."""
 
     task: Task
     read: Callable[[Line, str], Answer]
@@ -74,16 +74,16 @@ def read_predictions(table: Table, names: Names, told: Told) -> tuple[Figures, d
 def _add(line: Line, dev: Dev, run: Run) -> None:
     example, label = line.cells["example"], dev.read(line, "label")
     place = dev.places.setdefault(example, len(dev.places))
-    if place == len(dev.labels):
-        dev.labels.append(label)
-    elif label != dev.labels[place]:
-        given = f"{shown(line.cells['label'])} for example {shown(example)}, which had another label before"
-        raise line.error("label", given, "the same label in every run")
     run.extend([None] * (place + 1 - len(run)))
     if run[place] is not None:
         raise line.error(
             "example", f"a second prediction for {shown(example)} in this run", "each example once per run"
         )
+    if place == len(dev.labels):
+        dev.labels.append(label)
+    elif label != dev.labels[place]:
+        given = f"{shown(line.cells['label'])} for example {shown(example)}, which had another label before"
+        raise line.error("label", given, "the same label in every run")
     run[place] = dev.read(line, "prediction")
 
 
