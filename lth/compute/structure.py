@@ -13,14 +13,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.numpy import save
 from torch import Tensor, nn
 
 from lth.compute.context import MASK, Context, Product
-from lth.compute.materials import baseline, examples, held_out, mask, network, objective, trained
+from lth.compute.materials import PREDICTIONS, baseline, examples, held_out, mask, network, objective, trained
 from lth.engine import masks
 from lth.engine.batches import Encoded
 from lth.engine.gates import gated, open_gates
 from lth.engine.importance import Importance, importance
+from lth.engine.objectives import Predictions
 from lth.engine.patterns import Pattern, shares
 from lth.engine.prunable import prunable
 from lth.engine.search import Found, m_prune, s_prune
@@ -31,6 +33,7 @@ from lth.engine.subnetworks import bad, is_gates, random_like, super_survivors
 from lth.spec.expressions import FineTune
 from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
 from lth.tasks import get_task, scores
+from lth.tasks.contributions import contributions
 from lth.verdict.agreement import cochran_q, fleiss_kappa, jaccard, kappa_over_seeds, pseudo_values
 from lth.verdict.estimate import Unbounded
 
@@ -96,14 +99,18 @@ def pruned(experiment: Pruned, context: Context) -> Product:
         masks.apply_(prunable(model, "paper"), kept)
     model.to(device)
     dev = examples(fit.task, fit.start.pretrained, recipe.max_length, "dev", recipe.dev_examples)
-    results = _scores(model, fit, dev, device)
-    value = {
+    predictions, more = _predicted(model, fit, dev, device)
+    answers = objective(fit.task).answers(dev)
+    results = scores(task, predictions, answers) | dict(more)
+    value: dict[str, Any] = {
         "score": results[task.metric],
         "scores": results,
         "majority": baseline(fit),
         "densities": masks.densities(kept),
     }
-    return value, {}
+    if (by_example := contributions(task, predictions, answers)) is not None:
+        value |= {"by_example": by_example}
+    return value, {PREDICTIONS: save({"predictions": np.asarray(predictions)})}
 
 
 def patterns(experiment: Patterns, context: Context) -> Product:
@@ -137,7 +144,10 @@ def latency(experiment: Latency, context: Context) -> Product:
 
 
 def agreement(experiment: Agreement, context: Context) -> Product:
-    """The agreement of masks for each kind of unit: kappa with its pseudo-values, Cochran's Q, Jaccard and chance."""
+    """The agreement of masks for each kind of unit: kappa with its pseudo-values, Cochran's Q, Jaccard and chance.
+
+    Where a number is NaN, `why_` and its name say why.
+    """
     found = [mask(part, context.store) for part in experiment.of]
     gates = experiment.of[0].pruning == "structured"
     kinds = {name: [name] for name in ("heads", "mlps")} if gates else {"weights": list(found[0])}
@@ -145,9 +155,12 @@ def agreement(experiment: Agreement, context: Context) -> Product:
     for kind, names in kinds.items():
         ratings = np.stack([np.concatenate([part[name].numpy().ravel() for name in names]) for part in found])
         estimate, overlap, q = kappa_over_seeds(ratings), jaccard(ratings), cochran_q(ratings)
-        known = not isinstance(estimate, Unbounded)
+        kappa, known = fleiss_kappa(ratings), not isinstance(estimate, Unbounded)
+        if isinstance(estimate, Unbounded):
+            value |= {f"why_pseudo_{kind}": estimate.reason}
+            value |= {f"why_kappa_{kind}": estimate.reason} if math.isnan(kappa) else {}
         value |= {
-            f"kappa_{kind}": fleiss_kappa(ratings),
+            f"kappa_{kind}": kappa,
             f"pseudo_{kind}": pseudo_values(ratings) if known else [math.nan] * len(found),
             f"cochran_{kind}": {"statistic": q.statistic, "p": q.p},
             f"jaccard_{kind}": {"mean": overlap.mean, "by_chance": overlap.by_chance},
@@ -164,15 +177,19 @@ def _searched(experiment: Survivors) -> Encoded:
     return held_out(fit.task, model, recipe.max_length, recipe.train_examples, count)
 
 
-def _scores(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> dict[str, float]:
+def _predicted(
+    model: nn.Module, fit: FineTune, seen: Encoded, device: str
+) -> tuple[Predictions | list[str], Mapping[str, float]]:
+    """The model's predictions, and the scores that they do not determine."""
     recipe, aim = fit.recipe, objective(fit.task)
     train = examples(fit.task, fit.start.pretrained, recipe.max_length, "train", recipe.train_examples)
-    predictions, more = aim.fitted(train).predict(model, seen, recipe, torch.device(device))
-    return scores(get_task(fit.task.name), predictions, aim.answers(seen)) | more
+    return aim.fitted(train).predict(model, seen, recipe, torch.device(device))
 
 
 def _score(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> float:
-    return _scores(model, fit, seen, device)[get_task(fit.task.name).metric]
+    task = get_task(fit.task.name)
+    predictions, more = _predicted(model, fit, seen, device)
+    return (scores(task, predictions, objective(fit.task).answers(seen)) | dict(more))[task.metric]
 
 
 def _put(model: nn.Module, weights: Mapping[str, Tensor], kept: Mapping[str, Tensor]) -> None:

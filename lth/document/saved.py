@@ -8,6 +8,7 @@ from lth.document.files import read_json
 from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document
 from lth.errors import EvidenceError, visible
+from lth.evidence.own_tasks import settle
 from lth.evidence.recorded import Figure, Figures, Recorded
 from lth.verdict import Verdict
 
@@ -34,6 +35,8 @@ def read_saved(file: Path) -> tuple[Recorded, Document]:
             scores = arm.samples
             figure = Figure(scores.mean, scores, arm.kept_parameters, arm.densities)
             figures.setdefault((claim.paper, claim.task, arm.id), figure)
+    arms = [(claim.task, arm.id) for claim in claims for arm in claim.arms]
+    settle({claim.task: claim.metric for claim in claims if claim.metric}, arms)
     baselines = {claim.task: claim.baseline for claim in claims if claim.baseline is not None}
     reasons = {_row(claim): claim.reason for claim in claims if claim.verdict is Verdict.NOT_RUN}
     options = document.options

@@ -25,13 +25,14 @@ class Sample:
     seeds. `by_example` [replicates, examples] has what each dev example contributes to each score, so that a row's mean
     is the score (for a metric that is no mean: a jackknife pseudo-value, see lth.tasks.contributions); None if it is
     not known. Raises EvidenceError if the lengths differ or a seed occurs twice. A NaN score is kept, because a
-    collapsed run is counted and shown. `mean` and `std` are then NaN.
+    collapsed run is counted and shown. `mean` and `std` are then NaN. `why` says why a score is NaN, if it is known.
     """
 
     seeds: tuple[int, ...]
     scores: tuple[float, ...]
     by_example: Sequence[Sequence[float]] | None = field(default=None, repr=False, compare=False)
     of: Replicate = "seeds"
+    why: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if len(self.seeds) != len(self.scores):

@@ -1,8 +1,10 @@
 """Structured pruning from the arms to the numbers in the store, on a tiny model."""
 
 from pathlib import Path
+from statistics import fmean
 
 import pytest
+from safetensors.numpy import load_file
 
 from lth.app.settings import read_settings
 from lth.claims.arm import SEVERAL
@@ -28,10 +30,17 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
     structured = arms.structured
     found += [structured.agreement("heads"), arms.magnitude.agreement("weights"), structured.unimportant()]
     found += [structured.heterogeneous("all"), structured.speedup()]
-    results = execute([each for arm in found for each in arm.experiments], FolderStore(tmp_path / "store"), Workers(2))
+    store = FolderStore(tmp_path / "store")
+    results = execute([each for arm in found for each in arm.experiments], store, Workers(2))
     evidence = Measured(results)
     for arm in found:
         assert len(evidence.sample(arm).scores) == 3, arm.name
+    scored = (structured.pruned("good"), arms.magnitude.retrained("bad"))
+    for run in (each for arm in scored for each in arm.experiments):
+        assert fmean(results[run]["by_example"]) == pytest.approx(results[run]["score"])
+        file = store.file(run.key, "predictions.safetensors")
+        assert file
+        assert len(load_file(file)["predictions"]) == len(results[run]["by_example"])
     for search in structured.kept_parameters().experiments + arms.magnitude.kept_parameters().experiments:
         value = results[search]
         assert value["searched_on"] == "held-out"
