@@ -188,6 +188,7 @@ def _options(settings: Settings) -> OptionsRow:
         criterion=str(protocol.criterion or "magnitude"),
         seeds=settings.seeds if measured else (),
         searched_on=("dev, as the paper does" if search.on == "dev" else held_out) if measured else "",
+        super_seeds=search.group if measured else None,
         recipe=common,
         recipe_by_task=own,
         alpha=rule.alpha,

@@ -304,7 +304,8 @@ class SequentialRow:
 class OptionsRow:
     """The settings of the run. `recipe` has what all tasks share, `recipe_by_task` the rest.
 
-    `sparsity` is None if each task has its own.
+    `sparsity` is None if each task has its own. `super_seeds` is the number of seeds whose searches define the
+    super-survivors of one seed; None if it is not known, and in runs in which all seeds shared one mask of them.
     """
 
     tasks: tuple[str, ...] = ()
@@ -318,6 +319,7 @@ class OptionsRow:
     criterion: str = "magnitude"
     seeds: tuple[int, ...] = ()
     searched_on: str = ""
+    super_seeds: int | None = None
     recipe: Mapping[str, Setting] = field(default_factory=dict)
     recipe_by_task: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     alpha: float = 0.05

@@ -141,3 +141,9 @@ def test_a_criterion_is_a_setting_if_it_is_not_the_default(build):
 def test_what_plugins_note_is_among_the_settings(build):
     document = replace(build("sst2"), notes={"zeal": "high"})
     assert cells_of(markdown(document, {}), "zeal")[1] == "high"
+
+
+def test_a_subnetwork_shows_the_shares_of_heads_and_mlps_that_it_keeps(build):
+    kept = {"heads": 0.25, "mlps": 0.125}
+    document = with_arm(build("sst2", rows=1), 0, TICKET, densities=kept, kept_parameters=0.4)
+    assert cells_of(markdown(document, {}), "imp@0.9")[4] == "40.0 (heads 25.0, MLPs 12.5)"
