@@ -34,10 +34,6 @@ class Estimate(Protocol):
         """What the error covers, and the verdict generalises over: `seeds`, `seeds × examples`, `sources`, …"""
 
     @property
-    def over(self) -> str:
-        """What the error covers, and the verdict generalises over: `seeds`, `seeds × examples`, `sources`, …"""
-
-    @property
     def method(self) -> str:
         """The method, as reports name it: "paired t", "Welch t", …"""
 
