@@ -42,7 +42,9 @@ def _pretrain(options: argparse.Namespace) -> None:
 
 
 def _checkpoint(folder: Path) -> bool:
-    """Whether this command has written the folder."""
+    """Whether this command has written the folder, or has begun to."""
+    if any((folder / name).exists() for name in (lab.STATE, f"{lab.STATE}.new")):
+        return True
     try:
         return "corpus_sha256" in json.loads((folder / lab.RECORD).read_bytes())
     except (FileNotFoundError, ValueError, RecursionError, TypeError):

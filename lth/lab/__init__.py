@@ -15,11 +15,13 @@ from lth.lab import tasks
 if TYPE_CHECKING:
     import datasets
 
-__all__ = ["CHECKPOINT", "RECORD", "TASKS", "fingerprint", "splits"]
+__all__ = ["CHECKPOINT", "RECORD", "STATE", "TASKS", "fingerprint", "splits"]
 
 CHECKPOINT = Path(__file__).parent / "checkpoint"
 RECORD = "recipe.json"
 """The file of a checkpoint that says how it was made."""
+STATE = "pretraining.state"
+"""The file of an unfinished pre-training from which it goes on."""
 TASKS = tasks.TASKS
 # The tasks' rows and the model's start depend on these.
 _SOURCES = (
