@@ -77,15 +77,18 @@ def survivors(experiment: Survivors, context: Context) -> Product:
 
 
 def counterpart(experiment: Random | Bad | Super, context: Context) -> Product:
-    """Draw or intersect masks."""
+    """Draw or intersect masks; of super-survivors, also record how much of the model they keep."""
+    value: dict[str, Any] = {}
     match experiment:
         case Super(of=parts):
             made = super_survivors([mask(part, context.store) for part in parts])
+            value = _sizes(made, network(parts[0].of, context.store))
         case Random(like=like, seed=seed):
             made = random_like(mask(like, context.store), generator(seed, "mask"))
         case Bad(of=good, seed=seed):
             made = bad(mask(good, context.store), generator(seed, "mask"))
-    return {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}, {MASK: masks.to_bytes(made)}
+    value |= {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}
+    return value, {MASK: masks.to_bytes(made)}
 
 
 def pruned(experiment: Pruned, context: Context) -> Product:
@@ -93,10 +96,9 @@ def pruned(experiment: Pruned, context: Context) -> Product:
     fit, store, device = experiment.of, context.store, context.device
     task, recipe, kept = get_task(fit.task.name), fit.recipe, mask(experiment.mask, store)
     model = trained(fit, store)
-    if is_gates(kept):
-        shrink_(model, kept)
-    else:
+    if not is_gates(kept):
         masks.apply_(prunable(model, "paper"), kept)
+    sizes = _sizes(kept, model)
     model.to(device)
     dev = examples(fit.task, fit.start.pretrained, recipe.max_length, "dev", recipe.dev_examples)
     predictions, more = _predicted(model, fit, dev, device)
@@ -107,6 +109,7 @@ def pruned(experiment: Pruned, context: Context) -> Product:
         "scores": results,
         "majority": baseline(fit),
         "densities": masks.densities(kept),
+        "kept_parameters": sizes["kept_parameters"],
     }
     if (by_example := contributions(task, predictions, answers)) is not None:
         value |= {"by_example": by_example}
@@ -201,12 +204,6 @@ def _put(model: nn.Module, weights: Mapping[str, Tensor], kept: Mapping[str, Ten
 
 def _record(found: Found, model: nn.Module) -> dict[str, Any]:
     """The steps and the result of a search, and how many of the model's parameters the subnetwork keeps."""
-    whole = parameters(model)
-    if is_gates(found.mask):
-        shrink_(model, dict(found.mask))
-        left = parameters(model)
-    else:
-        left = whole - sum(int((~part).sum()) for part in found.mask.values())
     return {
         "sparsity": masks.sparsity(found.mask),
         "densities": masks.densities(found.mask),
@@ -214,6 +211,15 @@ def _record(found: Found, model: nn.Module) -> dict[str, Any]:
         "full_score": found.full_score,
         "steps": [asdict(step) for step in found.steps],
         "reason": found.reason,
-        "parameters": {"full": whole, "kept": left},
-        "kept_parameters": left / whole,
-    }
+    } | _sizes(found.mask, model)
+
+
+def _sizes(kept: Mapping[str, Tensor], model: nn.Module) -> dict[str, Any]:
+    """How many of the model's parameters a mask keeps; heads and MLPs that gates close are cut out of the model."""
+    whole = parameters(model)
+    if is_gates(kept):
+        shrink_(model, dict(kept))
+        left = parameters(model)
+    else:
+        left = whole - sum(int((~part).sum()) for part in kept.values())
+    return {"parameters": {"full": whole, "kept": left}, "kept_parameters": left / whole}

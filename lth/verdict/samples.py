@@ -71,6 +71,18 @@ class Sample:
         return stdev(self.scores)
 
 
+def over_models(each: Sequence[Sample]) -> Sample:
+    """The sample of pre-trained models, from the seeds of each: a model's score is the mean over its seeds.
+
+    A run without a score makes the mean of its model NaN. What an example contributes to a model is the mean over
+    seeds, too; it is known if it is known of all runs.
+    """
+    known = [one.by_example for one in each if one.by_example is not None]
+    examples = [[fmean(runs) for runs in zip(*runs_of_model, strict=True)] for runs_of_model in known]
+    means = tuple(one.mean for one in each)
+    return Sample(tuple(range(len(each))), means, examples if len(examples) == len(each) else None, "models")
+
+
 @dataclass(frozen=True)
 class Summary:
     """Mean, sample standard deviation (n - 1) and number of seeds of an arm whose single scores are unknown.

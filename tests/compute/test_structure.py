@@ -9,10 +9,11 @@ from safetensors.numpy import load_file
 from lth.app.settings import read_settings
 from lth.claims.arm import SEVERAL
 from lth.claims.arms import arms_of
-from lth.claims.subnetwork_arms import SUBNETWORK_KINDS
+from lth.claims.subnetwork_arms import SHOWN_KINDS, SUBNETWORK_KINDS
 from lth.evidence.measured import Measured
 from lth.runtime.executor import Workers, execute
 from lth.runtime.store import FolderStore
+from lth.spec.subnetworks import Super
 
 
 @pytest.mark.slow
@@ -24,8 +25,8 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
     settings, _ = read_settings(options, tiny)
     arms = arms_of(settings, settings.tasks[0])
     found = []
-    for subnetworks in (arms.structured, arms.magnitude):
-        found += [way(kind) for kind in SUBNETWORK_KINDS for way in (subnetworks.pruned, subnetworks.retrained)]
+    for subnetworks, kinds in ((arms.structured, SUBNETWORK_KINDS), (arms.magnitude, SHOWN_KINDS["magnitude"])):
+        found += [way(kind) for kind in kinds for way in (subnetworks.pruned, subnetworks.retrained)]
         found.append(subnetworks.kept_parameters())
     structured = arms.structured
     found += [structured.agreement("heads"), arms.magnitude.agreement("weights"), structured.unimportant()]
@@ -53,5 +54,17 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
         ):
             assert results[good]["sparsity"] == results[random]["sparsity"] == results[bad]["sparsity"]
             assert results[good]["seconds"] > 0
+    for experiment, mask in zip(structured.retrained("super").experiments, structured.masks("super"), strict=True):
+        kept = results[experiment]["densities"]
+        assert kept.keys() == {"heads", "mlps"}
+        assert isinstance(mask, Super)
+        others = [store.read(search.key) for search in mask.of]
+        assert all(kept["heads"] <= other["densities"]["heads"] for other in others if other)
+        recorded = store.read(mask.key)
+        assert recorded is not None
+        assert recorded["kept_parameters"] == results[experiment]["kept_parameters"]
+    for way in ("pruned", "retrained"):
+        arm = getattr(structured, way)("super")
+        assert evidence.kept_parameters(arm) == evidence.kept_parameters(structured.retrained("super"))
     missing = structured.agreement_between_tasks("heads").missing
     assert missing == SEVERAL
