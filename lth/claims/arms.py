@@ -36,7 +36,8 @@ REWOUND = 0.5
 
 def arms_of(settings: Settings, task: TaskData) -> Arms:
     """The arms for claims on `task`. Raises UsageError for an impossible schedule or sparsity."""
-    return Arms(task, settings.model, settings.protocol, settings.seeds, settings.rule.margin, settings.sources)
+    margin, sources = settings.rule.margin, settings.sources
+    return Arms(task, settings.model, settings.protocol, settings.seeds, margin, sources, settings.models)
 
 
 def imp(
@@ -76,8 +77,9 @@ class Arms:
     """The arms of one task under one protocol; `margin` is the share of the full score that a matching arm may lose.
 
     The weight mask of an arm is the one that iterative magnitude pruning finds for the same seed, or one of its size;
-    only the one-shot arm has its own. `sources` are the tasks whose tickets are trained on this one. Raises UsageError
-    for a schedule that does not lead to the protocol's sparsity.
+    only the one-shot arm has its own. `sources` are the tasks whose tickets are trained on this one. If a run has
+    several `models`, a claim is declared for each of them: `model` is the one of these arms. Raises UsageError for a
+    schedule that does not lead to the protocol's sparsity.
     """
 
     task: TaskData
@@ -86,6 +88,7 @@ class Arms:
     seeds: tuple[int, ...]
     margin: float
     sources: tuple[TaskData, ...] = ()
+    models: tuple[Pretrained, ...] = ()
 
     def __post_init__(self) -> None:
         rounds(self.protocol.schedule, self.sparsity)

@@ -80,7 +80,7 @@ class Across:
         kept = tuple(cell for cell in self.cells if cell.source not in tasks and cell.full.task not in tasks)
         return replace(self, cells=kept)
 
-    def estimate(self, scores: Mapping[ArmId, Scores], full_mean: float, method: str) -> Estimate:
+    def estimate(self, scores: Mapping[ArmId, Scores], full: Scores | None, method: str) -> Estimate:
         """The effect from the arms' scores. Each target has its own unit, and the statistic has its own method."""
         shares = {
             (cell.source, cell.full.task): scores[cell.ticket.id].mean / scores[cell.full.id].mean

@@ -88,7 +88,7 @@ class SharedMasks:
         kept = tuple(pair for pair in self.pairs if not any(full.task in tasks for full in pair.fulls))
         return replace(self, pairs=kept)
 
-    def estimate(self, scores: Mapping[ArmId, Scores], full_mean: float, method: str) -> Estimate:
+    def estimate(self, scores: Mapping[ArmId, Scores], full: Scores | None, method: str) -> Estimate:
         """The effect from the kappas, with Student's t over the seeds that all pairs have.
 
         A pair whose kappa is undefined at a seed, because both masks keep everything or nothing, does not count there.

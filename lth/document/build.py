@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import platform
 import subprocess
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from lth.document.rows import (
     CostRow,
     Document,
     EffectRow,
+    FamilyRow,
     IntervalRow,
     OptionsRow,
     PaperRuleRow,
@@ -27,11 +29,12 @@ from lth.document.rows import (
     PValues,
     RegionRow,
     Setting,
+    StructureRow,
     Term,
 )
 from lth.document.structures import structures
 from lth.document.transfers import transfers
-from lth.evidence.decide import Decision, Evidence
+from lth.evidence.decide import Decision, Evidence, families
 from lth.spec.settings import Settings
 from lth.tasks import get_task
 from lth.verdict import Interval, Verdict
@@ -54,10 +57,12 @@ def build(
 
     `published` is empty, or has for each claim the decision on the papers' own figures, or None.
     """
+    found = structures(decisions, evidence, settings)
     return Document(
         claims=tuple(
             _claim(decision, evidence, settings, beside) for decision, beside in zip_longest(decisions, published)
         ),
+        families=_families(decisions),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         commit=_commit(root),
         environment={
@@ -68,8 +73,10 @@ def build(
             "machine": platform.machine(),
         },
         options=_options(settings),
-        warnings=tuple(sorted({*_starved(decisions, evidence), *_fresh_heads(decisions, evidence)})),
-        structures=structures(decisions, evidence, settings),
+        warnings=tuple(
+            sorted({*_starved(decisions, evidence), *_fresh_heads(decisions, evidence), *_first_alone(found, settings)})
+        ),
+        structures=found,
         transfer=transfers(decisions, evidence, settings),
         total_cost=CostRow(**evidence.cost(_arms(decisions))),
     )
@@ -85,7 +92,7 @@ def outcome(decision: Decision, settings: Settings) -> str:
 
 def divergence(decision: Decision, settings: Settings) -> str | None:
     """The reason why this model is known to contradict the paper on this claim and task, if so."""
-    return decision.declaration.claim.diverges.get(f"{settings.model.model}/{decision.declaration.task}")
+    return decision.declaration.claim.diverges.get(f"{settings.model_text}/{decision.declaration.task}")
 
 
 def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: Decision | None) -> ClaimRow:
@@ -101,7 +108,8 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: D
         verdict=decision.verdict,
         adjusted_verdict=decision.adjusted,
         outcome=outcome(decision, settings),
-        model=settings.model.model,
+        over=_over(decision, settings),
+        model=settings.model_text,
         data=claim.paper if settings.evidence == "published" else settings.data,
         source=settings.source,
         metric=get_task(declaration.task).metric if declaration.full else "",
@@ -115,11 +123,33 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: D
         else None,
         mde=finite(decision.mde),
         seeds_needed=decision.seeds_needed,
-        collapsed=tuple(CollapsedRow(arm, runs) for arm, runs in decision.collapsed.items()),
+        collapsed=tuple(
+            CollapsedRow(arm, found.runs, found.n, round(found.low, 4), round(found.high, 4))
+            for arm, found in decision.collapsed.items()
+        ),
         reason=decision.reason or divergence(decision, settings) or "",
         cost=CostRow(**{name: round(number, 9) for name, number in decision.cost.items()}),
         published=_published(beside) if beside else None,
     )
+
+
+def _over(decision: Decision, settings: Settings) -> str:
+    """What the verdict generalises over; recorded figures may know only the paper's dev set."""
+    recorded = settings.source == "recorded" and decision.over in ("seeds", "models")
+    return f"{decision.over}, this dev set" if recorded else decision.over
+
+
+def _families(decisions: Sequence[Decision]) -> tuple[FamilyRow, ...]:
+    """A row for each claim that was declared on several tasks."""
+    rows = []
+    for (id, row), members in families(decisions).items():
+        found = [decisions[at] for at in members]
+        if len(found) > 1:
+            counts = Counter(decision.adjusted for decision in found)
+            judged = len(found) - counts[Verdict.NOT_RUN]
+            numbers = judged, counts[Verdict.SUPPORTED], counts[Verdict.REFUTED]
+            rows.append(FamilyRow(id, row, found[0].declaration.statement, len(found), *numbers))
+    return tuple(rows)
 
 
 def _effect(decision: Decision) -> EffectRow:
@@ -152,7 +182,7 @@ def _options(settings: Settings) -> OptionsRow:
     held_out = f"{search.examples} examples held out from training"
     return OptionsRow(
         tasks=tuple(task.name for task in settings.tasks),
-        model=settings.model.model,
+        model=settings.model_text,
         data=settings.data,
         evidence=settings.evidence,
         protocol=protocol.text,
@@ -162,6 +192,7 @@ def _options(settings: Settings) -> OptionsRow:
         criterion=str(protocol.criterion or "magnitude"),
         seeds=settings.seeds if measured else (),
         searched_on=("dev, as the paper does" if search.on == "dev" else held_out) if measured else "",
+        super_seeds=search.group if measured else None,
         recipe=common,
         recipe_by_task=own,
         alpha=rule.alpha,
@@ -184,7 +215,7 @@ def _arm(arm: Arm, scores: Scores, evidence: Evidence) -> ArmRow:
     densities, kept = evidence.densities(arm), evidence.kept_parameters(arm)
     if isinstance(scores, Sample):
         known = tuple(map(finite, scores.scores))
-        return ArmRow(arm.id, scores.seeds, known, densities=densities, kept_parameters=kept)
+        return ArmRow(arm.id, scores.seeds, known, densities=densities, kept_parameters=kept, of=scores.of)
     return ArmRow(arm.id, mean=scores.mean, std=scores.std, n=scores.n, densities=densities, kept_parameters=kept)
 
 
@@ -206,6 +237,12 @@ def _fresh_heads(decisions: Sequence[Decision], evidence: Evidence) -> Iterable[
     for full in fulls:
         if any(evidence.details(experiment).get("fresh_head") for experiment in full.experiments):
             yield f"{full.task}: the model has no head for masked words; a new one, tied to its embeddings, is trained"
+
+
+def _first_alone(found: Sequence[StructureRow], settings: Settings) -> Iterable[str]:
+    """One line if the run is on several models, because pictures of subnetworks are of the first."""
+    if found and len(settings.models) > 1:
+        yield f"the pictures and sizes of subnetworks are those of the first of {len(settings.models)} models alone"
 
 
 def _scored(decision: Decision) -> list[Arm]:

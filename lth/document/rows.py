@@ -13,10 +13,10 @@ from lth.claims.arm_id import ArmId
 from lth.claims.effects import Unit
 from lth.spec.subnetworks import Pruning
 from lth.verdict import Verdict
-from lth.verdict.samples import Sample, Scores, Summary
+from lth.verdict.samples import Replicate, Sample, Scores, Summary
 
-SCHEMA = 2
-"""Version of the document's form. Documents of version 1 can also be read."""
+SCHEMA = 3
+"""Version of the document's form. Documents of versions 1 and 2 can also be read."""
 
 Grid = tuple[tuple[float | None, ...], ...]
 Setting = float | int | str | None
@@ -69,7 +69,8 @@ class EffectRow:
 class ArmRow:
     """The measured or recorded scores of an arm: one per seed, or mean, sample std (n - 1) and number of seeds.
 
-    `densities` are the shares kept of each matrix, averaged over seeds; `kept_parameters` is the share of all.
+    If the scores are `of` models, there is one per pre-trained model, the mean over its seeds, and `seeds` number the
+    models. `densities` are the shares kept of each matrix, averaged over seeds; `kept_parameters` is the share of all.
     """
 
     id: ArmId
@@ -80,6 +81,7 @@ class ArmRow:
     n: int | None = None
     densities: Mapping[str, float] = field(default_factory=dict)
     kept_parameters: float | None = None
+    of: Replicate = "seeds"
 
     @property
     def samples(self) -> Scores:
@@ -90,7 +92,7 @@ class ArmRow:
         if self.n is not None:
             mean, std = (math.nan if number is None else number for number in (self.mean, self.std))
             return Summary(mean, std, self.n)
-        return Sample(self.seeds, tuple(math.nan if score is None else score for score in self.scores))
+        return Sample(self.seeds, tuple(math.nan if score is None else score for score in self.scores), of=self.of)
 
     @property
     def lost(self) -> int:
@@ -100,10 +102,17 @@ class ArmRow:
 
 @dataclass(frozen=True)
 class CollapsedRow:
-    """The number of an arm's collapsed runs: NaN, or a score at or below the majority baseline."""
+    """The number of an arm's collapsed runs, of `n`: NaN, or a score at or below the majority baseline.
+
+    `low` and `high` bound the share of all such runs that collapse (Clopper-Pearson, each end at alpha); None if n is
+    not known, as in documents of version 2.
+    """
 
     arm: ArmId
     runs: int
+    n: int | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -145,8 +154,9 @@ class CostRow:
 class ClaimRow:
     """A claim on one task, or between tasks, with its verdict and everything that a reader needs to check it.
 
-    Scores, `baseline` and `full_mean` are in the metric's unit, `mde` in the effect's. `paper_verdict` is the paper's
-    answer (None: it depends). `outcome` is that of the test: passed, failed, xfailed, inconclusive or not run.
+    Scores, `baseline` and `full_mean` are in the metric's unit, `mde` in the effect's. `over` says what the verdict
+    generalises over: seeds, models, sources or tasks, and dev examples. `paper_verdict` is the paper's answer (None: it
+    depends). `outcome` is that of the test: passed, failed, xfailed, inconclusive or not run.
     """
 
     id: str
@@ -158,6 +168,7 @@ class ClaimRow:
     verdict: Verdict
     adjusted_verdict: Verdict
     outcome: str = ""
+    over: str = ""
     model: str = ""
     data: str = ""
     source: str = ""
@@ -196,6 +207,28 @@ class ClaimRow:
 
 
 @dataclass(frozen=True)
+class FamilyRow:
+    """A claim's rows over tasks together: how many hold, corrected by Holm's procedure.
+
+    `supported` and `refuted` count the rows whose corrected verdict is so, of `judged` rows on `tasks` tasks. Read as a
+    partial conjunction: the claim holds on at least `supported` of them, with an error of at most alpha.
+    """
+
+    id: str
+    row: str
+    statement: str
+    tasks: int
+    judged: int
+    supported: int
+    refuted: int
+
+    @property
+    def name(self) -> str:
+        """The claim's id and row, as in `chen-3 5%`."""
+        return f"{self.id} {self.row}".strip()
+
+
+@dataclass(frozen=True)
 class AgreementRow:
     """The agreement of masks over seeds: Fleiss' kappa, Cochran's Q, and the mean Jaccard overlap, also by chance."""
 
@@ -230,7 +263,7 @@ class StructureRow:
 
 @dataclass(frozen=True)
 class OverlapRow:
-    """Jaccard overlaps of tickets' masks, averaged over seeds.
+    """Jaccard overlaps of tickets' masks, averaged over seeds and over pre-trained models.
 
     `jaccard` compares the masks of `names`; the last is theta_0's one-shot mask. `beyond` compares only the positions
     in which the tasks' masks differ from it. `by_chance` is the overlap of independent masks of these sizes.
@@ -273,7 +306,8 @@ class SequentialRow:
 class OptionsRow:
     """The settings of the run. `recipe` has what all tasks share, `recipe_by_task` the rest.
 
-    `sparsity` is None if each task has its own.
+    `sparsity` is None if each task has its own. `super_seeds` is the number of seeds whose searches define the
+    super-survivors of one seed; None if it is not known, and in runs in which all seeds shared one mask of them.
     """
 
     tasks: tuple[str, ...] = ()
@@ -287,11 +321,12 @@ class OptionsRow:
     criterion: str = "magnitude"
     seeds: tuple[int, ...] = ()
     searched_on: str = ""
+    super_seeds: int | None = None
     recipe: Mapping[str, Setting] = field(default_factory=dict)
     recipe_by_task: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     alpha: float = 0.05
     margin: float | None = None
-    method: str = "t"
+    method: str = "crossed"
     correction: str = "holm"
 
 
@@ -303,6 +338,7 @@ class Document:
     """
 
     claims: tuple[ClaimRow, ...]
+    families: tuple[FamilyRow, ...] = ()
     schema: int = SCHEMA
     created: str = ""
     commit: str = ""

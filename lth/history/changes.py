@@ -18,7 +18,12 @@ from lth.verdict.interval import check_alpha
 UNCHANGED = "same scores"
 """The method of a change between runs with equal scores."""
 
-_SHOWN_AS = {"tasks": "task", "searched_on": "searched on", "recipe_by_task": "recipe by task"}
+_SHOWN_AS = {
+    "tasks": "task",
+    "searched_on": "searched on",
+    "super_seeds": "seeds of super-survivors",
+    "recipe_by_task": "recipe by task",
+}
 
 
 @dataclass(frozen=True)

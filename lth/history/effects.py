@@ -30,13 +30,13 @@ from dataclasses import dataclass
 from statistics import fmean, variance
 
 from lth.claims.arm_id import ArmId
-from lth.claims.effects import FULL_SCORE
+from lth.claims.effects import FULL_SCORE, POINTS
 from lth.document.rows import ArmRow, ClaimRow, IntervalRow
 from lth.errors import EvidenceError
 from lth.evidence.recorded import FULL
-from lth.verdict import Estimate, Spread, difference, level
+from lth.verdict import Estimate, Spread, contrast, difference
 from lth.verdict.estimate import NoSpread, Student, Unbounded
-from lth.verdict.samples import Sample, Scores, scaled
+from lth.verdict.samples import Sample, Scores
 
 _ROUNDING = 1e-9
 """Effects no further apart than this are the same number."""
@@ -67,14 +67,14 @@ class MeasuredEffect:
 
 def measured(claim: ClaimRow) -> MeasuredEffect | None:
     """The claim's effect; None if the run has none. Raises EvidenceError for an arm whose scores cannot be judged."""
-    interval, of_full = claim.interval, claim.effect.unit == FULL_SCORE
+    interval, unit = claim.interval, claim.effect.unit
     if interval is None or interval.estimate is None:
         return None
     scores = {arm.id: _scores(claim, arm) for arm in claim.arms}
-    scale = (claim.full_mean or 0.0) if of_full else 1.0
+    scale = (claim.full_mean or 0.0) if unit == FULL_SCORE else 0.01 if unit == POINTS else 1.0
     terms = tuple((term.factor, scores[term.arm]) for term in claim.effect.terms if term.arm in scores)
     known = scale > 0 and len(terms) == len(claim.effect.terms) <= 2
-    full = scores.get(FULL) if of_full else None
+    full = scores.get(FULL) if unit == FULL_SCORE else None
     return MeasuredEffect(interval.estimate, interval, scale, full, scores, terms if known else ())
 
 
@@ -133,9 +133,7 @@ def _spreads(effect: MeasuredEffect, sample: Sample | None) -> tuple[Spread | No
         spread = Spread((variance(sample.scores),), (sample.n,)) if sample.n > 1 else None
         return spread, spread
     if effect.terms:
-        arm, *controls = (scaled(scores, abs(factor)) for factor, scores in effect.terms)
-        scale = effect.scale
-        estimate = difference(arm, controls[0], scale=scale) if controls else level(arm, scale=scale)
+        estimate = contrast([(factor / effect.scale, scores) for factor, scores in effect.terms], "t")
         if _same(estimate.value, effect.value):
             return estimate.spread, estimate.spread
     return _recovered(effect, effect.interval.low), _recovered(effect, effect.interval.high)

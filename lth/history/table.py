@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from lth.claims.effects import FULL_SCORE
+from lth.claims.effects import PLAIN
 from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document
 from lth.errors import visible
@@ -143,8 +143,8 @@ def _change_text(change: Change) -> str:
     if not change.interval:
         return ""
     ends = (change.interval.estimate, change.interval.low, change.interval.high)
-    of_full = change.claim.effect.unit == FULL_SCORE
-    number, low, high = (f"{100 * end:+z.1f}" if of_full else f"{end:+z.2f}" for end in ends)
+    unit = change.claim.effect.unit
+    number, low, high = (f"{end:+z.2f}" if unit == PLAIN else f"{cells.FACTOR[unit] * end:+z.1f}" for end in ends)
     return f"{number} [{low}, {high}]"
 
 

@@ -165,4 +165,4 @@ def test_the_effect_uses_each_targets_own_full_model() -> None:
     assert {cell.full.name for cell in effect.cells} == {"cola: full", "sst2: full"}
     assert isinstance(effect.cells[0], Transfer)
     scores = {arm.id: Sample((0, 1), (0.4, 0.4)) for arm in effect.arms}
-    assert effect.estimate(scores, math.nan, "t").n == 2
+    assert effect.estimate(scores, None, "t").n == 2

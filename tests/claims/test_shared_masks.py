@@ -118,7 +118,7 @@ def test_one_task_has_no_pair() -> None:
 def test_it_generalises_over_seeds() -> None:
     effect = effect_of("cola", "sst2", "rte")
     scores = {pair.agreement.id: Sample((0, 1), (0.1, 0.2)) for pair in effect.pairs}
-    assert effect.estimate(scores, math.nan, "t").over == "seeds"
+    assert effect.estimate(scores, None, "t").over == "seeds"
 
 
 def on(recorded: Recorded) -> Decision:

@@ -373,7 +373,7 @@ def test_a_place_without_a_run_is_refused(build: Build, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^no saved run in .*; expected NNNN_NAME.json files; save one with"):
         read_runs([tmp_path])
     (tmp_path / "old.json").write_text(json.dumps({"schema": 99, "claims": []}))
-    with pytest.raises(EvidenceError, match="schema 99, but this version of lth reads 1 and 2"):
+    with pytest.raises(EvidenceError, match="schema 99, but this version of lth reads 1, 2 and 3"):
         read_runs([tmp_path / "old.json"])
 
 

@@ -30,8 +30,7 @@ def paper_of(claim: ClaimRow) -> tuple[str, str, str]:
 def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
     """How the claim was decided, point by point. Empty texts are not shown."""
     unit, interval, rule, beside = claim.effect.unit, claim.interval, claim.paper_rule, claim.published
-    percent = " % of the full model's mean score" if unit == FULL_SCORE else ""
-    short = " %" if unit == FULL_SCORE else ""
+    percent, short = cells.MEANING[unit], cells.SUFFIX[unit]
     ran = claim.verdict is not Verdict.NOT_RUN
     margin, agrees = document.options.margin, cells.AGREEMENT[cells.agrees(claim)]
     why = cells.effect_text(beside.interval, unit) or beside.reason if beside else ""
@@ -41,8 +40,11 @@ def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
         "Decision": _sentence(claim),
         "Effect": f"{claim.effect.label}: {cells.effect_text(interval, unit)}{percent}" if interval else "",
         "Region claimed": cells.typeset(cells.region_text(claim.effect.region, unit)) + percent,
-        "Margin": f"a loss below {100 * margin:g} % counts as matching" if short and margin is not None else "",
+        "Margin": f"a loss below {100 * margin:g} % counts as matching"
+        if unit == FULL_SCORE and margin is not None
+        else "",
         "Method": f"{interval.method}, alpha {interval.alpha:g} on each side" if interval else "",
+        "Generalises over": claim.over if interval else "",
         "Caveat": claim.reason if ran else "",
         "p-values": f"support {_p(claim.p.support)}, refutation {_p(claim.p.refute)}" if ran and claim.p else "",
         "Corrected for its family": claim.adjusted_verdict if ran else "",
