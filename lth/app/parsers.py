@@ -63,7 +63,7 @@ def models(given: str) -> tuple[str, ...]:
     >>> models("bert-base-uncased"), models("google/multiberts-seed_0, my/folder")
     (('bert-base-uncased',), ('google/multiberts-seed_0', 'my/folder'))
     """
-    found = tuple(name.strip() for name in given.split(",") if name.strip())
+    found = tuple(name.strip() for name in text(given).split(",") if name.strip())
     if not found:
         raise ValueError("expected pre-trained models separated by commas")
     return found

@@ -101,6 +101,7 @@ DOORS: tuple[Door, ...] = (
     Door("lth lab pretrain --out=BAD", "new folder"),
     Door("lth lab pretrain --out=NEW --steps=BAD", "number of steps"),
     Door("lth lab pretrain --out=NEW --seed=BAD", "seed"),
+    Door("lth lab pretrain --out=NEW --threads=BAD", "small number"),
     Door(f"{ANYWHERE} --data=GOOD/data --claims-protocol=short --model=BAD", "model folder"),
     Door(f"{ANYWHERE} --model=lab --claims-protocol=short --data=BAD", "data folder"),
     Door("lth store ls --store=BAD", "store that exists"),
