@@ -231,7 +231,10 @@ def message(kind: type[LthError], *given: Any, call: Any = lth.run, **options: A
         ),
         ({"alpha": 0.7}, "alpha=0.7; expected a number between 0 and 0.5; give alpha=0.01"),
         ({"sparsity": "much"}, "sparsity='much'; expected a number between 0 and 1; give sparsity=0.7"),
-        ({"method": "bootstrp"}, "method='bootstrp'; expected crossed, t, bootstrap or permutation (did you mean 'bootstrap'?)"),
+        (
+            {"method": "bootstrp"},
+            "method='bootstrp'; expected crossed, t, bootstrap or permutation (did you mean 'bootstrap'?)",
+        ),
         ({"workers": 0}, "workers=0; expected a whole number from 1 to 1,000; give workers=1"),
         ({"task": "sst3"}, "task='sst3': no task 'sst3'; did you mean 'sst2'? Tasks: cola, "),
         ({"schedule": "often"}, "schedule='often': schedule 'often'; expected original:STEP, "),
