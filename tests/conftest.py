@@ -2,6 +2,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -57,16 +58,22 @@ def arms() -> Arms:
 
 @pytest.fixture
 def remember(tmp_path: Path) -> Remember:
-    """A store that holds the given scores for the arms of the lab's tasks, a `failure` for each score that is NaN."""
+    """A store that holds the given scores for the arms of the lab's tasks, a `failure` for each score that is NaN.
+
+    Of several pre-trained models, each scores one percent less than the one before it.
+    """
 
     def fill(scores: dict[str, Sequence[float]], majority: float = 0.5, **options: str) -> Path:
         root = tmp_path / "store"
         settings, _ = read_settings(options, tmp_path)
-        every: list[Arm] = []
-        for arms in (arms_of(settings, task) for task in settings.tasks):
-            every += [arms.full(), arms.standard(), *arms.curve(), *map(arms.rewound, (0.05, 0.1, 0.2, 0.5))]
-        for arm in every:
-            for fit, score in zip(arm.experiments, scores[str(arm.id.kind)], strict=True):
+        every: list[tuple[Arm, float]] = []
+        for task, (at, model) in product(settings.tasks, enumerate(settings.models)):
+            arms = replace(arms_of(settings, task), model=model)
+            own = [arms.full(), arms.standard(), *arms.curve(), *map(arms.rewound, (0.05, 0.1, 0.2, 0.5))]
+            every += [(arm, 0.99**at) for arm in own]
+        for arm, share in every:
+            for fit, known in zip(arm.experiments, scores[str(arm.id.kind)], strict=True):
+                score = known * share
                 value = {"score": score, "majority": majority, "seconds": 1.0, "densities": {}}
                 FolderStore(root).write(fit.key, value | {"failure": "the loss was nan" if score != score else None})
         return root

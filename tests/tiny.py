@@ -25,8 +25,8 @@ def write_data(folder: Path, train: int = 160, dev: int = 60) -> Path:
     return folder
 
 
-def write_model(folder: Path, layers: int = 2) -> Path:
-    """A BERT with random weights and a word-level tokenizer, as save_pretrained writes it."""
+def write_model(folder: Path, layers: int = 2, seed: int = 0) -> Path:
+    """A BERT with random weights, drawn with the seed, and a word-level tokenizer, as save_pretrained writes it."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
@@ -52,7 +52,7 @@ def write_model(folder: Path, layers: int = 2) -> Path:
         max_position_embeddings=32,
     )
     with torch.random.fork_rng():
-        torch.manual_seed(0)
+        torch.manual_seed(seed)
         BertModel(config).save_pretrained(folder)
     return folder
 

@@ -42,7 +42,7 @@ class RunOptions(JudgeOptions, total=False):
 
     task: str | Sequence[str]
     seeds: int | Sequence[int] | str
-    model: str | Path
+    model: str | Path | Sequence[str | Path]
     data: str | Path
     evidence: str | Path
     source: str | Sequence[str]

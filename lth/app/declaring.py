@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from lth.claims.arms import Arms
 from lth.claims.between import Matrix
 from lth.claims.claim import BETWEEN_TASKS, Claim, Declaration
 from lth.claims.effects import Assertion
+from lth.claims.over_models import over_models
 from lth.claims.terms import Terms
 from lth.errors import UsageError, did_you_mean
 
@@ -39,7 +41,14 @@ class DeclaredRow:
         return arms if isinstance(arms, Arms) else None
 
     def declaration(self) -> Declaration:
-        """What the row declares."""
+        """What the row declares, over all pre-trained models."""
+        first, *_ = (self.arms,) if self.arms else self.arguments["matrix"].targets
+        if len(first.models) < 2:
+            return self._declared()
+        return over_models([self._changed(partial(replace, model=model))._declared() for model in first.models])
+
+    def _declared(self) -> Declaration:
+        """What the row declares for the model of its arms."""
         others = (value for name, value in self.arguments.items() if name not in OWN)
         row = ", ".join(f"{value:.0%}" if isinstance(value, float) else str(value) for value in others)
         statement = (inspect.getdoc(self.test) or self.test.__name__).splitlines()[0].rstrip(".")
@@ -53,9 +62,13 @@ class DeclaredRow:
 
     def on_seeds(self, seeds: tuple[int, ...]) -> DeclaredRow:
         """The same row with these seeds only."""
+        return self._changed(partial(replace, seeds=seeds))
+
+    def _changed(self, change: Callable[[Arms], Arms]) -> DeclaredRow:
+        """The same row with changed arms."""
         if self.arms:
-            return self.on_arms(replace(self.arms, seeds=seeds))
-        matrix = Matrix(tuple(replace(arms, seeds=seeds) for arms in self.arguments["matrix"].targets))
+            return self.on_arms(change(self.arms))
+        matrix = Matrix(tuple(map(change, self.arguments["matrix"].targets)))
         return replace(self, arguments={**self.arguments, "matrix": matrix})
 
 

@@ -12,7 +12,7 @@ from lth.app.arguments import whole
 from lth.app.new_folder import new_folder
 from lth.tasks import get_task, load
 
-MOST_STEPS, MOST_SEED = 1_000_000, 2**32 - 1
+MOST_STEPS, MOST_SEED, MOST_THREADS = 1_000_000, 2**32 - 1, 1024
 
 
 def add_commands(commands: Any) -> None:
@@ -25,6 +25,10 @@ def add_commands(commands: Any) -> None:
     )
     pretrain.add_argument("--steps", help="number of batches (default: as for the model in the package)")
     pretrain.add_argument("--seed", default="0", help="seed of weights, masks and order (default: 0)")
+    pretrain.add_argument(
+        "--threads", default="2", help="number of threads, on which the last digits depend (default: 2)"
+    )
+    pretrain.add_argument("--half", action="store_true", help="write weights as float16, in half the room")
     pretrain.set_defaults(run=_pretrain)
     show = both.add_parser("show", help="print examples of a task")
     show.add_argument("task")
@@ -35,14 +39,21 @@ def add_commands(commands: Any) -> None:
 def _pretrain(options: argparse.Namespace) -> None:
     steps = {} if options.steps is None else {"steps": whole("--steps", options.steps, 1, MOST_STEPS)}
     seed = whole("--seed", options.seed, 0, MOST_SEED)
+    threads = whole("--threads", options.threads, 1, MOST_THREADS)
     out = new_folder(options.out, _checkpoint)
-    from lth.lab.pretrain import pretrain  # torch, for this command alone
+    from lth.lab.half import halve  # torch, for this command alone
+    from lth.lab.pretrain import pretrain
 
-    print(f"wrote {pretrain(out, seed=seed, **steps)}")
+    pretrain(out, seed=seed, threads=threads, **steps)
+    if options.half:
+        halve(out)
+    print(f"wrote {out}")
 
 
 def _checkpoint(folder: Path) -> bool:
-    """Whether this command has written the folder."""
+    """Whether this command has written the folder, or has begun to."""
+    if any((folder / name).exists() for name in (lab.STATE, f"{lab.STATE}.new")):
+        return True
     try:
         return "corpus_sha256" in json.loads((folder / lab.RECORD).read_bytes())
     except (FileNotFoundError, ValueError, RecursionError, TypeError):

@@ -47,13 +47,14 @@ OPTIONS = {
         ),
         Option(
             "--model",
-            parsers.text,
+            parsers.models,
             default="lab",
-            help="pre-trained encoder: the lab's own, a hub id or a folder",
+            help="pre-trained encoder: the lab's own, a hub id or a folder; or at least three of them, or lab:N for N "
+            "models of the lab: verdicts are then about models, and seeds are averaged within each",
             example="bert-base-uncased",
-            metavar="lab|ID|FOLDER",
+            metavar="lab[:N]|ID|FOLDER[,…]",
             commands=("plan",),
-            probe=parsers.probe_known,
+            probe=parsers.probe_models,
         ),
         Option(
             "--data",

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lth.errors import did_you_mean
+from lth.spec.seeds import LARGEST_SEED
 
 if TYPE_CHECKING:
     from lth.history.conditions import Condition
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 ALL = "all"
 AUTO, MOST_SEEDS = "auto", 8
-MOST, LARGEST_SEED = 1000, 2**32 - 1
-"""The largest number of seeds and of workers, and the largest seed: NumPy and scikit-learn take 32 bits."""
+MOST = 1000
+"""The largest number of seeds and of workers."""
 MEASURED, PUBLISHED = "measured", "published"
 
 
@@ -54,6 +55,18 @@ def path(given: str) -> Path:
         return Path(text(given)).expanduser()
     except RuntimeError:
         raise ValueError("expected a path, and ~NAME is the home of nobody here") from None
+
+
+def models(given: str) -> tuple[str, ...]:
+    """Names of pre-trained models separated by commas. What they are, and that each is given once, is checked later.
+
+    >>> models("bert-base-uncased"), models("google/multiberts-seed_0, my/folder")
+    (('bert-base-uncased',), ('google/multiberts-seed_0', 'my/folder'))
+    """
+    found = tuple(name.strip() for name in text(given).split(",") if name.strip())
+    if not found:
+        raise ValueError("expected pre-trained models separated by commas")
+    return found
 
 
 def names(given: str) -> tuple[str, ...]:
@@ -240,6 +253,12 @@ def probe_known(given: str) -> os.stat_result | None:
     if not _may(place, os.R_OK | (os.X_OK if stat.S_ISDIR(found.st_mode) else 0)):
         raise ValueError("expected a place that you may read")
     return found
+
+
+def probe_models(given: str) -> None:
+    """Raise ValueError if one of these models is a place that cannot be reached or read."""
+    for name in models(given):
+        probe_known(name)
 
 
 def probe_existing(given: str) -> None:

@@ -132,7 +132,8 @@ class Run:
                 looks = tuple(LookRow(look.seeds, look.alpha) for look in self.settings.looks)
                 document = replace(document, sequential=SequentialRow(looks, len(measured.results), len(self.wanted)))
         if self.saved:
-            document = replace(document, structures=self.saved.structures, transfer=self.saved.transfer)
+            kept = replace(document.options, super_seeds=self.saved.options.super_seeds)
+            document = replace(document, options=kept, structures=self.saved.structures, transfer=self.saved.transfer)
         self.document = document
 
     def _built(self, decisions: list[Decision], evidence: Evidence) -> Document:

@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lth import lab
 from lth.app import parsers
 from lth.app.option import as_text
 from lth.app.options import OPTIONS, read_options
 from lth.app.parsers import ALL
 from lth.claims.arms import arms_of
-from lth.compute.models import read_model
+from lth.compute.models import read_models
 from lth.errors import DataError, UsageError
 from lth.evidence.recorded import Recorded
 from lth.runtime.executor import Workers
@@ -51,13 +52,14 @@ def read_settings(options: Mapping[str, object], root: Path) -> tuple[Settings, 
     Raises UsageError, DataError or ModelError with one line.
     """
     value = read_options(options)
-    data = value["data"] or ("lab" if value["model"] == "lab" else "hub")
+    models = read_models(value["model"])
+    of_lab = all(model.model in lab.checkpoints() for model in models)
+    data = value["data"] or ("lab" if of_lab else "hub")
     held = available(data)
     names = _chosen(value["task"], held, f"the data {data}")
     sources = _chosen(value["source"] or value["task"], held, f"the data {data}")
-    model = read_model(value["model"])
-    device = _device(value["device"], value["model"])
-    protocol = _protocol(value, value["model"])
+    device = _device(value["device"], of_lab)
+    protocol = _protocol(value, of_lab)
     if device == "cuda":
         protocol = replace(protocol, recipe=replace(protocol.recipe, precision="bf16"))
     tasks = {name: TaskData(name, fingerprint(get_task(name), data), data) for name in (*names, *sources)}
@@ -65,7 +67,7 @@ def read_settings(options: Mapping[str, object], root: Path) -> tuple[Settings, 
     settings = Settings(
         tuple(tasks[name] for name in names),
         tuple(tasks[name] for name in sources),
-        model,
+        models,
         data,
         seeds.numbers,
         protocol,
@@ -106,10 +108,10 @@ def recorded_settings(options: Mapping[str, object], recorded: Recorded) -> Sett
     settings = Settings(
         tasks,
         () if about["evidence"] == "published" else tasks,
-        Pretrained("", model),
+        (Pretrained("", model),),
         data,
         parsers.seeds(f"{about['seeds']},").numbers if "seeds" in about else (0,),
-        _protocol(value, model),
+        _protocol(value, model == "lab"),
         _rule(value),
         str(about["evidence"]),
     )
@@ -145,8 +147,8 @@ def _rule(value: Mapping[str, Any]) -> Rule:
     return Rule(value["alpha"], value["margin"], value["method"], value["correction"])
 
 
-def _protocol(value: Mapping[str, Any], model: str) -> Protocol:
-    protocol: Protocol = value["protocol"] or read_protocol("lab" if model == "lab" else "paper")
+def _protocol(value: Mapping[str, Any], of_lab: bool) -> Protocol:
+    protocol: Protocol = value["protocol"] or read_protocol("lab" if of_lab else "paper")
     return replace(
         protocol,
         sparsity=protocol.sparsity if value["sparsity"] is None else value["sparsity"],
@@ -156,11 +158,11 @@ def _protocol(value: Mapping[str, Any], model: str) -> Protocol:
     )
 
 
-def _device(asked: str, model: str) -> str:
-    """The device for `auto`, found without importing torch. The lab's model is too small to gain from a GPU."""
+def _device(asked: str, of_lab: bool) -> str:
+    """The device for `auto`, found without importing torch. The lab's models are too small to gain from a GPU."""
     if asked != "auto":
         return asked
-    if model == "lab":
+    if of_lab:
         return "cpu"
     return "mps" if _lacks("mps") is None else "cuda" if _lacks("cuda") is None else "cpu"
 

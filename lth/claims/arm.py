@@ -25,7 +25,8 @@ class Arm:
 
     `quantity` names the number in each result that the arm is about. It is the task's primary score by default; another
     number is used as it is, not as a share of the full model's score. One experiment may serve all seeds: its quantity
-    is then a list with one number per seed. `missing` is the reason if there is nothing to measure.
+    is then a list with one number per seed. Over several pre-trained `models`, the experiments are those of each model,
+    one block after the other. `missing` is the reason if there is nothing to measure.
     """
 
     id: ArmId
@@ -34,6 +35,13 @@ class Arm:
     experiments: tuple[Expression, ...] = field(repr=False)
     quantity: str = "score"
     missing: str = ""
+    models: int = 1
+
+    @property
+    def by_model(self) -> tuple[tuple[Expression, ...], ...]:
+        """The experiments of each pre-trained model."""
+        size = len(self.experiments) // self.models
+        return tuple(self.experiments[at * size : (at + 1) * size] for at in range(self.models))
 
     @property
     def name(self) -> str:

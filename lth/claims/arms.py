@@ -37,7 +37,9 @@ REWOUND = 0.5
 def arms_of(settings: Settings, task: TaskData) -> Arms:
     """The arms for claims on `task`. Raises UsageError for an impossible schedule or sparsity."""
     rule, siblings, sources = settings.rule, settings.tasks, settings.sources
-    return Arms(task, settings.model, settings.protocol, settings.seeds, rule.margin, siblings, sources)
+    return Arms(
+        task, settings.model, settings.protocol, settings.seeds, rule.margin, siblings, sources, settings.models
+    )
 
 
 def imp(
@@ -78,7 +80,8 @@ class Arms:
 
     The weight mask of an arm is the one that iterative magnitude pruning finds for the same seed, or one of its size;
     only the one-shot arm has its own. `siblings` are all tasks of the run, `sources` those whose tickets are trained on
-    this one. Raises UsageError for a schedule that does not lead to the protocol's sparsity.
+    this one. If a run has several `models`, a claim is declared for each of them: `model` is the one of these arms.
+    Raises UsageError for a schedule that does not lead to the protocol's sparsity.
     """
 
     task: TaskData
@@ -88,6 +91,7 @@ class Arms:
     margin: float
     siblings: tuple[TaskData, ...] = ()
     sources: tuple[TaskData, ...] = ()
+    models: tuple[Pretrained, ...] = ()
 
     def __post_init__(self) -> None:
         rounds(self.protocol.schedule, self.sparsity)

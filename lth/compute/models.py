@@ -1,13 +1,55 @@
-"""Reads `--model` as a start: the lab's model, a folder or a hub id, with a fingerprint of its content. No torch."""
+"""Reads `--model` as starts: the lab's models, folders or hub ids, each with a fingerprint of its content. No torch."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from lth import lab
 from lth.engine import model_folder
-from lth.errors import ModelError, as_typed, reason
+from lth.errors import ModelError, UsageError, as_typed, reason
 from lth.spec.expressions import Pretrained
+
+LAB, FEWEST = "lab:", 3
+"""The prefix of a number of the lab's models, and the fewest models that are a sample."""
+
+
+def read_models(names: Iterable[str]) -> tuple[Pretrained, ...]:
+    """The pre-trained models that the names stand for: one, or a sample of at least three.
+
+    `lab:5` stands for the lab's first five models; for other names see `read_model`. Raises UsageError for two models,
+    for a model that is given twice and for a number of the lab's models that it has not; ModelError as `read_model`.
+    """
+    given = tuple(names)
+    models = tuple(model for name in given for model in _of_lab(name) or (read_model(name),))
+    first: dict[Pretrained, str] = {}
+    for model in models:
+        if model in first:
+            raise UsageError(
+                f"the models {as_typed(first[model])} and {as_typed(model.model)} are the same; expected each model "
+                f"once, because a copy adds nothing to a sample; leave one out"
+            )
+        first[model] = model.model
+    if 1 < len(models) < FEWEST:
+        raise UsageError(
+            f"2 models; expected one or at least {FEWEST}, because a sample of two models says nothing about how much "
+            f"models differ; give another model, or one of them alone"
+        )
+    return models
+
+
+def _of_lab(name: str) -> tuple[Pretrained, ...]:
+    """The models that `lab:N` stands for; none for any other name."""
+    if not name.startswith(LAB):
+        return ()
+    number, known = name.removeprefix(LAB), lab.checkpoints()
+    if number not in map(str, range(FEWEST, len(known) + 1)):
+        raise UsageError(
+            f"no models {as_typed(name)}; expected lab, or {LAB}N with N from {FEWEST} to {len(known)}, because the "
+            f"lab has {len(known)} pre-trained models; give {LAB}{len(known)}"
+        )
+    chosen = list(known.items())[: int(number)]
+    return tuple(Pretrained(model_folder.fingerprint(folder), each) for each, folder in chosen)
 
 
 def read_model(model: str) -> Pretrained:

@@ -29,6 +29,7 @@ from lth.document.rows import (
     PValues,
     RegionRow,
     Setting,
+    StructureRow,
     Term,
 )
 from lth.document.structures import structures
@@ -56,6 +57,7 @@ def build(
 
     `published` is empty, or has for each claim the decision on the papers' own figures, or None.
     """
+    found = structures(decisions, evidence, settings)
     return Document(
         claims=tuple(
             _claim(decision, evidence, settings, beside) for decision, beside in zip_longest(decisions, published)
@@ -71,8 +73,10 @@ def build(
             "machine": platform.machine(),
         },
         options=_options(settings),
-        warnings=tuple(sorted({*_starved(decisions, evidence), *_fresh_heads(decisions, evidence)})),
-        structures=structures(decisions, evidence, settings),
+        warnings=tuple(
+            sorted({*_starved(decisions, evidence), *_fresh_heads(decisions, evidence), *_first_alone(found, settings)})
+        ),
+        structures=found,
         transfer=transfers(decisions, evidence, settings),
         total_cost=CostRow(**evidence.cost(_arms(decisions))),
     )
@@ -88,7 +92,7 @@ def outcome(decision: Decision, settings: Settings) -> str:
 
 def divergence(decision: Decision, settings: Settings) -> str | None:
     """The reason why this model is known to contradict the paper on this claim and task, if so."""
-    return decision.declaration.claim.diverges.get(f"{settings.model.model}/{decision.declaration.task}")
+    return decision.declaration.claim.diverges.get(f"{settings.model_text}/{decision.declaration.task}")
 
 
 def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: Decision | None) -> ClaimRow:
@@ -105,7 +109,7 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: D
         adjusted_verdict=decision.adjusted,
         outcome=outcome(decision, settings),
         over=_over(decision, settings),
-        model=settings.model.model,
+        model=settings.model_text,
         data=claim.paper if settings.evidence == "published" else settings.data,
         source=settings.source,
         metric=get_task(declaration.task).metric if declaration.full else "",
@@ -178,7 +182,7 @@ def _options(settings: Settings) -> OptionsRow:
     held_out = f"{search.examples} examples held out from training"
     return OptionsRow(
         tasks=tuple(task.name for task in settings.tasks),
-        model=settings.model.model,
+        model=settings.model_text,
         data=settings.data,
         evidence=settings.evidence,
         protocol=protocol.text,
@@ -188,6 +192,7 @@ def _options(settings: Settings) -> OptionsRow:
         criterion=str(protocol.criterion or "magnitude"),
         seeds=settings.seeds if measured else (),
         searched_on=("dev, as the paper does" if search.on == "dev" else held_out) if measured else "",
+        super_seeds=search.group if measured else None,
         recipe=common,
         recipe_by_task=own,
         alpha=rule.alpha,
@@ -210,7 +215,7 @@ def _arm(arm: Arm, scores: Scores, evidence: Evidence) -> ArmRow:
     densities, kept = evidence.densities(arm), evidence.kept_parameters(arm)
     if isinstance(scores, Sample):
         known = tuple(map(finite, scores.scores))
-        return ArmRow(arm.id, scores.seeds, known, densities=densities, kept_parameters=kept)
+        return ArmRow(arm.id, scores.seeds, known, densities=densities, kept_parameters=kept, of=scores.of)
     return ArmRow(arm.id, mean=scores.mean, std=scores.std, n=scores.n, densities=densities, kept_parameters=kept)
 
 
@@ -232,6 +237,12 @@ def _fresh_heads(decisions: Sequence[Decision], evidence: Evidence) -> Iterable[
     for full in fulls:
         if any(evidence.details(experiment).get("fresh_head") for experiment in full.experiments):
             yield f"{full.task}: the model has no head for masked words; a new one, tied to its embeddings, is trained"
+
+
+def _first_alone(found: Sequence[StructureRow], settings: Settings) -> Iterable[str]:
+    """One line if the run is on several models, because pictures of subnetworks are of the first."""
+    if found and len(settings.models) > 1:
+        yield f"the pictures and sizes of subnetworks are those of the first of {len(settings.models)} models alone"
 
 
 def _scored(decision: Decision) -> list[Arm]:

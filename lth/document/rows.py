@@ -13,7 +13,7 @@ from lth.claims.arm_id import ArmId
 from lth.claims.effects import Unit
 from lth.spec.subnetworks import Pruning
 from lth.verdict import Verdict
-from lth.verdict.samples import Sample, Scores, Summary
+from lth.verdict.samples import Replicate, Sample, Scores, Summary
 
 SCHEMA = 3
 """Version of the document's form. Documents of versions 1 and 2 can also be read."""
@@ -69,7 +69,8 @@ class EffectRow:
 class ArmRow:
     """The measured or recorded scores of an arm: one per seed, or mean, sample std (n - 1) and number of seeds.
 
-    `densities` are the shares kept of each matrix, averaged over seeds; `kept_parameters` is the share of all.
+    If the scores are `of` models, there is one per pre-trained model, the mean over its seeds, and `seeds` number the
+    models. `densities` are the shares kept of each matrix, averaged over seeds; `kept_parameters` is the share of all.
     """
 
     id: ArmId
@@ -80,6 +81,7 @@ class ArmRow:
     n: int | None = None
     densities: Mapping[str, float] = field(default_factory=dict)
     kept_parameters: float | None = None
+    of: Replicate = "seeds"
 
     @property
     def samples(self) -> Scores:
@@ -90,7 +92,7 @@ class ArmRow:
         if self.n is not None:
             mean, std = (math.nan if number is None else number for number in (self.mean, self.std))
             return Summary(mean, std, self.n)
-        return Sample(self.seeds, tuple(math.nan if score is None else score for score in self.scores))
+        return Sample(self.seeds, tuple(math.nan if score is None else score for score in self.scores), of=self.of)
 
     @property
     def lost(self) -> int:
@@ -261,7 +263,7 @@ class StructureRow:
 
 @dataclass(frozen=True)
 class OverlapRow:
-    """Jaccard overlaps of tickets' masks, averaged over seeds.
+    """Jaccard overlaps of tickets' masks, averaged over seeds and over pre-trained models.
 
     `jaccard` compares the masks of `names`; the last is theta_0's one-shot mask. `beyond` compares only the positions
     in which the tasks' masks differ from it. `by_chance` is the overlap of independent masks of these sizes.
@@ -304,7 +306,8 @@ class SequentialRow:
 class OptionsRow:
     """The settings of the run. `recipe` has what all tasks share, `recipe_by_task` the rest.
 
-    `sparsity` is None if each task has its own.
+    `sparsity` is None if each task has its own. `super_seeds` is the number of seeds whose searches define the
+    super-survivors of one seed; None if it is not known, and in runs in which all seeds shared one mask of them.
     """
 
     tasks: tuple[str, ...] = ()
@@ -318,6 +321,7 @@ class OptionsRow:
     criterion: str = "magnitude"
     seeds: tuple[int, ...] = ()
     searched_on: str = ""
+    super_seeds: int | None = None
     recipe: Mapping[str, Setting] = field(default_factory=dict)
     recipe_by_task: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     alpha: float = 0.05

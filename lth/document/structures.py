@@ -15,15 +15,19 @@ from lth.spec.subnetworks import Agreement, Survivors
 
 
 def structures(decisions: Sequence[Decision], evidence: Evidence, settings: Settings) -> tuple[StructureRow, ...]:
-    """One row for each task and kind of pruning whose subnetworks the claims use, in the order of the claims."""
+    """One row for each task and kind of pruning whose subnetworks the claims use, in the order of the claims.
+
+    Several pre-trained models have several sets of subnetworks: these are those of the first.
+    """
     arms = [arm for decision in decisions for arm in decision.declaration.arms if not arm.missing]
     each = dict.fromkeys(experiment for arm in arms for experiment in arm.experiments)
     searches = [experiment for experiment in each if isinstance(experiment, Survivors)]
     agreements = {experiment.of: experiment for experiment in each if isinstance(experiment, Agreement)}
     groups: dict[tuple[str, str], list[Survivors]] = {}
     for search in searches:
-        groups.setdefault((search.of.task.name, search.pruning), []).append(search)
-    model = settings.model.model
+        if len(settings.models) == 1 or search.of.start.pretrained == settings.model:
+            groups.setdefault((search.of.task.name, search.pruning), []).append(search)
+    model = settings.model_text
     return tuple(_structure(group, agreements.get(tuple(group)), evidence, model) for group in groups.values())
 
 

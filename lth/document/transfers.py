@@ -32,7 +32,7 @@ def _overlap(overlaps: Sequence[Overlap], evidence: Evidence) -> OverlapRow:
 
 
 def _mean(values: Sequence[Any]) -> Any:
-    """The mean over seeds of numbers, or of grids of one shape; None if there are none or one of them is None."""
+    """The mean over all runs of numbers, or of grids of one shape; None if there are none or one of them is None."""
     if not values or any(value is None for value in values):
         return None
     if isinstance(values[0], list):

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lth import lab
 from lth.errors import ModelError, reason
-from lth.lab import CHECKPOINT
 from lth.spec.expressions import Pretrained
 from lth.tasks.digests import digest
 
@@ -30,8 +30,8 @@ _HEADER = 8
 
 def place(start: Pretrained) -> Path | None:
     """The folder with the model's files; None for a model of the hub, whose fingerprint is its commit."""
-    if start.model == "lab":
-        return CHECKPOINT
+    if start.model in lab.checkpoints():
+        return lab.checkpoints()[start.model]
     return Path(start.model) if Path(start.model).is_absolute() else None
 
 

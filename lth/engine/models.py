@@ -28,7 +28,7 @@ POOLER = "pooler."
 """Prefix of the pooler's names. The pooler is the one part of the base model that some heads have and others lack."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def load_tokenizer(start: Pretrained) -> Any:
     """The model's tokenizer. Raises ModelError if it cannot be loaded, or does not fit the model."""
     with _quiet(), unchanged(start):
@@ -67,7 +67,7 @@ def load_classifier(start: Pretrained) -> tuple[nn.Module, bool]:
     return network.eval(), bool(missing)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def fresh_head(start: Pretrained, auto: str) -> bool:
     """Whether the model's files lack parameters of the head; these are drawn with the seed."""
     network, missing = _load(start, 0, auto, num_labels=2, dtype=torch.float32)

@@ -6,7 +6,7 @@ Knows the form of an experiment's result in the store, not how it was computed.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from lth.claims.arm import Arm
 from lth.claims.claim import Declaration
 from lth.spec.expressions import Expression
-from lth.verdict.samples import Sample
+from lth.verdict.samples import Sample, over_models
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,29 @@ class Measured:
     results: Mapping[Expression, Mapping[str, Any]]
 
     def sample(self, arm: Arm) -> Sample:
-        """The arm's quantity, one number per seed; NaN if the run failed."""
-        numbers = [self.results[experiment].get(arm.quantity, math.nan) for experiment in arm.experiments]
+        """The arm's quantity, one number per seed; NaN if the run failed or the number is not defined.
+
+        Over several pre-trained models: one number per model, the mean over its seeds.
+        """
+        each = [self._of_seeds(arm, experiments) for experiments in arm.by_model]
+        return over_models(each) if arm.models > 1 else each[0]
+
+    def _of_seeds(self, arm: Arm, experiments: tuple[Expression, ...]) -> Sample:
+        """The arm's quantity in the experiments of one model."""
+        numbers = [self.results[experiment].get(arm.quantity, math.nan) for experiment in experiments]
         if len(numbers) < len(arm.seeds):
             numbers = numbers[0] if isinstance(numbers[0], list) else numbers * len(arm.seeds)
-        return Sample(arm.seeds, tuple(map(float, numbers)))
+        notes = (self.results[each].get(f"why_{arm.quantity}", "") for each in experiments)
+        why, by_example = next(filter(None, notes), ""), self._by_example(arm, experiments)
+        return Sample(arm.seeds, tuple(map(float, numbers)), by_example, why=why)
+
+    def _by_example(self, arm: Arm, experiments: tuple[Expression, ...]) -> list[Sequence[float]] | None:
+        """What each dev example contributes to each score, if it is known of all runs, on equally many examples."""
+        if arm.quantity != "score" or len(experiments) != len(arm.seeds):
+            return None
+        found = [row for each in experiments if (row := self.results[each].get("by_example"))]
+        same = len(found) == len(arm.seeds) and len(set(map(len, found))) == 1
+        return found if same else None
 
     def known(self, declaration: Declaration, why: str) -> Declaration:
         """The declaration with arms marked as missing, with `why`, if a result is missing; shown arms are removed.
@@ -70,12 +88,12 @@ class Measured:
         return cost
 
     def densities(self, arm: Arm) -> dict[str, float]:
-        """The share kept of each matrix, or of heads and of MLPs, averaged over seeds; empty for the full model."""
+        """The share kept of each matrix, or of heads and of MLPs, averaged over all runs; empty for the full model."""
         seen = [found for each in arm.experiments if (found := self.results[each].get("densities"))]
         return {name: fmean(densities[name] for densities in seen) for name in (seen[0] if seen else ())}
 
     def kept_parameters(self, arm: Arm) -> float | None:
-        """The share of the model's parameters that the masks keep, averaged over seeds; None if not recorded."""
+        """The share of the model's parameters that the masks keep, averaged over all runs; None if not recorded."""
         known = [
             value["kept_parameters"] for each in arm.experiments if "kept_parameters" in (value := self.results[each])
         ]

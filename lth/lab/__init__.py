@@ -15,11 +15,16 @@ from lth.lab import tasks
 if TYPE_CHECKING:
     import datasets
 
-__all__ = ["CHECKPOINT", "RECORD", "TASKS", "fingerprint", "splits"]
+__all__ = ["CHECKPOINT", "RECORD", "STATE", "TASKS", "checkpoints", "fingerprint", "splits"]
 
 CHECKPOINT = Path(__file__).parent / "checkpoint"
+"""The folder of the lab's model: that of seed 0."""
+OTHERS = Path(__file__).parent / "checkpoints"
+"""The folder of the models that differ from it by their seed alone, in folders called `seed-N`."""
 RECORD = "recipe.json"
 """The file of a checkpoint that says how it was made."""
+STATE = "pretraining.state"
+"""The file of an unfinished pre-training from which it goes on."""
 TASKS = tasks.TASKS
 # The tasks' rows and the model's start depend on these.
 _SOURCES = (
@@ -51,6 +56,13 @@ def splits(name: str) -> dict[str, datasets.Dataset]:
     from datasets import Dataset
 
     return {split: Dataset.from_list(rows) for split, rows in made.items()}
+
+
+@cache
+def checkpoints() -> dict[str, Path]:
+    """The folders of the pre-trained models by name, in the order of their seeds: lab, lab seed 1, lab seed 2, …"""
+    seeds = sorted(int(folder.name.removeprefix("seed-")) for folder in OTHERS.glob("seed-*"))
+    return {"lab": CHECKPOINT, **{f"lab seed {seed}": OTHERS / f"seed-{seed}" for seed in seeds}}
 
 
 @cache

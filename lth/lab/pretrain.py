@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,15 @@ from lth.lab import RECORD
 from lth.lab.corpus import PRETRAINING_SEED, corpus_hash
 from lth.lab.instances import IGNORE, PAD, batches, collate, instances
 from lth.lab.lexicon import ADJECTIVES, CONNECTIVES, REACTIONS
+from lth.lab.pretraining_state import Progress, load_state_, remove_state, save_state
 from lth.lab.tokenizer import MAX_LENGTH, SPECIAL, save_tokenizer, word_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HELD_OUT_SEED = PRETRAINING_SEED + 1
+LOSSES = 100
+"""The number of last batches whose mean loss is reported."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ def new_model(recipe: PretrainingRecipe) -> Any:
     return BertForPreTraining(config)
 
 
-def save(model: Any, out: Path, recipe: PretrainingRecipe, losses: list[float], done: int) -> None:
+def save(model: Any, out: Path, recipe: PretrainingRecipe, progress: Progress) -> None:
     """Write the model, the tokenizer and recipe.json to the folder."""
     model.eval()
     model.save_pretrained(out)
@@ -138,8 +142,8 @@ def save(model: Any, out: Path, recipe: PretrainingRecipe, losses: list[float], 
         "recipe": asdict(recipe),
         "corpus_seed": PRETRAINING_SEED,
         "corpus_sha256": corpus_hash(),
-        "steps_done": done,
-        "final_loss": round(float(np.mean(losses[-100:])), 4),
+        "steps_done": progress.done,
+        "final_loss": round(float(np.mean(progress.losses)), 4),
         **evaluate(model, recipe),
         "density_at_70_percent": {
             "lowest": min(density.values()),
@@ -148,14 +152,20 @@ def save(model: Any, out: Path, recipe: PretrainingRecipe, losses: list[float], 
         },
     }
     (out / RECORD).write_text(json.dumps(record, indent=2) + "\n")
-    model.train()
 
 
-def pretrain(out: Path, *, steps: int = 18000, seed: int = 0, threads: int = 2, save_every: int = 1500) -> Path:
+def share_of_rate(recipe: PretrainingRecipe, step: int) -> float:
+    """The share of the learning rate at a step, counted from 0: a linear warm-up, then a linear decay to 0."""
+    warm_up = recipe.warm_up * recipe.steps
+    return min((step + 1) / warm_up, max(0.0, (recipe.steps - step) / (recipe.steps - warm_up)))
+
+
+def pretrain(out: Path, *, steps: int = 18000, seed: int = 0, threads: int = 2, save_every: int = 500) -> Path:
     """Train the lab's model and write its checkpoint to `out`; the same arguments give the same weights.
 
-    Each of the `steps` takes 64 sequences of about 22 tokens. An unfinished run leaves its last saved state in `out`.
-    Raises UsageError for `steps` or `threads` below 1.
+    Each of the `steps` takes 64 sequences of about 22 tokens. Every `save_every` steps the training's state is written
+    to `out`; the same call goes on from there, to the same weights. The state is removed at the end.
+    Raises UsageError for `steps` or `threads` below 1, and for a folder with the state of other arguments.
     """
     if steps < 1 or threads < 1:
         raise UsageError(f"steps={steps}, threads={threads}; expected at least 1 each; leave them out for the defaults")
@@ -165,20 +175,21 @@ def pretrain(out: Path, *, steps: int = 18000, seed: int = 0, threads: int = 2, 
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     model = new_model(recipe)
-    data = instances(steps * recipe.batch // recipe.epochs, PRETRAINING_SEED, recipe.pair_rate)
     decayed = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, recipe.beta2), fused=True)
-    warm_up = recipe.warm_up * steps
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm_up, max(0.0, (steps - step) / (steps - warm_up)))
-    )
-    rates, rng = mask_rates(recipe), np.random.default_rng([seed, 2])
-    losses: list[float] = []
-    progress = tqdm(batches(data, recipe.batch, seed, recipe.epochs), total=steps, desc="pretrain", mininterval=5)
-    for done, chosen in enumerate(progress, start=1):
-        batch = tensors(collate(data, chosen, rates, rng))
+    progress = Progress(0, [], np.random.default_rng([seed, 2]))
+    made_by = {**asdict(recipe), "corpus_sha256": corpus_hash()}
+    load_state_(out, made_by, model, optimizer, progress)
+    data = instances(steps * recipe.batch // recipe.epochs, PRETRAINING_SEED, recipe.pair_rate)
+    rates = mask_rates(recipe)
+    left = islice(batches(data, recipe.batch, seed, recipe.epochs), progress.done, None)
+    bar = tqdm(left, total=steps, initial=progress.done, desc="pretrain", mininterval=5)
+    for chosen in bar:
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.learning_rate * share_of_rate(recipe, progress.done)
+        batch = tensors(collate(data, chosen, rates, progress.generator))
         words, follows = logits_of(model, batch)
         loss = cross_entropy(words, batch[4])
         if (batch[5] != IGNORE).any():
@@ -187,10 +198,12 @@ def pretrain(out: Path, *, steps: int = 18000, seed: int = 0, threads: int = 2, 
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
         optimizer.step()
-        schedule.step()
-        losses.append(loss.item())
-        if done % 20 == 0:
-            progress.set_postfix(loss=f"{np.mean(losses[-100:]):.3f}", refresh=False)
-        if done % save_every == 0 or done == steps:
-            save(model, out, recipe, losses, done)
+        progress.done += 1
+        progress.losses = [*progress.losses[1 - LOSSES :], loss.item()]
+        if progress.done % 20 == 0:
+            bar.set_postfix(loss=f"{np.mean(progress.losses):.3f}", refresh=False)
+        if progress.done % save_every == 0 and progress.done < steps:
+            save_state(out, made_by, model, optimizer, progress)
+    save(model, out, recipe, progress)
+    remove_state(out)
     return out

@@ -235,13 +235,14 @@ def collapsed_text(counts: Iterable[CollapsedRow]) -> str:
     >>> collapsed_text([CollapsedRow(ArmId("random", 0.7), 2, 5, 0.0764, 0.8107)])
     'random@0.7: 2 of 5 [8 %, 81 %]'
     """
-    return ", ".join(_collapsed(count) for count in counts if count.runs)
+    return ", ".join(f"{count.arm}: {count_text(count)}" for count in counts if count.runs)
 
 
-def _collapsed(count: CollapsedRow) -> str:
+def count_text(count: CollapsedRow) -> str:
+    """How many runs of an arm collapsed, with the interval for the share of all its runs, if it is known."""
     if count.n is None or count.low is None or count.high is None:
-        return f"{count.arm}: {count.runs}"
-    return f"{count.arm}: {count.runs} of {count.n} [{100 * count.low:.0f} %, {100 * count.high:.0f} %]"
+        return str(count.runs)
+    return f"{count.runs} of {count.n} [{100 * count.low:.0f} %, {100 * count.high:.0f} %]"
 
 
 def family_text(family: FamilyRow) -> str:

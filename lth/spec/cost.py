@@ -60,7 +60,7 @@ def estimate(experiment: Expression) -> float:
 
 def encoder_weights(model: Pretrained) -> int:
     """Weights of the encoder's matrices by its configuration: layers x (4 hidden² + 2 hidden x intermediate)."""
-    folder = lab.CHECKPOINT if model.model == "lab" else Path(model.model)
+    folder = lab.checkpoints().get(model.model, Path(model.model))
     try:
         config = json.loads((folder / "config.json").read_text())
         hidden, layers = config["hidden_size"], config["num_hidden_layers"]

@@ -138,7 +138,7 @@ class Recipe(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Pretrained(Expression):
-    """Start theta_0: the pre-trained weights; `model` is lab, a hub id or a folder."""
+    """Start theta_0: the pre-trained weights; `model` is one of the lab's, a hub id or a folder."""
 
     fingerprint: str
     model: str = _location()

@@ -178,7 +178,7 @@ class EqualMasks:
         return Interval(1.0, alpha ** (2 / self.n), 1.0, self.method, alpha)
 
     def p_greater(self, x: float) -> float:
-        return min(1.0, max(0.0, x)) ** (self.n / 2)
+        return float(min(1.0, max(0.0, x)) ** (self.n / 2))
 
     def p_less(self, x: float) -> float:
         return 1.0 if x <= 1 else 0.0

@@ -135,7 +135,7 @@ def _label(moments: Moments, method: str) -> str:
 def _contrast(factors: Sequence[float], moments: Moments, method: str) -> Estimate:
     n, label, over = min(arm.n for arm in moments.arms), _label(moments, method), moments.over
     if not all(_finite(arm) for arm in moments.arms):
-        return Unbounded(math.nan, n, label, NO_SCORE, over=over)
+        return Unbounded(math.nan, n, label, _why(moments.arms), over=over)
     value, spread = moments.value(factors), moments.spread(factors)
     if spread is not None:
         of_seeds = replace(spread, examples=0.0).error
@@ -172,6 +172,11 @@ def _two_groups(factors: Sequence[float], moments: Moments) -> list[dict[int, fl
 
 def _finite(arm: Scores) -> bool:
     return isinstance(arm, Summary) or all(map(math.isfinite, arm.scores))
+
+
+def _why(arms: Sequence[Scores]) -> str:
+    """Why there is no number: what is known of the arms that have none, or that a run has no score."""
+    return next((arm.why for arm in arms if isinstance(arm, Sample) and arm.why and not _finite(arm)), NO_SCORE)
 
 
 def _largest(arm: Scores) -> float:

@@ -25,13 +25,14 @@ class Sample:
     seeds. `by_example` [replicates, examples] has what each dev example contributes to each score, so that a row's mean
     is the score (for a metric that is no mean: a jackknife pseudo-value, see lth.tasks.contributions); None if it is
     not known. Raises EvidenceError if the lengths differ or a seed occurs twice. A NaN score is kept, because a
-    collapsed run is counted and shown. `mean` and `std` are then NaN.
+    collapsed run is counted and shown. `mean` and `std` are then NaN. `why` says why a score is NaN, if it is known.
     """
 
     seeds: tuple[int, ...]
     scores: tuple[float, ...]
     by_example: Sequence[Sequence[float]] | None = field(default=None, repr=False, compare=False)
     of: Replicate = "seeds"
+    why: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if len(self.seeds) != len(self.scores):
@@ -68,6 +69,18 @@ class Sample:
         if self.n < 2 or any(math.isnan(score) for score in self.scores):
             return math.nan
         return stdev(self.scores)
+
+
+def over_models(each: Sequence[Sample]) -> Sample:
+    """The sample of pre-trained models, from the seeds of each: a model's score is the mean over its seeds.
+
+    A run without a score makes the mean of its model NaN. What an example contributes to a model is the mean over
+    seeds, too; it is known if it is known of all runs.
+    """
+    known = [one.by_example for one in each if one.by_example is not None]
+    examples = [[fmean(runs) for runs in zip(*runs_of_model, strict=True)] for runs_of_model in known]
+    means = tuple(one.mean for one in each)
+    return Sample(tuple(range(len(each))), means, examples if len(examples) == len(each) else None, "models")
 
 
 @dataclass(frozen=True)

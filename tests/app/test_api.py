@@ -21,9 +21,11 @@ from lth.app.options import OPTIONS
 from lth.document.files import read_json
 from lth.document.rows import Document
 from lth.errors import EvidenceError, LthError, TaskNotFound, UsageError
+from lth.report.result import Report
 from lth.runtime.store import FolderStore
 from lth.verdict import Verdict
 from tests.conftest import WINNING, Remember
+from tests.tiny import write_model
 
 ROOT = Path(__file__).parents[2]
 SCORES = {
@@ -164,6 +166,37 @@ def test_a_script_needs_no_guard(tiny: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() in {str(verdict) for verdict in Verdict}
     assert len(re.findall(r"experiments (\d+)/\1 done", done.stderr)) == 1  # the script ran once
+
+
+def test_over_three_models_each_claim_is_about_models_and_averages_their_seeds(tiny: Path, tmp_path: Path) -> None:
+    models = [write_model(tmp_path / f"model-{seed}", seed=seed) for seed in range(3)]
+
+    def judged(model: Path | Sequence[Path]) -> Report:
+        return lth.run(
+            "prasanna-6",
+            model=model,
+            data=tiny / "data",
+            protocol="paper:epochs=1,lr=0.01,batch=16",
+            seeds=2,
+            store=tmp_path / "store",
+            executor=lambda count, threads: ThreadPoolExecutor(1),
+            progress=False,
+        )
+
+    over, alone = judged(models), [judged(model) for model in models]  # those alone find all results in the store
+    claim, others = over["prasanna-6"], [one["prasanna-6"] for one in alone]
+    assert [str(arm.id) for arm in claim.arms] == ["s-unimportant heads", "full"]
+    for at, arm in enumerate(claim.arms):
+        each = [other.arms[at] for other in others]
+        assert (arm.of, arm.seeds) == ("models", (0, 1, 2))
+        assert [(one.of, one.seeds) for one in each] == [("seeds", (0, 1))] * 3
+        assert arm.scores == pytest.approx([one.samples.mean for one in each])
+    assert claim.cost.seconds == pytest.approx(sum(other.cost.seconds or 0 for other in others))
+    document = over.document
+    assert document.options.model == ",".join(map(str, models))
+    (structure,) = document.structures
+    assert replace(structure, model=str(models[0])) == alone[0].document.structures[0]
+    assert "the pictures and sizes of subnetworks are those of the first of 3 models alone" in document.warnings
 
 
 # ---- values in Python ----

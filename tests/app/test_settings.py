@@ -1,14 +1,16 @@
 """From options to settings: defaults, tasks that the data hold, and values from Python."""
 
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from lth.app.settings import read_settings, recorded_settings
-from lth.errors import DataError
+from lth.errors import DataError, UsageError
 from lth.evidence.recorded import published
 from lth.verdict.rule import Rule
 from lth.verdict.sequential import Look
+from tests.tiny import write_model
 
 
 @pytest.fixture
@@ -70,6 +72,40 @@ def test_seeds_that_are_added_have_several_looks(tmp_path: Path) -> None:
 )
 def test_all_means_every_task_that_the_data_hold_and_each_is_kept_once(data: str, text: str, found: list[str]) -> None:
     assert names(text, data) == found
+
+
+def test_a_number_of_the_labs_models_stands_for_the_first_of_them_with_the_labs_own_data_and_protocol() -> None:
+    several, _ = read_settings({"model": "lab:3"}, Path())
+    alone, _ = read_settings({"model": "lab"}, Path())
+    assert [model.model for model in several.models] == ["lab", "lab seed 1", "lab seed 2"]
+    assert len(set(several.models)) == 3
+    assert (several.model, several.model_text, alone.model_text) == (alone.model, "lab:3", "lab")
+    assert (several.data, several.protocol, several.tasks) == (alone.data, alone.protocol, alone.tasks)
+
+
+def test_models_are_listed_by_ids_and_folders(tmp_path: Path) -> None:
+    folders = [write_model(tmp_path / str(seed), seed=seed) for seed in range(3)]
+    settings, _ = read_settings({"model": folders, "data": "lab"}, tmp_path)
+    assert settings.model_text == ",".join(map(str, folders))
+    assert settings.protocol.name == "paper"
+    assert len(set(settings.models)) == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("lab,{0}", r"^2 models; expected one or at least 3, because a sample of two models says nothing"),
+        ("{0},{1},lab", r"^the models .+/0 and .+/1 are the same; expected each model once"),
+        ("lab,lab:3", r"^the models lab and lab are the same; expected each model once"),
+        ("lab:2", r"^no models lab:2; expected lab, or lab:N with N from 3 to \d, because the lab has \d pre-trained"),
+        ("lab:99", r"^no models lab:99; expected lab, or lab:N"),
+        ("lab:five", r"^no models lab:five; expected lab, or lab:N"),
+    ],
+)
+def test_two_models_and_a_model_given_twice_are_no_sample(tmp_path: Path, given: str, says: str) -> None:
+    folders = [write_model(tmp_path / "0"), copytree(tmp_path / "0", tmp_path / "1")]
+    with pytest.raises(UsageError, match=says):
+        read_settings({"model": given.format(*folders)}, tmp_path)
 
 
 def test_a_task_that_the_data_lack_is_refused_with_those_they_hold(data: str) -> None:

@@ -358,7 +358,9 @@ def test_a_nan_score_and_an_open_end_are_none_in_a_new_document() -> None:
         Claim("chen-1", "chen2020", True), "tickets win", "", full, difference(ticket, full).lies_in(above(-0.02))
     )
     decisions = decide_all([evidence.known(declared)], evidence, Rule())
-    asked = Settings((), (), Pretrained("", "lab"), "lab", seeds, read_protocol("lab"), Rule(), evidence="scores.csv")
+    asked = Settings(
+        (), (), (Pretrained("", "lab"),), "lab", seeds, read_protocol("lab"), Rule(), evidence="scores.csv"
+    )
     document = build_document(decisions, evidence, asked, ROOT)
     (claim,) = document.claims
     arm = claim.arm(TICKET)

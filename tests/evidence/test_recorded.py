@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, stdev
 
@@ -13,8 +14,9 @@ from lth.claims.arm import Arm
 from lth.claims.arms import arms_of
 from lth.claims.claim import Claim, Declaration
 from lth.claims.effects import difference
+from lth.claims.subnetwork_arms import BY_CONSTRUCTION
 from lth.evidence.decide import decide_one
-from lth.evidence.recorded import FIGURES, NO_FIGURES, published
+from lth.evidence.recorded import FIGURES, NO_FIGURES, ONE_MASK, published
 from lth.spec.settings import Settings
 from lth.tasks import TASKS
 from lth.verdict import Verdict, above
@@ -150,6 +152,21 @@ def test_arms_for_pictures_without_figures_are_not_shown(settings: Settings) -> 
     declared = declare("chen-1", arms.imp(), arms.full(), "chen2020")
     bars = declared.assertion.beside((*arms.curve(), *arms.magnitude.bars()))
     assert published().known(Declaration(declared.claim, "", "", declared.full, bars)).assertion.shown == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("s-good pruned", BY_CONSTRUCTION), ("m-good pruned", BY_CONSTRUCTION), ("s-super retrained", ONE_MASK)],
+)
+def test_figures_that_decide_nothing_are_shown_and_not_judged(name: str, why: str, settings: Settings) -> None:
+    arms = next(arms_of(settings, one) for one in settings.tasks if one.name == "sst2")
+    arm = next(arm for arm in arms.all() if arm.name == name)
+    declared = declare("any", arm, arms.full())
+    bars = declared.assertion.beside((replace(arm, missing=""), *arms.structured.bars()))
+    figures = published()
+    decision = decide_one(figures.known(replace(declared, assertion=bars)), figures, Rule())
+    assert (decision.verdict, decision.reason) == (Verdict.NOT_RUN, why)
+    assert decision.scores[arm.id].n == 5
 
 
 def test_masks_of_the_paper_give_the_kappa_in_the_table() -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from lth import lab
-from lth.compute.models import read_model
+from lth.compute.models import read_model, read_models
 from lth.engine.models import load_model, load_tokenizer
 from lth.engine.objectives import OBJECTIVES
 from lth.engine.starts import reinitialise_
@@ -35,14 +35,35 @@ def test_the_fingerprint_is_a_sha256_and_stays() -> None:
     assert len(lab.fingerprint()) == 64
 
 
-def test_the_checkpoint_takes_at_most_five_megabytes() -> None:
-    assert sum(path.stat().st_size for path in lab.CHECKPOINT.iterdir()) <= 5_000_000
+def test_all_models_together_take_at_most_ten_megabytes() -> None:
+    folders = lab.checkpoints().values()
+    assert sum(file.stat().st_size for folder in folders for file in folder.iterdir()) <= 10_000_000
 
 
-def test_the_recipe_names_the_corpus_that_the_generator_still_produces() -> None:
-    recipe = json.loads((lab.CHECKPOINT / "recipe.json").read_text())
-    assert recipe["corpus_sha256"] == corpus_hash()
-    assert recipe["steps_done"] == recipe["recipe"]["steps"]
+def test_the_recipes_name_the_corpus_that_the_generator_still_produces_and_differ_in_the_seed_alone() -> None:
+    records = [json.loads((folder / "recipe.json").read_text()) for folder in lab.checkpoints().values()]
+    assert [record["recipe"].pop("seed") for record in records] == list(range(len(records)))
+    for record in records:
+        assert record["corpus_sha256"] == corpus_hash()
+        assert record["steps_done"] == record["recipe"]["steps"]
+        assert record["mlm_accuracy"] > 0.67
+        assert record["next_sentence_accuracy"] > 0.9
+        del record["recipe"]["threads"]  # sums in another order; the same corpus, batches and masks
+        assert record["recipe"] == records[0]["recipe"]
+    assert [record.get("weights") for record in records] == [None] + ["float16"] * (len(records) - 1)
+
+
+def test_the_labs_models_differ_and_are_loaded_in_single_precision_with_one_vocabulary() -> None:
+    models = read_models(["lab:3"])
+    words = [load_tokenizer(model).get_vocab() for model in models]
+    assert words[0] == words[1] == words[2]
+    first, *others = (load_model(model, 2, seed=0).state_dict() for model in models)
+    assert len({model.fingerprint for model in models}) == 3
+    for other in others:
+        assert {part.dtype for part in other.values() if part.is_floating_point()} == {torch.float32}
+        name = "bert.encoder.layer.3.output.dense.weight"
+        assert torch.corrcoef(torch.stack([first[name].flatten(), other[name].flatten()]))[0, 1].abs() < 0.1
+        assert torch.equal(first["classifier.weight"], other["classifier.weight"])  # the head depends on the seed alone
 
 
 def test_the_tokenizer_file_is_the_one_the_lexicon_gives() -> None:

@@ -146,6 +146,12 @@ def test_what_plugins_note_is_among_the_settings(build):
     assert cells_of(markdown(document, {}), "zeal")[1] == "high"
 
 
+def test_a_subnetwork_shows_the_shares_of_heads_and_mlps_that_it_keeps(build):
+    kept = {"heads": 0.25, "mlps": 0.125}
+    document = with_arm(build("sst2", rows=1), 0, TICKET, densities=kept, kept_parameters=0.4)
+    assert cells_of(markdown(document, {}), "imp@0.9")[4] == "40.0 (heads 25.0, MLPs 12.5)"
+
+
 def test_points_are_written_as_points(build):
     lost = IntervalRow("paired t", 0.05, -12.34, -20.0, None)
     changes = {"unit": POINTS, "region": RegionRow(low=-15.0), "interval": lost, "mde": 3.21}

@@ -158,6 +158,10 @@ MODEL_PLACE = {
         lambda folder: str(Path(written("config.json", "{}").make(folder)).parent)
     ),
     "a folder that is not there": typed("./no-such-folder", says="no-such-folder"),
+    "a comma alone": typed(",", says="separated by commas"),
+    "a model twice": typed("lab,lab", says="each model once"),
+    "a number of models that is no sample": typed("lab:2", says="with N from 3"),
+    "more models than the lab has": typed("lab:1000", says="with N from 3"),
 }
 DATA_PLACE = {
     **IN_PLACE,
