@@ -35,7 +35,7 @@ from lth.claims.effects import FULL_SCORE, POINTS
 from lth.document.rows import ArmRow, ClaimRow, IntervalRow
 from lth.errors import EvidenceError
 from lth.evidence.recorded import FULL
-from lth.verdict import Estimate, Interval, Spread, contrast, difference
+from lth.verdict import Estimate, Interval, Spread, contrast, difference, level
 from lth.verdict.estimate import NoSpread, Student, Unbounded
 from lth.verdict.samples import Sample, Scores
 

@@ -266,7 +266,7 @@ def message(kind: type[LthError], *given: Any, call: Any = lth.run, **options: A
         ({"sparsity": "much"}, "sparsity='much'; expected a number between 0 and 1; give sparsity=0.7"),
         (
             {"method": "bootstrp"},
-            "method='bootstrp'; expected crossed, t, bootstrap or permutation (did you mean 'bootstrap'?)",
+            "method='bootstrp'; expected crossed, t, bootstrap or permutation (did you mean 'boot",
         ),
         ({"workers": 0}, "workers=0; expected a whole number from 1 to 1,000; give workers=1"),
         ({"task": "sst3"}, "task='sst3': no task 'sst3'; did you mean 'sst2'? Tasks: cola, "),
