@@ -22,7 +22,8 @@ UNITS = (
 )
 FACTOR: dict[Unit, int] = {FULL_SCORE: 100, POINTS: 1, PLAIN: 1}
 """What a number of the document is multiplied by to be shown in its unit."""
-MEANING: dict[Unit, str] = {FULL_SCORE: " % of the full model's mean score", POINTS: " points of the metric", PLAIN: ""}
+MEANING: dict[Unit, str] = {FULL_SCORE: " % of the full model's mean score", POINTS: " of the metric", PLAIN: ""}
+"""What follows an interval or a region to say its unit in full; points already end in `pts`."""
 SUFFIX: dict[Unit, str] = {FULL_SCORE: " %", POINTS: " pts", PLAIN: ""}
 AGREEMENT = {True: "agrees", False: "disagrees", None: ""}
 

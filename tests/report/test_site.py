@@ -131,11 +131,22 @@ def test_a_claim_in_points_says_so_and_what_it_generalises_over(build: Build, tm
     texts = Page(site(document, tmp_path)).texts
     assert {
         "INCONCLUSIVE: the 90 % interval [−12.0, −7.0] pts crosses the edge of the region > −10 pts.",
-        "imp@0.7 − full: −9.5 [−12.0, −7.0] points of the metric",
-        "> −10 points of the metric",
+        "imp@0.7 − full: −9.5 [−12.0, −7.0] pts of the metric",
+        "> −10 pts of the metric",
         "seeds × examples",
         "imp@0.7: 2 of 5 [8 %, 81 %]",
     } <= set(texts)
+
+
+def test_a_claim_that_turns_on_collapsed_runs_says_so_beside_where_its_interval_lies(
+    build: Build, tmp_path: Path
+) -> None:
+    changes = {"verdict": Verdict.INCONCLUSIVE, "reason": "turns on 5 collapsed runs"}
+    texts = Page(site(with_claim(build("sst2", rows=1), 0, **changes), tmp_path)).texts
+    assert (
+        "INCONCLUSIVE: the 90 % interval [−0.9, +1.7] lies inside the region > −2, but the verdict turns on 5 "
+        "collapsed runs." in texts
+    )
 
 
 def test_a_claim_on_several_tasks_has_a_headline(build: Build, tmp_path: Path) -> None:
