@@ -35,7 +35,7 @@ SHOWN_KINDS: dict[Pruning, tuple[SubnetworkKind, ...]] = {
 }
 """The kinds that pictures show. The paper has super-survivors of s-pruning alone, and no claim is about their
 counterparts."""
-BY_CONSTRUCTION = "true by construction: the mask was kept because it passed 90 % on this dev set"
+BY_CONSTRUCTION = "true by construction: its mask had to pass 90 % on this dev set"
 """The reason why a pruned good subnetwork is not compared with the full model on the data of its search."""
 PATTERN_EXAMPLES = 200
 """The number of dev examples over which a head's attention pattern is averaged."""

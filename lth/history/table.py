@@ -99,11 +99,12 @@ def _rows(changes: Sequence[Change]) -> list[list[str]]:
 
 
 def _mark(change: Change) -> str:
-    """The marks of a change: `verdict`, `worse`, `better`, `same`; empty for noise.
+    """The marks of a change: `verdict`, `worse`, `better`, `moved`, `same`; empty for noise.
 
-    `worse` and `better` are beyond noise. `same` means equal scores for every seed.
+    `worse` and `better` are beyond noise. `moved` is beyond noise too, and neither of them: across the middle of a
+    region with two edges. `same` means equal scores for every seed.
     """
-    moved = ("worse" if change.worse else "better") if change.beyond_noise else ""
+    moved = "worse" if change.worse else "better" if change.better else "moved" if change.beyond_noise else ""
     if change.interval and change.interval.method == UNCHANGED and not change.verdict_differs:
         return "same"
     return ", ".join(part for part in ("verdict" * change.verdict_differs, moved) if part)
@@ -162,6 +163,8 @@ def _notes(changes: Sequence[Change]) -> list[str]:
         notes.append(
             "worse: away from the claimed region, better: towards it, if the interval of the change excludes zero; for "
             f"each claim, each side of this interval errs with a probability of at most {rate:g}."
+            + " moved: across the middle of a region with two edges, neither away nor towards is shown."
+            * any(not (change.worse or change.better) for change in moved)
         )
     for side, alone in (
         ("new", [change.claim for change in changes if not change.old]),

@@ -22,7 +22,8 @@ UNITS = (
 )
 FACTOR: dict[Unit, int] = {FULL_SCORE: 100, POINTS: 1, PLAIN: 1}
 """What a number of the document is multiplied by to be shown in its unit."""
-MEANING: dict[Unit, str] = {FULL_SCORE: " % of the full model's mean score", POINTS: " points of the metric", PLAIN: ""}
+MEANING: dict[Unit, str] = {FULL_SCORE: " % of the full model's mean score", POINTS: " of the metric", PLAIN: ""}
+"""What follows an interval or a region to say its unit in full; points already end in `pts`."""
 SUFFIX: dict[Unit, str] = {FULL_SCORE: " %", POINTS: " pts", PLAIN: ""}
 AGREEMENT = {True: "agrees", False: "disagrees", None: ""}
 
@@ -73,15 +74,15 @@ def percent(value: float | None, unit: Unit = FULL_SCORE) -> str:
     return f"{value:.2f}" if unit == PLAIN else f"{FACTOR[unit] * value:.1f}"
 
 
-def interval_parts(interval: IntervalRow, unit: Unit = FULL_SCORE) -> tuple[str, str, str]:
-    """Estimate and both ends, as `signed` writes them: `+1.2`, `[-0.3,` and `+2.7]`; points end in `pts`."""
+def interval_parts(interval: IntervalRow, unit: Unit = FULL_SCORE) -> tuple[str, str, str, str]:
+    """Estimate and both ends, as `signed` writes them: `+1.2`, `[-0.3,` and `+2.7]`; and `pts` after points."""
     low, high = signed(interval.low, "-inf", unit), signed(interval.high, "+inf", unit)
-    return signed(interval.estimate, unit=unit), f"[{low},", f"{high}]{SUFFIX[POINTS] if unit == POINTS else ''}"
+    return signed(interval.estimate, unit=unit), f"[{low},", f"{high}]", "pts" if unit == POINTS else ""
 
 
 def interval_text(interval: IntervalRow, unit: Unit = FULL_SCORE) -> str:
     """Estimate and ends: `+1.2 [-0.3, +2.7]`."""
-    return " ".join(interval_parts(interval, unit))
+    return " ".join(filter(None, interval_parts(interval, unit)))
 
 
 def ends_text(interval: IntervalRow, unit: Unit = FULL_SCORE) -> str:
@@ -90,7 +91,7 @@ def ends_text(interval: IntervalRow, unit: Unit = FULL_SCORE) -> str:
     >>> ends_text(IntervalRow("paired t", 0.05, low=-0.01))
     '[-1.0, +inf]'
     """
-    return " ".join(interval_parts(interval, unit)[1:])
+    return " ".join(filter(None, interval_parts(interval, unit)[1:]))
 
 
 def typeset(text: str) -> str:
@@ -254,6 +255,8 @@ def family_text(family: FamilyRow) -> str:
         return f"{family.name} was judged on none of {family.tasks} tasks"
     if not family.supported and not family.refuted:
         return f"{family.name} is decided on none of {family.judged} tasks"
+    if not family.supported:
+        return f"{family.name} is refuted on at least {family.refuted} of {family.judged} tasks"
     refuted = f", and is refuted on at least {family.refuted}" if family.refuted else ""
     return f"{family.name} holds on at least {family.supported} of {family.judged} tasks{refuted}"
 

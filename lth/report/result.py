@@ -143,6 +143,7 @@ def _record(claim: ClaimRow) -> dict[str, object]:
         "region_high": region.high,
         "unit": {FULL_SCORE: "share of full", POINTS: "points", PLAIN: "plain"}[claim.effect.unit],
         "seeds": cells.seeds_text(claim) if interval else None,
+        "over": claim.over if interval else None,
         "mde": claim.mde,
         "reason": claim.reason,
     }

@@ -117,7 +117,12 @@ def _column(column: Column, claims: Sequence[ClaimRow]) -> list[str]:
     texts = ["" if claim.verdict is Verdict.NOT_RUN else column.cell(claim).terminal for claim in claims]
     parts = zip(*(text for text in texts if isinstance(text, tuple)), strict=True)
     widths = [max(map(len, part)) for part in parts]
-    joined = (text if isinstance(text, str) else " ".join(map(str.rjust, text, widths)) for text in texts)
+    joined = (
+        text
+        if isinstance(text, str)
+        else " ".join(part.rjust(width) for part, width in zip(text, widths, strict=True) if width)
+        for text in texts
+    )
     return _padded([column.short or column.title, *joined], column.right)
 
 

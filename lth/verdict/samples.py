@@ -80,7 +80,8 @@ def over_models(each: Sequence[Sample]) -> Sample:
     known = [one.by_example for one in each if one.by_example is not None]
     examples = [[fmean(runs) for runs in zip(*runs_of_model, strict=True)] for runs_of_model in known]
     means = tuple(one.mean for one in each)
-    return Sample(tuple(range(len(each))), means, examples if len(examples) == len(each) else None, "models")
+    by_example, why = examples if len(examples) == len(each) else None, next((one.why for one in each if one.why), "")
+    return Sample(tuple(range(len(each))), means, by_example, "models", why)
 
 
 @dataclass(frozen=True)

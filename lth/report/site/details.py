@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from lth.claims.effects import FULL_SCORE
-from lth.document.rows import ClaimRow, CostRow, Document
+from lth.document.rows import ClaimRow, CostRow, Document, IntervalRow, RegionRow
 from lth.report import cells
 from lth.report.arms import ArmCells, arms_table
 from lth.verdict import Verdict
@@ -47,7 +49,7 @@ def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
         "Generalises over": claim.over if interval else "",
         "Caveat": claim.reason if ran else "",
         "p-values": f"support {_p(claim.p.support)}, refutation {_p(claim.p.refute)}" if ran and claim.p else "",
-        "Corrected for its family": claim.adjusted_verdict if ran else "",
+        "Corrected for its tasks": claim.adjusted_verdict if ran else "",
         "The paper says": cells.paper_text(claim) + (f" ({agrees})" if agrees else ""),
         "The paper's own rule": f"{rule.name}: {rule.verdict} ({cells.AGREEMENT[not cells.rule_differs(claim)]})"
         if ran and rule
@@ -70,7 +72,22 @@ def _sentence(claim: ClaimRow) -> str:
         return verdict
     level = f"{100 * (1 - 2 * interval.alpha):g} %"
     ends, region = cells.ends_text(interval, unit), cells.region_text(claim.effect.region, unit)
-    return f"{verdict}: the {level} interval {cells.typeset(ends)} {WHERE[verdict]} the region {cells.typeset(region)}."
+    lies = _lies(interval, claim.effect.region)
+    but = f", but the verdict {claim.reason}" if lies is not verdict is Verdict.INCONCLUSIVE and claim.reason else ""
+    where = WHERE[lies if but else verdict]
+    return f"{verdict}: the {level} interval {cells.typeset(ends)} {where} the region {cells.typeset(region)}{but}."
+
+
+def _lies(interval: IntervalRow, region: RegionRow) -> Verdict:
+    """The verdict by the interval alone, which is another than the claim's if it turns on collapsed runs."""
+    low, high = (
+        -math.inf if interval.low is None else interval.low,
+        math.inf if interval.high is None else interval.high,
+    )
+    if (region.low is None or low > region.low) and (region.high is None or high < region.high):
+        return Verdict.SUPPORTED
+    outside = (region.low is not None and high <= region.low) or (region.high is not None and low >= region.high)
+    return Verdict.REFUTED if outside else Verdict.INCONCLUSIVE
 
 
 def _p(value: float | None) -> str:
