@@ -45,11 +45,14 @@ def test_published_figures_give_the_verdicts_of_welchs_interval(judged: Claims) 
         steps = [(at - 2) / stdev(range(5)) for at in range(5)]
         assert fmean(steps) == 0
         scores = [[each.mean + each.std * step for step in steps] for each in (one, other)]
-        interval = ttest_ind(scores[0], [share * score for score in scores[1]], equal_var=False).confidence_interval(
-            0.9
-        )
-        low, high = interval.low / claim.full_mean, interval.high / claim.full_mean
-        assert (claim.interval.low, claim.interval.high) == pytest.approx((low, high))
+        points = claim.effect.unit == "points"
+        for end, of in ((claim.interval.low, "low"), (claim.interval.high, "high")):
+            assert end is not None
+            times = share if points else share + end  # the share at which the contrast's own interval ends in 0
+            found = ttest_ind(scores[0], [times * score for score in scores[1]], equal_var=False).confidence_interval(
+                0.9
+            )
+            assert 100 * getattr(found, of) == pytest.approx(end if points else 0, abs=1e-6)
         edge = claim.effect.region.low
         assert edge is not None
         assert claim.verdict == ("SUPPORTED" if low > edge else "REFUTED" if high < edge else "INCONCLUSIVE")
