@@ -25,5 +25,6 @@ def halve(checkpoint: Path) -> None:
     weights = load_file(checkpoint / WEIGHTS)
     halves = {name: part.to(torch.float16) for name, part in weights.items()}
     save_file(halves, checkpoint / WEIGHTS, {"format": "pt"})
+    (checkpoint / WEIGHTS).chmod(0o644)
     record = json.loads((checkpoint / RECORD).read_text())
     (checkpoint / RECORD).write_text(json.dumps({**record, "weights": "float16"}, indent=2) + "\n")
