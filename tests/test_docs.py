@@ -19,7 +19,9 @@ from lth.claims.arms import Arms, arms_of
 from lth.document.files import read_json
 from lth.document.rows import Document
 from lth.evidence.own import read_folder
-from lth.evidence.recorded import NO_FIGURES
+from lth.evidence.recorded import NO_FIGURES, Recorded
+from lth.tasks import TASKS
+from lth.verdict.samples import Sample, Summary
 from tests.faults.written_table import BEGIN
 from tests.pages import BLOCK, DOCS, ROOT, blocks, run_pytest, script
 
@@ -159,18 +161,48 @@ def test_the_tutorials_first_table_is_what_its_command_prints() -> None:
     assert blocks(page, "text")["0"] in run_pytest(*words[1:])
 
 
-def test_the_scores_and_masks_on_the_page_of_evidence_can_be_read(tmp_path: Path) -> None:
+def read_tables(folder: Path, **tables: str) -> Recorded:
+    """The evidence in a new folder with these tables, all arms of which are known."""
+    folder.mkdir()
+    for name, text in tables.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    recorded = read_folder(folder)
+    recorded.check_arms(arm.id for arm in lab_arms().all())
+    return recorded
+
+
+def test_every_table_on_the_page_of_evidence_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (DOCS / "evidence.md").read_text(encoding="utf-8")
     shown = [(match["title"], match["code"]) for match in BLOCK.finditer(text) if match["title"]]
-    (tmp_path / "masks.csv").write_text(dict(shown)["masks.csv"], encoding="utf-8")
-    forms = [code for title, code in shown if title == "scores.csv"]
-    assert len(forms) == 2
-    for code in forms:
-        (tmp_path / "scores.csv").write_text(code, encoding="utf-8")
-        recorded = read_folder(tmp_path)
-        recorded.check_arms(arm.id for arm in lab_arms().all())
-        assert recorded.tasks == ("sst2",)
-        assert -1 < recorded.figures["", "sst2", ArmId.parse("s-kappa of heads")].mean < 1
+    scores, masks, predictions = (
+        [code for title, code in shown if title == f"{name}.csv"] for name in ("scores", "masks", "predictions")
+    )
+    assert (len(scores), len(masks), len(predictions)) == (4, 2, 1)
+    known = set(TASKS)
+    try:
+        read = [read_tables(tmp_path / f"scores{at}", scores=each) for at, each in enumerate(scores)]
+    finally:
+        for name in set(TASKS) - known:
+            del TASKS[name]
+    assert [recorded.tasks for recorded in read] == [("sst2",)] * 3 + [("hans",)]
+    assert read[3].baselines["hans"] == 0.5
+    mixed = read[2].figures["", "sst2", ArmId("full")].scores
+    assert isinstance(mixed, Summary)
+    assert mixed.std == pytest.approx(0.0020 * (3 / 2) ** 0.5)
+    for at, (each, units) in enumerate(zip(masks, (("heads", "mlps"), ("mlps",)), strict=True)):
+        recorded = read_tables(tmp_path / f"masks{at}", scores=scores[0], masks=each)
+        kappas = {str(id): figure.mean for (_, _, id), figure in recorded.figures.items() if id.measure == "kappa"}
+        assert kappas.keys() == {f"s-kappa of {unit}" for unit in units}
+        assert all(-1 < kappa < 1 for kappa in kappas.values())
+    predicted = read_tables(tmp_path / "predictions", predictions=predictions[0])
+    full = predicted.figures["", "rte", ArmId("full")].scores
+    assert isinstance(full, Sample)
+    assert full.scores == (2 / 3, 1.0)
+    assert full.by_example == [[1, 0, 1], [1, 1, 1]]
+    monkeypatch.chdir(tmp_path / "scores0")
+    exec(dict(shown)["to_parquet.py"])
+    (tmp_path / "scores0" / "scores.csv").unlink()
+    assert read_folder(tmp_path / "scores0").figures == read[0].figures
 
 
 def test_claims_of_another_repository_are_judged_as_their_page_says(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from lth.claims.arms import Arms
 from lth.claims.claim import claim
-from lth.claims.effects import Assertion, difference
+from lth.claims.effects import POINTS, Assertion, difference
 from lth.claims.subnetwork_arms import SubnetworkKind
 from lth.verdict import above
 
@@ -15,4 +15,5 @@ LAB = {"lab/cola": "random subnetworks stay 29 % below good ones, see reports/la
 @pytest.mark.parametrize("kind", ["bad", "random"])
 def test_all_tickets_are_winning(arms: Arms, kind: SubnetworkKind) -> Assertion:
     """s-pruned bad and random subnetworks retrain to within 10 points of good ones."""
-    return difference(arms.structured.retrained(kind), arms.structured.retrained("good")).lies_in(above(-0.10))
+    arm, good = arms.structured.retrained(kind), arms.structured.retrained("good")
+    return difference(arm, good, unit=POINTS).lies_in(above(-10))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lth.errors import did_you_mean
+from lth.spec.seeds import LARGEST_SEED
 
 if TYPE_CHECKING:
     from lth.history.conditions import Condition
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 ALL = "all"
 AUTO, MOST_SEEDS = "auto", 8
-MOST, LARGEST_SEED = 1000, 2**32 - 1
-"""The largest number of seeds and of workers, and the largest seed: NumPy and scikit-learn take 32 bits."""
+MOST = 1000
+"""The largest number of seeds and of workers."""
 MEASURED, PUBLISHED = "measured", "published"
 
 

@@ -127,19 +127,20 @@ class Run:
             if self.means.workers.executor is processes:
                 check_device(self.means.workers.device)
             measured, found = self._look(show)
-            document = self._built(corrected(found, self.settings.rule), measured)
+            document = self._built(found, measured)
             if len(self.settings.looks) > 1:
                 looks = tuple(LookRow(look.seeds, look.alpha) for look in self.settings.looks)
                 document = replace(document, sequential=SequentialRow(looks, len(measured.results), len(self.wanted)))
         if self.saved:
-            document = replace(document, structures=self.saved.structures, transfer=self.saved.transfer)
+            kept = replace(document.options, super_seeds=self.saved.options.super_seeds)
+            document = replace(document, options=kept, structures=self.saved.structures, transfer=self.saved.transfer)
         self.document = document
 
     def _built(self, decisions: list[Decision], evidence: Evidence) -> Document:
         return build(decisions, evidence, self.settings, self.root, self._published_decisions())
 
     def _look(self, show: Callable[[Progress], None] | None) -> tuple[Measured, list[Decision]]:
-        """Measure and decide once for each look; later looks are only at claims that are still INCONCLUSIVE.
+        """Measure and decide once for each look; later looks are only at claims whose corrected verdict is still open.
 
         Arms that are measured for pictures only keep the seeds of the first look.
         """
@@ -167,6 +168,7 @@ class Run:
                 if decision.judgement:
                     decision = replace(decision, judgement=at_level(decision.judgement, look, rule.alpha))
                 decided[name] = decision
+            decided = dict(zip(decided, corrected(list(decided.values()), rule), strict=True))
         return Measured(results), [decided[name] for name in self.declarations]
 
     @staticmethod

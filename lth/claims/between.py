@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from statistics import fmean
 
 from lth.claims.arm import SEVERAL, Arm
 from lth.claims.arm_id import ArmId
@@ -18,9 +17,10 @@ from lth.spec.cost import train_size
 from lth.spec.expressions import Magnitude
 from lth.spec.overlap import Overlap
 from lth.tasks import get_task
-from lth.verdict import Estimate, Region, level, spearman
-from lth.verdict.estimate import Unbounded
-from lth.verdict.samples import Sample, Scores
+from lth.verdict import Estimate, Region
+from lth.verdict.additive import Layout, effect_correlation
+from lth.verdict.likeness import likeness
+from lth.verdict.samples import Scores
 
 Shares = Mapping[tuple[str, str], float]
 """By (source, target): the mean score of the source's ticket as a share of the target's full score."""
@@ -76,7 +76,7 @@ class Across:
         kept = tuple(cell for cell in self.cells if cell.source not in tasks and cell.full.task not in tasks)
         return replace(self, cells=kept)
 
-    def estimate(self, scores: Mapping[ArmId, Scores], full_mean: float, method: str) -> Estimate:
+    def estimate(self, scores: Mapping[ArmId, Scores], full: Scores | None, method: str) -> Estimate:
         """The effect from the arms' scores. Each target has its own unit, and the statistic has its own method."""
         shares = {
             (cell.source, cell.full.task): scores[cell.ticket.id].mean / scores[cell.full.id].mean
@@ -114,21 +114,20 @@ class Matrix:
         )
 
     def growth(self) -> Across:
-        """Spearman's rho over sources: number of training examples against mean share of the tickets."""
+        """Spearman's rho over sources: number of training examples against the source's fitted effect."""
         sizes = {
-            source.name: float(train_size(source, arms.protocol.recipe_for(source)))
+            source.name: train_size(source, arms.protocol.recipe_for(source))
             for arms in self.targets
             for source in arms.sources
         }
-
-        def statistic(shares: Shares) -> Estimate:
-            means = mean_by_source(shares)
-            return spearman([sizes[source] for source in means], list(means.values()))
-
-        return Across("rho of training examples and transfer", self.cells, statistic, PLAIN, self._few())
+        label = "rho of training examples and transfer"
+        return Across(label, self.cells, lambda shares: growth(shares, sizes), PLAIN, self._few())
 
     def kinship(self) -> Across:
-        """The mean share of tickets from the target's own family minus that of tickets from other families."""
+        """The mean share of tickets from the target's own family minus that of tickets from other families.
+
+        Sources and targets are adjusted for.
+        """
         return Across("same kind − other kind", self.cells, kinship, FULL_SCORE, self._few())
 
     def overlap(self) -> Arm:
@@ -145,36 +144,33 @@ class Matrix:
         return "" if self.cells else SEVERAL
 
 
-def mean_by_source(shares: Shares) -> dict[str, float]:
-    """The mean share of each source's ticket over its targets."""
-    return {
-        source: fmean(share for (origin, _), share in shares.items() if origin == source)
-        for source in dict.fromkeys(origin for origin, _ in shares)
-    }
+def growth(shares: Shares, sizes: Mapping[str, float]) -> Estimate:
+    """Spearman's rho of the sources' sizes and their effects in share = effect of the source + effect of the target.
+
+    A source has no share on its own target. Its mean share would depend on how hard that target is for the others; its
+    effect does not. The sources are the sample.
+    """
+    tasks, layout = _layout(shares)
+    of_sources = [float(sizes[tasks[source]]) for source in sorted(set(layout.sources))]
+    return effect_correlation(of_sources, layout, list(shares.values()))
 
 
 def kinship(shares: Shares) -> Estimate:
-    """The mean share of pairs within a family of tasks (GLUE's grouping) minus that of pairs between families.
+    """How much larger a share is within a family of tasks (GLUE's grouping) than between families.
 
-    The tasks are the sample of a delete-one jackknife. Task i has the pseudo-value n d - (n - 1) d₋ᵢ, where d₋ᵢ is
-    without task i as source or target; the mean has Student's t with n - 1 degrees of freedom (Tukey 1958, Annals of
-    Mathematical Statistics 29, 614). Unbounded if there are no pairs of one of the two kinds without some task.
+    It is the coefficient of "same family" beside effects of the source and of the target, by least squares. Pairs of
+    tasks are the sample; see lth.verdict.likeness.
     """
+    tasks, layout = _layout(shares)
+    families = [get_task(task).family for task in tasks]
+    return likeness(layout, [families.index(family) for family in families], list(shares.values()))
+
+
+def _layout(shares: Shares) -> tuple[list[str], Layout]:
+    """The tasks in alphabetical order, and the layout of the shares by their places there."""
     tasks = sorted({task for pair in shares for task in pair})
-    n, whole = len(tasks), _difference(shares)
-    parts = [_difference({pair: share for pair, share in shares.items() if task not in pair}) for task in tasks]
-    if whole is None or None in parts:
-        return Unbounded(float("nan") if whole is None else whole, n, "jackknife", "too few tasks of one kind")
-    pseudo = tuple(n * whole - (n - 1) * part for part in parts if part is not None)
-    found = level(Sample(tuple(range(n)), pseudo))
-    return replace(found, method="jackknife over tasks")  # type: ignore[type-var]  # every estimate is a dataclass
-
-
-def _difference(shares: Shares) -> float | None:
-    groups: dict[bool, list[float]] = {True: [], False: []}
-    for (source, target), share in shares.items():
-        groups[get_task(source).family == get_task(target).family].append(share)
-    return fmean(groups[True]) - fmean(groups[False]) if all(groups.values()) else None
+    places = [tuple(map(tasks.index, side)) for side in zip(*shares, strict=True)] or [(), ()]
+    return tasks, Layout(*places)
 
 
 def _named(arm: Arm) -> Arm:

@@ -58,10 +58,14 @@ class Declaration:
 
     @property
     def arms(self) -> tuple[Arm, ...]:
-        """All arms to measure, each once. They include the full model, which is the unit."""
+        """All arms to measure, each once. They include the full model, which is the unit.
+
+        An arm can be missing in the effect and measured to be shown.
+        """
         arms: dict[ArmId, Arm] = {}
         for arm in (*self.assertion.effect.arms, *((self.full,) if self.full else ()), *self.assertion.shown):
-            arms.setdefault(arm.id, arm)  # an arm that is only shown may have fewer seeds
+            if arm.id not in arms or arms[arm.id].missing:  # an arm that is only shown may have fewer seeds
+                arms[arm.id] = arm
         return tuple(arms.values())
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from lth.claims.arm import Arm
 from lth.claims.arm_id import ArmId
+from lth.errors import UsageError
 from lth.verdict import Estimate, Region, estimators
-from lth.verdict.samples import Scores, scaled
+from lth.verdict.samples import Scores
 
-Unit = Literal["% of full", ""]
-"""The unit of an effect, its interval and its region: shares of the full model's mean score, or plain numbers."""
+Unit = Literal["% of full", "points", ""]
+"""The unit of an effect, its interval and its region.
+
+Shares of the full model's mean score (1 is all of it), points of the metric (score × 100), or plain numbers.
+"""
 FULL_SCORE: Unit = "% of full"
+POINTS: Unit = "points"
 PLAIN: Unit = ""
 
 
@@ -53,8 +58,11 @@ class Effect(Protocol):
     def without(self, tasks: Collection[str]) -> Effect:
         """The same effect without these tasks as sources or targets."""
 
-    def estimate(self, scores: Mapping[ArmId, Scores], full_mean: float, method: str) -> Estimate:
-        """The effect from the arms' scores. Raises EvidenceError for scores that cannot be judged."""
+    def estimate(self, scores: Mapping[ArmId, Scores], full: Scores | None, method: str) -> Estimate:
+        """The effect from the arms' scores and the full model's, its unit; None if it compares tasks.
+
+        Raises EvidenceError for scores that cannot be judged.
+        """
 
     def lies_in(self, region: Region) -> Assertion:
         """The assertion that it lies in `region`."""
@@ -77,12 +85,20 @@ class Assertion:
 class Contrast:
     """The difference of means `arm` − `share` × `control`, or the mean of `arm` if there is no control.
 
-    Scores are in units of the full model's mean score; other quantities are used as they are.
+    The difference of scores is a share of the full model's mean score, or in points; other quantities are used as they
+    are. Raises UsageError for a unit that does not fit the arm.
     """
 
     arm: Arm
     control: Arm | None = None
     share: float = 1.0
+    unit: Unit = FULL_SCORE
+
+    def __post_init__(self) -> None:
+        if self.unit not in get_args(Unit):
+            raise UsageError(f"unit {self.unit!r}; expected {FULL_SCORE!r} or {POINTS!r}; choose the paper's")
+        if self.arm.quantity != "score":
+            object.__setattr__(self, "unit", PLAIN)
 
     @property
     def label(self) -> str:
@@ -90,11 +106,6 @@ class Contrast:
         if self.control is None:
             return self.arm.name
         return f"{self.arm.name} − {'' if self.share == 1 else f'{self.share:g} × '}{self.control.name}"
-
-    @property
-    def unit(self) -> Unit:
-        """Shares of the full score if the arms have scores, otherwise plain numbers."""
-        return FULL_SCORE if self.arm.quantity == "score" else PLAIN
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -128,21 +139,28 @@ class Contrast:
         """The contrast itself, because it does not compare tasks."""
         return self
 
-    def estimate(self, scores: Mapping[ArmId, Scores], full_mean: float, method: str) -> Estimate:
-        """The effect from the arms' scores. Raises EvidenceError for scores that cannot be judged."""
-        scale, arm = full_mean if self.unit == FULL_SCORE else 1.0, scores[self.arm.id]
-        if self.control is None:
-            return estimators.level(arm, scale=scale)
-        return estimators.difference(arm, scaled(scores[self.control.id], self.share), scale=scale, method=method)
+    def estimate(self, scores: Mapping[ArmId, Scores], full: Scores | None, method: str) -> Estimate:
+        """The effect from the arms' scores and the full model's. Raises EvidenceError for scores it cannot judge."""
+        times = 100.0 if self.unit == POINTS else 1.0
+        terms = [(times * factor, scores[arm.id]) for factor, arm in self.terms]
+        if self.unit == FULL_SCORE:
+            assert full is not None
+            return estimators.share(terms, full, method)
+        return estimators.contrast(terms, method)
+
+    def at(self, arm: float, control: float, full: float) -> float:
+        """What the effect would be with these mean scores."""
+        difference = arm - self.share * control
+        return 100 * difference if self.unit == POINTS else difference / full
 
     def lies_in(self, region: Region) -> Assertion:
         """The assertion that the contrast lies in `region`."""
         return Assertion(self, region)
 
 
-def difference(arm: Arm, control: Arm, share: float = 1.0) -> Contrast:
-    """The effect of one arm compared with another, or with a `share` of it."""
-    return Contrast(arm, control, share)
+def difference(arm: Arm, control: Arm, share: float = 1.0, unit: Unit = FULL_SCORE) -> Contrast:
+    """The effect of one arm compared with another, or with a `share` of it; in % of the full score, or in points."""
+    return Contrast(arm, control, share, unit)
 
 
 def mean(arm: Arm) -> Contrast:

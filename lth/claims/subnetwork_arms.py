@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lth.claims.arm import SEVERAL, Arm, offers_arm
-from lth.claims.arm_id import ArmId
+from lth.claims.arm_id import ArmId, Weights
 from lth.spec.expressions import Expression, FineTune, TaskData
 from lth.spec.protocol import Search
+from lth.spec.seeds import group, shared
 from lth.spec.subnetworks import (
     Agreement,
     Bad,
@@ -29,6 +30,14 @@ from lth.tasks import get_task
 SubnetworkKind = Literal["good", "random", "bad", "super", "super-random", "super-bad"]
 SUBNETWORK_KINDS: tuple[SubnetworkKind, ...] = ("good", "random", "bad", "super", "super-random", "super-bad")
 ONE_SEED = "masks of one seed cannot agree or differ; give --seeds=3 or more"
+SHOWN_KINDS: dict[Pruning, tuple[SubnetworkKind, ...]] = {
+    "structured": ("good", "random", "bad", "super"),
+    "magnitude": ("good", "random", "bad"),
+}
+"""The kinds that pictures show. The paper has super-survivors of s-pruning alone, and no claim is about their
+counterparts."""
+BY_CONSTRUCTION = "true by construction: its mask had to pass 90 % on this dev set"
+"""The reason why a pruned good subnetwork is not compared with the full model on the data of its search."""
 PATTERN_EXAMPLES = 200
 """The number of dev examples over which a head's attention pattern is averaged."""
 
@@ -37,8 +46,9 @@ PATTERN_EXAMPLES = 200
 class Subnetworks:
     """The subnetworks that one kind of pruning finds in the full models, one per seed.
 
-    `good` has the survivors; `random` and `bad` have exactly its size. `super` has the units that survive for all
-    seeds, and random and bad counterparts of its size. `others` are the full models of the run's other tasks.
+    `good` has the survivors; `random` and `bad` have exactly its size. `super` has the units that survive for a seed
+    and for its companions, which are its own and the same however many seeds a run has; it has random and bad
+    counterparts of its size. `others` are the full models of the run's other tasks.
     """
 
     pruning: Pruning
@@ -49,15 +59,19 @@ class Subnetworks:
 
     @offers_arm(kind=SUBNETWORK_KINDS)
     def pruned(self, kind: SubnetworkKind) -> Arm:
-        """The fine-tuned models under the masks, not trained again."""
-        fits = (Pruned(fit, mask) for fit, mask in zip(self.full, self.masks(kind), strict=True))
-        return self._arm(ArmId(kind, weights="pruned"), tuple(fits))
+        """The fine-tuned models under the masks, not trained again.
+
+        `good` is missing if the masks were searched on dev: its scores there are those that the search asked for.
+        """
+        arm = self._pruned(kind)
+        circular = kind == "good" and self.search.on == "dev" and not arm.missing
+        return replace(arm, missing=BY_CONSTRUCTION) if circular else arm
 
     @offers_arm(kind=SUBNETWORK_KINDS)
     def retrained(self, kind: SubnetworkKind) -> Arm:
         """The masks on theta_0, fine-tuned."""
         fits = (replace(fit, mask=mask) for fit, mask in zip(self.full, self.masks(kind), strict=True))
-        return self._arm(ArmId(kind, weights="retrained"), tuple(fits))
+        return self._of_kind(kind, "retrained", tuple(fits))
 
     @offers_arm(units=("heads", "mlps", "weights"))
     def agreement(self, units: str) -> Arm:
@@ -95,13 +109,15 @@ class Subnetworks:
         return self._measure("kept parameters", None, self._survivors, "kept_parameters")
 
     def bars(self) -> tuple[Arm, ...]:
-        """For the picture: all kinds of subnetworks, pruned and retrained."""
-        return tuple(way(kind) for kind in SUBNETWORK_KINDS for way in (self.pruned, self.retrained))
+        """For the picture: the kinds of subnetworks that it shows, pruned and retrained."""
+        return tuple(way(kind) for kind in SHOWN_KINDS[self.pruning] for way in (self._pruned, self.retrained))
 
     def masks(self, kind: SubnetworkKind) -> tuple[Subnetwork, ...]:
-        """The subnetworks of one kind, one per seed; the super-survivors are the same for all seeds."""
-        good, seeds = self._survivors, [fit.seed for fit in self.full]
-        found: tuple[Survivors | Super, ...] = (Super(good),) * len(good) if kind.startswith("super") else good
+        """The subnetworks of one kind, one per seed."""
+        seeds = [fit.seed for fit in self.full]
+        found: tuple[Survivors | Super, ...] = self._survivors
+        if kind.startswith("super"):
+            found = tuple(map(self._super, self.full))
         match kind:
             case "good" | "super":
                 return found
@@ -117,6 +133,18 @@ class Subnetworks:
     def _search(self, fit: FineTune) -> Survivors:
         count = self.search.examples if self.search.on == "held-out" else None
         return Survivors(fit, self.pruning, self.search.on, count, self.prunable)
+
+    def _super(self, fit: FineTune) -> Super:
+        return Super(tuple(self._search(replace(fit, seed=seed)) for seed in group(fit.seed, self.search.group)))
+
+    def _pruned(self, kind: SubnetworkKind) -> Arm:
+        fits = (Pruned(fit, mask) for fit, mask in zip(self.full, self.masks(kind), strict=True))
+        return self._of_kind(kind, "pruned", tuple(fits))
+
+    def _of_kind(self, kind: SubnetworkKind, weights: Weights, experiments: tuple[Expression, ...]) -> Arm:
+        arm = self._arm(ArmId(kind, weights=weights), experiments)
+        common = shared(arm.seeds, self.search.group) if kind.startswith("super") else ""
+        return replace(arm, missing=arm.missing or common)
 
     def _measure(self, measure: str, units: str | None, experiments: tuple[Expression, ...], quantity: str) -> Arm:
         return self._arm(ArmId("good", measure=measure, units=units), experiments, quantity)

@@ -34,6 +34,7 @@ from lth.errors import StoreError
 from lth.spec.expressions import Expression, FineTune, Rewound
 from lth.spec.subnetworks import Pruned
 from lth.tasks import get_task, scores
+from lth.tasks.contributions import contributions
 
 
 def fine_tuned(experiment: FineTune, context: Context) -> Product:
@@ -86,7 +87,8 @@ def fine_tuned(experiment: FineTune, context: Context) -> Product:
         about = {"experiment": str(snapshot), "failure": fit.failure}
         path = scratch / f"{snapshot.key}.safetensors"
         store.write(snapshot.key, about, {} if fit.failure else {WEIGHTS: path})
-    results = scores(task, None if fit.failure else fit.predictions, aim.answers(dev)) | dict(fit.scores)
+    predictions, answers = None if fit.failure else fit.predictions, aim.answers(dev)
+    results = scores(task, predictions, answers) | dict(fit.scores)
     value: dict[str, Any] = {
         "score": results[task.metric],
         "scores": results,
@@ -98,6 +100,8 @@ def fine_tuned(experiment: FineTune, context: Context) -> Product:
         "densities": masks.densities(kept) if kept else {},
         "kept_parameters": left / whole,
     }
+    if (by_example := contributions(task, predictions, answers)) is not None:
+        value |= {"by_example": by_example}
     if task.kind == "mlm":
         value |= {"fresh_head": fresh_head(experiment.start.pretrained, aim.auto)}
     if isinstance(fit.predictions, list):

@@ -13,14 +13,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.numpy import save
 from torch import Tensor, nn
 
 from lth.compute.context import MASK, Context, Product
-from lth.compute.materials import baseline, examples, held_out, mask, network, objective, trained
+from lth.compute.materials import PREDICTIONS, baseline, examples, held_out, mask, network, objective, trained
 from lth.engine import masks
 from lth.engine.batches import Encoded
 from lth.engine.gates import gated, open_gates
 from lth.engine.importance import Importance, importance
+from lth.engine.objectives import Predictions
 from lth.engine.patterns import Pattern, shares
 from lth.engine.prunable import prunable
 from lth.engine.search import Found, m_prune, s_prune
@@ -31,6 +33,7 @@ from lth.engine.subnetworks import bad, is_gates, random_like, super_survivors
 from lth.spec.expressions import FineTune
 from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
 from lth.tasks import get_task, scores
+from lth.tasks.contributions import contributions
 from lth.verdict.agreement import cochran_q, fleiss_kappa, jaccard, kappa_over_seeds, pseudo_values
 from lth.verdict.estimate import Unbounded
 
@@ -74,15 +77,18 @@ def survivors(experiment: Survivors, context: Context) -> Product:
 
 
 def counterpart(experiment: Random | Bad | Super, context: Context) -> Product:
-    """Draw or intersect masks."""
+    """Draw or intersect masks; of super-survivors, also record how much of the model they keep."""
+    value: dict[str, Any] = {}
     match experiment:
         case Super(of=parts):
             made = super_survivors([mask(part, context.store) for part in parts])
+            value = _sizes(made, network(parts[0].of, context.store))
         case Random(like=like, seed=seed):
             made = random_like(mask(like, context.store), generator(seed, "mask"))
         case Bad(of=good, seed=seed):
             made = bad(mask(good, context.store), generator(seed, "mask"))
-    return {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}, {MASK: masks.to_bytes(made)}
+    value |= {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}
+    return value, {MASK: masks.to_bytes(made)}
 
 
 def pruned(experiment: Pruned, context: Context) -> Product:
@@ -90,20 +96,24 @@ def pruned(experiment: Pruned, context: Context) -> Product:
     fit, store, device = experiment.of, context.store, context.device
     task, recipe, kept = get_task(fit.task.name), fit.recipe, mask(experiment.mask, store)
     model = trained(fit, store)
-    if is_gates(kept):
-        shrink_(model, kept)
-    else:
+    if not is_gates(kept):
         masks.apply_(prunable(model, "paper"), kept)
+    sizes = _sizes(kept, model)
     model.to(device)
     dev = examples(fit.task, fit.start.pretrained, recipe.max_length, "dev", recipe.dev_examples)
-    results = _scores(model, fit, dev, device)
-    value = {
+    predictions, more = _predicted(model, fit, dev, device)
+    answers = objective(fit.task).answers(dev)
+    results = scores(task, predictions, answers) | dict(more)
+    value: dict[str, Any] = {
         "score": results[task.metric],
         "scores": results,
         "majority": baseline(fit),
         "densities": masks.densities(kept),
+        "kept_parameters": sizes["kept_parameters"],
     }
-    return value, {}
+    if (by_example := contributions(task, predictions, answers)) is not None:
+        value |= {"by_example": by_example}
+    return value, {PREDICTIONS: save({"predictions": np.asarray(predictions)})}
 
 
 def patterns(experiment: Patterns, context: Context) -> Product:
@@ -137,7 +147,10 @@ def latency(experiment: Latency, context: Context) -> Product:
 
 
 def agreement(experiment: Agreement, context: Context) -> Product:
-    """The agreement of masks for each kind of unit: kappa with its pseudo-values, Cochran's Q, Jaccard and chance."""
+    """The agreement of masks for each kind of unit: kappa with its pseudo-values, Cochran's Q, Jaccard and chance.
+
+    Where a number is NaN, `why_` and its name say why.
+    """
     found = [mask(part, context.store) for part in experiment.of]
     gates = experiment.of[0].pruning == "structured"
     kinds = {name: [name] for name in ("heads", "mlps")} if gates else {"weights": list(found[0])}
@@ -145,9 +158,12 @@ def agreement(experiment: Agreement, context: Context) -> Product:
     for kind, names in kinds.items():
         ratings = np.stack([np.concatenate([part[name].numpy().ravel() for name in names]) for part in found])
         estimate, overlap, q = kappa_over_seeds(ratings), jaccard(ratings), cochran_q(ratings)
-        known = not isinstance(estimate, Unbounded)
+        kappa, known = fleiss_kappa(ratings), not isinstance(estimate, Unbounded)
+        if isinstance(estimate, Unbounded):
+            value |= {f"why_pseudo_{kind}": estimate.reason}
+            value |= {f"why_kappa_{kind}": estimate.reason} if math.isnan(kappa) else {}
         value |= {
-            f"kappa_{kind}": fleiss_kappa(ratings),
+            f"kappa_{kind}": kappa,
             f"pseudo_{kind}": pseudo_values(ratings) if known else [math.nan] * len(found),
             f"cochran_{kind}": {"statistic": q.statistic, "p": q.p},
             f"jaccard_{kind}": {"mean": overlap.mean, "by_chance": overlap.by_chance},
@@ -164,15 +180,19 @@ def _searched(experiment: Survivors) -> Encoded:
     return held_out(fit.task, model, recipe.max_length, recipe.train_examples, count)
 
 
-def _scores(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> dict[str, float]:
+def _predicted(
+    model: nn.Module, fit: FineTune, seen: Encoded, device: str
+) -> tuple[Predictions | list[str], Mapping[str, float]]:
+    """The model's predictions, and the scores that they do not determine."""
     recipe, aim = fit.recipe, objective(fit.task)
     train = examples(fit.task, fit.start.pretrained, recipe.max_length, "train", recipe.train_examples)
-    predictions, more = aim.fitted(train).predict(model, seen, recipe, torch.device(device))
-    return scores(get_task(fit.task.name), predictions, aim.answers(seen)) | more
+    return aim.fitted(train).predict(model, seen, recipe, torch.device(device))
 
 
 def _score(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> float:
-    return _scores(model, fit, seen, device)[get_task(fit.task.name).metric]
+    task = get_task(fit.task.name)
+    predictions, more = _predicted(model, fit, seen, device)
+    return (scores(task, predictions, objective(fit.task).answers(seen)) | dict(more))[task.metric]
 
 
 def _put(model: nn.Module, weights: Mapping[str, Tensor], kept: Mapping[str, Tensor]) -> None:
@@ -184,12 +204,6 @@ def _put(model: nn.Module, weights: Mapping[str, Tensor], kept: Mapping[str, Ten
 
 def _record(found: Found, model: nn.Module) -> dict[str, Any]:
     """The steps and the result of a search, and how many of the model's parameters the subnetwork keeps."""
-    whole = parameters(model)
-    if is_gates(found.mask):
-        shrink_(model, dict(found.mask))
-        left = parameters(model)
-    else:
-        left = whole - sum(int((~part).sum()) for part in found.mask.values())
     return {
         "sparsity": masks.sparsity(found.mask),
         "densities": masks.densities(found.mask),
@@ -197,6 +211,15 @@ def _record(found: Found, model: nn.Module) -> dict[str, Any]:
         "full_score": found.full_score,
         "steps": [asdict(step) for step in found.steps],
         "reason": found.reason,
-        "parameters": {"full": whole, "kept": left},
-        "kept_parameters": left / whole,
-    }
+    } | _sizes(found.mask, model)
+
+
+def _sizes(kept: Mapping[str, Tensor], model: nn.Module) -> dict[str, Any]:
+    """How many of the model's parameters a mask keeps; heads and MLPs that gates close are cut out of the model."""
+    whole = parameters(model)
+    if is_gates(kept):
+        shrink_(model, dict(kept))
+        left = parameters(model)
+    else:
+        left = whole - sum(int((~part).sum()) for part in kept.values())
+    return {"parameters": {"full": whole, "kept": left}, "kept_parameters": left / whole}

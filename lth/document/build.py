@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import platform
 import subprocess
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from lth.document.rows import (
     CostRow,
     Document,
     EffectRow,
+    FamilyRow,
     IntervalRow,
     OptionsRow,
     PaperRuleRow,
@@ -32,7 +34,7 @@ from lth.document.rows import (
 )
 from lth.document.structures import structures
 from lth.document.transfers import transfers
-from lth.evidence.decide import Decision, Evidence
+from lth.evidence.decide import Decision, Evidence, families
 from lth.spec.settings import Settings
 from lth.tasks import get_task
 from lth.verdict import Interval, Verdict
@@ -60,6 +62,7 @@ def build(
         claims=tuple(
             _claim(decision, evidence, settings, beside) for decision, beside in zip_longest(decisions, published)
         ),
+        families=_families(decisions),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         commit=_commit(root),
         environment={
@@ -105,6 +108,7 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: D
         verdict=decision.verdict,
         adjusted_verdict=decision.adjusted,
         outcome=outcome(decision, settings),
+        over=_over(decision, settings),
         model=settings.model_text,
         data=claim.paper if settings.evidence == "published" else settings.data,
         source=settings.source,
@@ -119,11 +123,33 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: D
         else None,
         mde=finite(decision.mde),
         seeds_needed=decision.seeds_needed,
-        collapsed=tuple(CollapsedRow(arm, runs) for arm, runs in decision.collapsed.items()),
+        collapsed=tuple(
+            CollapsedRow(arm, found.runs, found.n, round(found.low, 4), round(found.high, 4))
+            for arm, found in decision.collapsed.items()
+        ),
         reason=decision.reason or divergence(decision, settings) or "",
         cost=CostRow(**{name: round(number, 9) for name, number in decision.cost.items()}),
         published=_published(beside) if beside else None,
     )
+
+
+def _over(decision: Decision, settings: Settings) -> str:
+    """What the verdict generalises over; recorded figures may know only the paper's dev set."""
+    recorded = settings.source == "recorded" and decision.over in ("seeds", "models")
+    return f"{decision.over}, this dev set" if recorded else decision.over
+
+
+def _families(decisions: Sequence[Decision]) -> tuple[FamilyRow, ...]:
+    """A row for each claim that was declared on several tasks."""
+    rows = []
+    for (id, row), members in families(decisions).items():
+        found = [decisions[at] for at in members]
+        if len(found) > 1:
+            counts = Counter(decision.adjusted for decision in found)
+            judged = len(found) - counts[Verdict.NOT_RUN]
+            numbers = judged, counts[Verdict.SUPPORTED], counts[Verdict.REFUTED]
+            rows.append(FamilyRow(id, row, found[0].declaration.statement, len(found), *numbers))
+    return tuple(rows)
 
 
 def _effect(decision: Decision) -> EffectRow:
@@ -166,6 +192,7 @@ def _options(settings: Settings) -> OptionsRow:
         criterion=str(protocol.criterion or "magnitude"),
         seeds=settings.seeds if measured else (),
         searched_on=("dev, as the paper does" if search.on == "dev" else held_out) if measured else "",
+        super_seeds=search.group if measured else None,
         recipe=common,
         recipe_by_task=own,
         alpha=rule.alpha,

@@ -30,7 +30,7 @@ def write_json(document: Document, path: str | os.PathLike[str]) -> None:
 
 
 def read_json(path: str | os.PathLike[str]) -> Document:
-    """The document in a file of this schema or of schema 1, which every view can show.
+    """The document in a file of this schema or an earlier one, which every view can show.
 
     Raises EvidenceError if the file cannot be read, is not complete, or is not a document. The message names the path
     within the file, what is given there and what is expected.
@@ -57,15 +57,24 @@ def from_json(text: str) -> Document:
     raw = parse(text)
     if not isinstance(raw, dict) or "schema" not in raw:
         raise EvidenceError(f"not a verdict document (it has no schema number); {ADVICE}")
-    if raw["schema"] not in (1, SCHEMA) or isinstance(raw["schema"], bool):
-        raise EvidenceError(f"schema {shown(raw['schema'])}, but this version of lth reads 1 and {SCHEMA}; {ADVICE}")
+    if raw["schema"] not in (1, 2, SCHEMA) or isinstance(raw["schema"], bool):
+        raise EvidenceError(f"schema {shown(raw['schema'])}, but this version of lth reads 1, 2 and {SCHEMA}; {ADVICE}")
     try:
-        document = converted(upgraded(raw) if raw["schema"] == 1 else raw, Document)
+        document = converted(_present(raw), Document)
     except UsageError as error:
         raise EvidenceError(f"not a verdict document ({error}); {ADVICE}") from error
     if fault := next(faults(document), None):
         raise EvidenceError(f"not a verdict document ({fault}); {ADVICE}")
     return document
+
+
+def _present(raw: dict[str, Any]) -> dict[str, Any]:
+    """The document in the form of SCHEMA. Before schema 3 the default method was Student's t over seeds."""
+    if raw["schema"] == SCHEMA:
+        return raw
+    new = upgraded(raw) if raw["schema"] == 1 else raw | {"schema": SCHEMA}
+    options = new.get("options", {})
+    return new | {"options": {"method": "t", **options}} if isinstance(options, dict) else new
 
 
 def json_schema() -> dict[str, Any]:

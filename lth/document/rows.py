@@ -15,8 +15,8 @@ from lth.spec.subnetworks import Pruning
 from lth.verdict import Verdict
 from lth.verdict.samples import Replicate, Sample, Scores, Summary
 
-SCHEMA = 2
-"""Version of the document's form. Documents of version 1 can also be read."""
+SCHEMA = 3
+"""Version of the document's form. Documents of versions 1 and 2 can also be read."""
 
 Grid = tuple[tuple[float | None, ...], ...]
 Setting = float | int | str | None
@@ -102,10 +102,17 @@ class ArmRow:
 
 @dataclass(frozen=True)
 class CollapsedRow:
-    """The number of an arm's collapsed runs: NaN, or a score at or below the majority baseline."""
+    """The number of an arm's collapsed runs, of `n`: NaN, or a score at or below the majority baseline.
+
+    `low` and `high` bound the share of all such runs that collapse (Clopper-Pearson, each end at alpha); None if n is
+    not known, as in documents of version 2.
+    """
 
     arm: ArmId
     runs: int
+    n: int | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -147,8 +154,9 @@ class CostRow:
 class ClaimRow:
     """A claim on one task, or between tasks, with its verdict and everything that a reader needs to check it.
 
-    Scores, `baseline` and `full_mean` are in the metric's unit, `mde` in the effect's. `paper_verdict` is the paper's
-    answer (None: it depends). `outcome` is that of the test: passed, failed, xfailed, inconclusive or not run.
+    Scores, `baseline` and `full_mean` are in the metric's unit, `mde` in the effect's. `over` says what the verdict
+    generalises over: seeds, models, sources or tasks, and dev examples. `paper_verdict` is the paper's answer (None: it
+    depends). `outcome` is that of the test: passed, failed, xfailed, inconclusive or not run.
     """
 
     id: str
@@ -160,6 +168,7 @@ class ClaimRow:
     verdict: Verdict
     adjusted_verdict: Verdict
     outcome: str = ""
+    over: str = ""
     model: str = ""
     data: str = ""
     source: str = ""
@@ -195,6 +204,28 @@ class ClaimRow:
     def arm(self, id: ArmId) -> ArmRow | None:
         """The claim's arm with this id; None if it has none."""
         return next((arm for arm in self.arms if arm.id == id), None)
+
+
+@dataclass(frozen=True)
+class FamilyRow:
+    """A claim's rows over tasks together: how many hold, corrected by Holm's procedure.
+
+    `supported` and `refuted` count the rows whose corrected verdict is so, of `judged` rows on `tasks` tasks. Read as a
+    partial conjunction: the claim holds on at least `supported` of them, with an error of at most alpha.
+    """
+
+    id: str
+    row: str
+    statement: str
+    tasks: int
+    judged: int
+    supported: int
+    refuted: int
+
+    @property
+    def name(self) -> str:
+        """The claim's id and row, as in `chen-3 5%`."""
+        return f"{self.id} {self.row}".strip()
 
 
 @dataclass(frozen=True)
@@ -275,7 +306,8 @@ class SequentialRow:
 class OptionsRow:
     """The settings of the run. `recipe` has what all tasks share, `recipe_by_task` the rest.
 
-    `sparsity` is None if each task has its own.
+    `sparsity` is None if each task has its own. `super_seeds` is the number of seeds whose searches define the
+    super-survivors of one seed; None if it is not known, and in runs in which all seeds shared one mask of them.
     """
 
     tasks: tuple[str, ...] = ()
@@ -289,11 +321,12 @@ class OptionsRow:
     criterion: str = "magnitude"
     seeds: tuple[int, ...] = ()
     searched_on: str = ""
+    super_seeds: int | None = None
     recipe: Mapping[str, Setting] = field(default_factory=dict)
     recipe_by_task: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     alpha: float = 0.05
     margin: float | None = None
-    method: str = "t"
+    method: str = "crossed"
     correction: str = "holm"
 
 
@@ -305,6 +338,7 @@ class Document:
     """
 
     claims: tuple[ClaimRow, ...]
+    families: tuple[FamilyRow, ...] = ()
     schema: int = SCHEMA
     created: str = ""
     commit: str = ""

@@ -7,25 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from lth.claims.arm import Arm
 from lth.claims.arm_id import ArmId
-from lth.claims.claim import BETWEEN_TASKS, Declaration
+from lth.claims.claim import Declaration
+from lth.evidence.sensitivity import cannot_fail, turns_on_collapsed, weak
 from lth.spec.expressions import Expression
-from lth.verdict import (
-    PAPER_RULES,
-    Estimate,
-    Judgement,
-    Verdict,
-    assay_sensitive,
-    collapsed,
-    holm,
-    judge,
-    mde,
-    seeds_needed,
-)
+from lth.verdict import PAPER_RULES, Collapse, Estimate, Judgement, Verdict, collapse, holm, judge, mde, seeds_needed
 from lth.verdict.rule import Rule
 from lth.verdict.samples import Scores
 
@@ -56,33 +46,35 @@ class Evidence(Protocol):
 class Decision:
     """A claim's verdict on one task, with everything that a reader needs to check it.
 
-    Scores are in the metric's unit; the judgement, `mde` and the region are in units of the full model's mean score.
-    `reason` says why the claim was not run, or what is special about the interval.
+    Scores are in the metric's unit; the judgement, `mde` and the region are in the effect's. `over` says what the
+    verdict generalises over. `adjusted` is the verdict corrected for the claim's family. `reason` says why the claim
+    was not run, or what is special about the verdict.
     """
 
     declaration: Declaration
     scores: Mapping[ArmId, Scores]
-    baseline: float
-    judgement: Judgement | None
-    verdict: Verdict
-    adjusted: Verdict
-    paper_rule: bool | None
-    mde: float | None
-    seeds_needed: int | None
-    collapsed: Mapping[ArmId, int]
-    cost: Mapping[str, float]
+    baseline: float = math.nan
+    judgement: Judgement | None = None
+    over: str = ""
+    verdict: Verdict = Verdict.NOT_RUN
+    adjusted: Verdict = Verdict.NOT_RUN
+    paper_rule: bool | None = None
+    mde: float | None = None
+    seeds_needed: int | None = None
+    collapsed: Mapping[ArmId, Collapse] = field(default_factory=dict)
+    cost: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""
 
     @property
     def full_mean(self) -> float:
-        """The full model's mean score, the unit of effects; NaN for a claim between tasks, which has several."""
+        """The full model's mean score; NaN for a claim between tasks, which has several."""
         full = self.declaration.full
         return self.scores[full.id].mean if full and not full.missing else math.nan
 
     @property
     def final(self) -> bool:
-        """Whether more seeds are pointless: the verdict is conclusive, or there is nothing to measure."""
-        return bool(self.declaration.assertion.effect.missing) or self.verdict in (Verdict.SUPPORTED, Verdict.REFUTED)
+        """Whether more seeds are pointless: the corrected verdict is conclusive, or there is nothing to measure."""
+        return bool(self.declaration.assertion.effect.missing) or self.adjusted in (Verdict.SUPPORTED, Verdict.REFUTED)
 
     @property
     def agrees(self) -> bool | None:
@@ -94,26 +86,30 @@ class Decision:
 
 
 def decide_all(declarations: Sequence[Declaration], evidence: Evidence, rule: Rule) -> list[Decision]:
-    """Decide all claims. If there are several tasks, the claims of one paper are a family, corrected together."""
+    """Decide all claims. The rows of one claim on several tasks are a family, corrected together."""
     return corrected([decide_one(declaration, evidence, rule) for declaration in declarations], rule)
 
 
-def corrected(decisions: list[Decision], rule: Rule) -> list[Decision]:
-    """The decisions with verdicts corrected for their family, if there are several tasks."""
-    tasks = {decision.declaration.task for decision in decisions} - {BETWEEN_TASKS}
-    if rule.correction == "none" or len(tasks) < 2:
-        return decisions
-    adjusted = dict(enumerate(decisions))
-    for paper in {decision.declaration.claim.paper for decision in decisions}:
-        family = [
-            (at, decision.judgement)
-            for at, decision in enumerate(decisions)
-            if decision.declaration.claim.paper == paper and decision.judgement
-        ]
-        verdicts = holm([judgement for _, judgement in family], rule.alpha)
-        for (at, _), verdict in zip(family, verdicts, strict=True):
+def corrected(decisions: Sequence[Decision], rule: Rule) -> list[Decision]:
+    """The decisions with verdicts corrected for their families."""
+    adjusted = [replace(decision, adjusted=decision.verdict) for decision in decisions]
+    if rule.correction == "none":
+        return adjusted
+    for members in families(decisions).values():
+        judged = [(at, judgement) for at in members if (judgement := decisions[at].judgement)]
+        verdicts = holm([replace(judgement, verdict=decisions[at].verdict) for at, judgement in judged], rule.alpha)
+        for (at, _), verdict in zip(judged, verdicts, strict=True):
             adjusted[at] = replace(decisions[at], adjusted=verdict)
-    return list(adjusted.values())
+    return adjusted
+
+
+def families(decisions: Sequence[Decision]) -> dict[tuple[str, str], list[int]]:
+    """By claim and row: the positions of the decisions on each task. Claims between tasks have no family."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for at, decision in enumerate(decisions):
+        if decision.declaration.full is not None:
+            found.setdefault((decision.declaration.claim.id, decision.declaration.row), []).append(at)
+    return found
 
 
 def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Decision:
@@ -123,27 +119,38 @@ def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Deci
     """
     arms = tuple(arm for arm in declaration.arms if not arm.missing)
     scores = {arm.id: evidence.sample(arm) for arm in arms}
-    nothing = Verdict.NOT_RUN
-    decision = Decision(
-        declaration, scores, math.nan, None, nothing, nothing, None, None, None, {}, evidence.cost(arms)
-    )
+    decision = Decision(declaration, scores, cost=evidence.cost(arms))
     effect, full = declaration.assertion.effect, declaration.full
-    if full is not None:
-        if full.missing:
-            return replace(decision, reason=full.missing)
-        baseline = evidence.baseline(full)
-        counted = {arm.id: collapsed(scores[arm.id], baseline) for arm in arms if arm.quantity == "score"}
-        decision = replace(decision, baseline=baseline, collapsed={arm: n for arm, n in counted.items() if n})
-        if weak := _weak(scores[full.id], baseline, rule):
-            return replace(decision, reason=weak)
+    if full is None:
+        return _between(decision, evidence, rule)
+    if full.missing:
+        return replace(decision, reason=full.missing)
+    baseline = evidence.baseline(full)
+    counts = {arm.id: collapse(scores[arm.id], baseline, rule.alpha) for arm in arms if arm.quantity == "score"}
+    decision = replace(decision, baseline=baseline, collapsed=counts)
+    reason = weak(scores[full.id], baseline, rule) or effect.missing
+    if reason := reason or cannot_fail(declaration, scores, baseline, rule):
+        return replace(decision, reason=reason)
+    decided = _judged(decision, effect.estimate(scores, scores[full.id], rule.method), rule)
+    if decided.verdict is not Verdict.INCONCLUSIVE:
+        runs = turns_on_collapsed(declaration, scores, baseline, rule, decided.verdict)
+        if runs:
+            why = f"turns on {runs} collapsed run{'' if runs == 1 else 's'}"
+            decided = replace(decided, verdict=Verdict.INCONCLUSIVE, adjusted=Verdict.INCONCLUSIVE, reason=why)
+    return _by_paper_rule(decided)
+
+
+def _between(decision: Decision, evidence: Evidence, rule: Rule) -> Decision:
+    """The decision on a claim that compares tasks."""
+    effect, scores = decision.declaration.assertion.effect, decision.scores
     if effect.missing:
         return replace(decision, reason=effect.missing)
-    left_out = {each.task for each in effect.fulls if _weak(scores[each.id], evidence.baseline(each), rule)}
-    estimate = effect.without(left_out).estimate(scores, decision.full_mean, rule.method)
-    if full is None and math.isnan(estimate.value):
+    left_out = {each.task for each in effect.fulls if weak(scores[each.id], evidence.baseline(each), rule)}
+    estimate = effect.without(left_out).estimate(scores, None, rule.method)
+    if math.isnan(estimate.value):
         decided = replace(decision, reason=estimate.interval(rule.alpha).reason)
     else:
-        decided = _by_paper_rule(_judged(decision, estimate, rule))
+        decided = _judged(decision, estimate, rule)
     if left_out:
         note = f"left out: the full model does not beat the majority baseline on {', '.join(sorted(left_out))}"
         decided = replace(decided, reason="; ".join(filter(None, (decided.reason, note))))
@@ -158,19 +165,6 @@ def _by_paper_rule(decision: Decision) -> Decision:
     return replace(decision, paper_rule=PAPER_RULES[rule](*(decision.scores[arm.id] for _, arm in terms)))
 
 
-def _weak(full: Scores, baseline: float, rule: Rule) -> str:
-    """The reason if nothing can be concluded from a task, else empty."""
-    if math.isnan(full.mean):
-        return f"{collapsed(full, baseline)} of {full.n} runs of the full model gave no score"
-    if math.isnan(baseline):
-        return "no majority baseline is known"
-    if not assay_sensitive(full, baseline, rule.alpha):
-        return (
-            f"the full model ({full.mean:.3f} over {full.n} seeds) does not beat the majority baseline ({baseline:.3f})"
-        )
-    return ""
-
-
 def _judged(decision: Decision, estimate: Estimate, rule: Rule) -> Decision:
     region = decision.declaration.assertion.region
     judgement = judge(estimate, region, rule.alpha)
@@ -179,6 +173,7 @@ def _judged(decision: Decision, estimate: Estimate, rule: Rule) -> Decision:
     return replace(
         decision,
         judgement=judgement,
+        over=estimate.over,
         verdict=verdict,
         adjusted=verdict,
         mde=mde(estimate, rule.alpha),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from statistics import fmean
 
 from lth.claims.arm_id import ArmId
 from lth.errors import EvidenceError, shown
-from lth.evidence.lines import RETRY, Line, read_table, require
+from lth.evidence.lines import RETRY, Line
+from lth.evidence.own_tasks import Told, task_of
 from lth.evidence.recorded import ANY, Figure, Figures
+from lth.evidence.tables import Table
 from lth.verdict.agreement import fleiss_kappa, kappa_over_seeds, pseudo_values
 from lth.verdict.estimate import Unbounded
 from lth.verdict.samples import Sample
@@ -22,25 +23,27 @@ MASK_FORM = ("task", "seed", "layer", "mlp", "head0")
 GOOD = "s-good"
 
 Layers = dict[int, tuple[int, ...]]
-"""By layer: whether the MLP is kept, and then each head."""
+"""By layer: whether the MLP is kept, if the file has MLPs, and then each head."""
+Masks = dict[str, dict[int, Layers]]
+"""By task and seed."""
 
 
-def read_kappas(file: Path) -> Figures:
+def read_kappas(table: Table, told: Told) -> Figures:
     """Fleiss' kappa of the heads and of the MLPs that good subnetworks keep, over seeds and between tasks."""
-    masks = _masks(file)
+    masks, parts = _masks(table, told)
     figures: Figures = {}
     for task, by_seed in masks.items():
-        for units, part in (("heads", slice(1, None)), ("mlps", slice(1))):
-            ratings = [_units(layers, part) for layers in by_seed.values()]
-            if len(ratings) > 1:
-                known = not isinstance(kappa_over_seeds(ratings), Unbounded)
-                values = tuple(pseudo_values(ratings)) if known else (math.nan,) * len(ratings)
-                figures[ANY, task, kappa_of(units)] = Figure(fmean(values), Sample(tuple(by_seed), values))
+        for units, part in parts.items():
+            figures[ANY, task, kappa_of(units)] = _over_seeds(
+                {seed: _units(layers, part) for seed, layers in by_seed.items()}
+            )
     seeds = set.intersection(*map(set, masks.values())) if len(masks) > 1 else set()
-    if seeds:
-        each = {seed: [_units(of[seed], slice(1, None)) for of in masks.values()] for seed in sorted(seeds)}
-        kappas = tuple(fleiss_kappa(ratings) for ratings in each.values())
-        figure = Figure(fmean(kappas), Sample(tuple(each), kappas))
+    if seeds and "heads" in parts:
+        each = {seed: [_units(of[seed], parts["heads"]) for of in masks.values()] for seed in sorted(seeds)}
+        kappas = {seed: fleiss_kappa(ratings) for seed, ratings in each.items()}
+        why = next((kappa_over_seeds(each[seed]) for seed, kappa in kappas.items() if math.isnan(kappa)), None)
+        sample = Sample(tuple(each), tuple(kappas.values()), why=why.reason if isinstance(why, Unbounded) else "")
+        figure = Figure(sample.mean, sample)
         figures |= {(ANY, task, replace(kappa_of("heads"), between_tasks=True)): figure for task in masks}
     return figures
 
@@ -50,24 +53,40 @@ def kappa_of(units: str) -> ArmId:
     return ArmId("good", pruning="structured", measure="kappa", units=units)
 
 
+def _over_seeds(masks: dict[int, list[int]]) -> Figure:
+    """The jackknife's pseudo-values by seed. They are NaN where kappa or its error is not defined, with the reason."""
+    seeds, ratings, nothing = tuple(masks), list(masks.values()), (math.nan,) * len(masks)
+    if len(masks) == 1:
+        return Figure(
+            math.nan, Sample(seeds, nothing, why="masks of one seed; expected at least 3 to estimate an error")
+        )
+    estimate = kappa_over_seeds(ratings)
+    if isinstance(estimate, Unbounded):
+        return Figure(math.nan, Sample(seeds, nothing, why=estimate.reason))
+    values = tuple(pseudo_values(ratings))
+    return Figure(fmean(values), Sample(seeds, values))
+
+
 def _units(layers: Layers, part: slice) -> list[int]:
     return [unit for at in sorted(layers) for unit in layers[at][part]]
 
 
-def _masks(file: Path) -> dict[str, dict[int, Layers]]:
-    """By task and seed: the good subnetworks' layers, all with the same numbers of heads and layers."""
-    columns, lines = read_table(file)
-    require(file, columns, MASK_FORM)
-    heads = [column for column in columns if column.startswith("head")]
+def _masks(table: Table, told: Told) -> tuple[Masks, dict[str, slice]]:
+    """The good subnetworks' layers, all with the same heads and layers; and by kind of unit its part of a layer."""
+    file = table.file
+    heads = [column for column in table.columns if column.startswith("head")]
+    mlps = ["mlp"] if "mlp" in table.columns else []
+    table.require(MASK_FORM[:3] if heads or mlps else MASK_FORM)
     if heads != [f"head{at}" for at in range(len(heads))]:
         raise EvidenceError(
-            f"{file}:1, column {heads[0]}: {shown(', '.join(heads))[1:-1]}; expected head0, head1, … in order; {RETRY}"
+            f"{table.header}, column {heads[0]}: {shown(', '.join(heads))[1:-1]}; expected head0, head1, … in order; "
+            f"{RETRY}"
         )
-    masks: dict[str, dict[int, Layers]] = {}
+    masks: Masks = {}
     last: Line | None = None
-    for last in lines:
-        task, seed, layer = last.task(), last.whole("seed"), last.whole("layer")
-        kept = tuple(last.bit(column) for column in ("mlp", *heads))
+    for last in table.lines:
+        task, seed, layer = task_of(last, told).name, last.whole("seed"), last.whole("layer")
+        kept = tuple(last.bit(column) for column in (*mlps, *heads))
         if last.cells.get("arm") not in (None, GOOD):
             continue
         layers = masks.setdefault(task, {}).setdefault(seed, {})
@@ -85,4 +104,5 @@ def _masks(file: Path) -> dict[str, dict[int, Layers]]:
                 )
     if last is None:
         raise EvidenceError(f"{file}: no line below the header; expected one for each layer of each run; add them")
-    return masks
+    parts = {"mlps": slice(1)} if mlps else {}
+    return masks, parts | ({"heads": slice(len(mlps), None)} if heads else {})

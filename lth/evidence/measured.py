@@ -6,7 +6,7 @@ Knows the form of an experiment's result in the store, not how it was computed.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
@@ -24,7 +24,7 @@ class Measured:
     results: Mapping[Expression, Mapping[str, Any]]
 
     def sample(self, arm: Arm) -> Sample:
-        """The arm's quantity, one number per seed; NaN if the run failed.
+        """The arm's quantity, one number per seed; NaN if the run failed or the number is not defined.
 
         Over several pre-trained models: one number per model, the mean over its seeds.
         """
@@ -36,7 +36,17 @@ class Measured:
         numbers = [self.results[experiment].get(arm.quantity, math.nan) for experiment in experiments]
         if len(numbers) < len(arm.seeds):
             numbers = numbers[0] if isinstance(numbers[0], list) else numbers * len(arm.seeds)
-        return Sample(arm.seeds, tuple(map(float, numbers)))
+        notes = (self.results[each].get(f"why_{arm.quantity}", "") for each in experiments)
+        why, by_example = next(filter(None, notes), ""), self._by_example(arm, experiments)
+        return Sample(arm.seeds, tuple(map(float, numbers)), by_example, why=why)
+
+    def _by_example(self, arm: Arm, experiments: tuple[Expression, ...]) -> list[Sequence[float]] | None:
+        """What each dev example contributes to each score, if it is known of all runs, on equally many examples."""
+        if arm.quantity != "score" or len(experiments) != len(arm.seeds):
+            return None
+        found = [row for each in experiments if (row := self.results[each].get("by_example"))]
+        same = len(found) == len(arm.seeds) and len(set(map(len, found))) == 1
+        return found if same else None
 
     def known(self, declaration: Declaration, why: str) -> Declaration:
         """The declaration with arms marked as missing, with `why`, if a result is missing; shown arms are removed.

@@ -11,13 +11,15 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from lth.claims.arm import SEVERAL, Arm
-from lth.claims.arm_id import ArmId
+from lth.claims.arm_id import ArmId, Weights
 from lth.claims.claim import BETWEEN_TASKS, Declaration
+from lth.claims.subnetwork_arms import BY_CONSTRUCTION
 from lth.errors import EvidenceError, did_you_mean
 from lth.spec.expressions import Expression
+from lth.spec.subnetworks import LETTER
 from lth.verdict import PAPER_RULES
 from lth.verdict.samples import Scores, Summary
 
@@ -29,6 +31,10 @@ MAJORITY = ArmId("majority")
 """The arm that always gives the training set's most common answer: a task's baseline."""
 NO_FIGURES = "no figures of"
 """Prefix of the reason for NOT RUN when the evidence has no figures for an arm."""
+ONE_MASK = "all seeds share one mask, which is one draw of a mask"
+"""The reason why figures of the papers' super-survivors decide nothing."""
+GOOD_PRUNED = tuple(ArmId("good", pruning=pruning, weights="pruned") for pruning in LETTER)
+SUPER = tuple(ArmId("super", pruning=pruning, weights=way) for pruning in LETTER for way in get_args(Weights))
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,8 @@ class Recorded:
     `place` names them in messages; `about` says how they were made, by the names of the plugin's options. `figures` are
     by paper, task and arm. `baselines` are the majority baselines by task, in the metric's unit. `lines` has the place
     of each arm's name in a file that a person wrote. `reasons` says why claims (id, row, task) without figures were not
-    run.
+    run. `void` are the arms whose figures decide nothing, with the reason; they are shown, and claims about them are
+    not run.
     """
 
     place: str
@@ -85,6 +92,7 @@ class Recorded:
     about: Mapping[str, str]
     lines: Mapping[ArmId, str] = field(default_factory=dict)
     reasons: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    void: Mapping[ArmId, str] = field(default_factory=dict)
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -115,7 +123,7 @@ class Recorded:
             if lacking and not found[arm.id].missing.startswith(NO_FIGURES):
                 found[arm.id] = replace(found[arm.id], missing=lacking)
             lacking = found[arm.id].missing if found[arm.id].missing.startswith(NO_FIGURES) else lacking
-        effect = effect.with_arms(lambda arm: found[arm.id])
+        effect = effect.with_arms(lambda arm: self._unless_void(found[arm.id]))
         if effect.missing == SEVERAL:
             reason = self.reasons.get((declaration.claim.id, declaration.row, BETWEEN_TASKS))
             effect = effect.lacking(reason or f"{NO_FIGURES} several tasks' tickets are recorded in {self.place}")
@@ -173,6 +181,10 @@ class Recorded:
             missing = f"{said}{arm.name} has a mean ({figure.mean:.3f}) but no std, so no interval"
         return replace(arm, experiments=(recording,), missing=missing)
 
+    def _unless_void(self, arm: Arm) -> Arm:
+        reason = self.void.get(replace(arm.id, task=None), "")
+        return replace(arm, missing=arm.missing or reason)
+
     def _no_figures(self, paper: str, arm: Arm) -> str:
         place = paper if self.about.get("data") == "published" else self.place
         sparse = arm.id.sparsity is not None
@@ -200,9 +212,12 @@ def published() -> Recorded:
 
     - chen-1 and chen-2a, by the paper's own rule alone: Chen et al.'s table 2 is recorded without the deviations of
       tickets and random masks, so there is no interval and the claims are NOT RUN;
-    - prasanna-1, -2, -3a, -3b, -4 and -8, from the mean and deviation of five seeds in the authors' result files;
+    - prasanna-1, -3a, -3b and -4, from the mean and deviation of five seeds in the authors' result files;
     - prasanna-5b and -7, from Fleiss' kappa of the authors' masks: the mean and deviation of the jackknife's
       pseudo-values over seeds, and of the kappa between the nine tasks for each seed.
+
+    prasanna-2 and -8 are NOT RUN, although their figures are shown: good subnetworks keep 90 % of the score on the dev
+    set on which they were searched, by construction, and all seeds of a task share one mask of super-survivors.
 
     A task is not judged if the full model does not beat the majority class (WNLI in both papers). The sparsities at
     which Chen et al. find winning tickets are in the table too; no claim is about them.
@@ -218,4 +233,5 @@ def published() -> Recorded:
                 scores = Summary(mean, float(row["std"]), int(row["n"])) if row["std"] else None
                 figures[row["paper"], row["task"], arm] = Figure(mean, scores)
     about = {"model": "bert-base-uncased", "data": "published", "evidence": "published", "protocol": "paper"}
-    return Recorded("published", figures, baselines, about)
+    void = dict.fromkeys(GOOD_PRUNED, BY_CONSTRUCTION) | dict.fromkeys(SUPER, ONE_MASK)
+    return Recorded("published", figures, baselines, about, void=void)

@@ -6,19 +6,25 @@ Knows documents, but neither files nor views. `effects` computes the interval of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document, OptionsRow
 from lth.errors import EvidenceError
 from lth.history import effects
+from lth.history.distance import farther, growth
 from lth.verdict import Interval
 from lth.verdict.interval import check_alpha
 
 UNCHANGED = "same scores"
 """The method of a change between runs with equal scores."""
 
-_SHOWN_AS = {"tasks": "task", "searched_on": "searched on", "recipe_by_task": "recipe by task"}
+_SHOWN_AS = {
+    "tasks": "task",
+    "searched_on": "searched on",
+    "super_seeds": "seeds of super-survivors",
+    "recipe_by_task": "recipe by task",
+}
 
 
 @dataclass(frozen=True)
@@ -26,16 +32,15 @@ class Change:
     """One claim in two documents; `old` or `new` is None if only the other document has it.
 
     `interval` is the new effect minus the old one, in the effect's unit; None if one of them is missing or the units
-    differ. `worsening` is the distance by which the effect moved away from the claimed region (negative: towards it),
+    differ. `worsening` is the interval of how far the effect moved away from the claimed region (negative: towards it),
     and `p_worse` the p-value of "it did not move away". Away is down for a region that is open above, and up for one
-    that is open below. For a region with two edges, away is further from its middle. Both directions may then be worse:
-    p is doubled, and each side of the interval errs with alpha / 2.
+    that is open below. For a region with two edges, away is further from its middle (see `lth.history.distance`).
     """
 
     old: ClaimRow | None
     new: ClaimRow | None
     interval: Interval | None = None
-    worsening: float = 0.0
+    worsening: Interval | None = None
     p_worse: float = 1.0
 
     @property
@@ -72,15 +77,24 @@ class Change:
     @property
     def worse(self) -> bool:
         """Whether the effect moved away from the claimed region, beyond noise."""
-        return self.beyond_noise and self.worsening > 0
+        return self.worsening is not None and self.worsening.low > 0
+
+    @property
+    def better(self) -> bool:
+        """Whether the effect moved towards the claimed region, beyond noise.
+
+        An effect that moved from one side of a region's middle to the other is often neither worse nor better.
+        """
+        return self.worsening is not None and self.worsening.high < 0
 
 
 def compare(old: Document, new: Document, alpha: float = 0.05) -> tuple[Change, ...]:
     """Every claim of both documents, in the order of the new one; claims that only the old one has come last.
 
-    The claimed region is the new document's. If the true effects are equal, a claim is called worse with a probability
-    of at most `alpha`. This holds for each claim, and not for all of them together. Raises EvidenceError for a document
-    that has a claim twice or an arm whose scores cannot be judged, UsageError for an alpha outside (0, .5).
+    The claimed region is the new document's. If the true effect did not move away from it, a claim is called worse with
+    a probability of at most `alpha`. This holds for each claim, and not for all of them together. Raises EvidenceError
+    for a document that has a claim twice or an arm whose scores cannot be judged, UsageError for an alpha outside
+    (0, .5).
     """
     check_alpha(alpha)
     before, after = _by_key(printable(old)), _by_key(printable(new))
@@ -119,23 +133,22 @@ def _change(old: ClaimRow | None, new: ClaimRow, alpha: float) -> Change:
     before, after = effects.measured(old) if old else None, effects.measured(new)
     if not old or not before or not after or old.effect.unit != new.effect.unit:
         return Change(old, new)
-    region = new.effect.region
-    side = alpha if region.low is None or region.high is None else alpha / 2
-    estimates = effects.change(before, after)
+    estimates, region = effects.change(before, after), new.effect.region
     if estimates is None:
-        return Change(old, new, Interval(0.0, 0.0, 0.0, UNCHANGED, side))
-    greater, less = estimates
-    lower, upper = greater.interval(side), less.interval(side)
-    interval = Interval(greater.value, lower.low, upper.high, greater.method, side, lower.reason or upper.reason)
+        same = Interval(0.0, 0.0, 0.0, UNCHANGED, alpha)
+        return Change(old, new, same, same)
+    interval = estimates.interval(alpha)
     if region.high is None:
-        worsening, p_worse = -interval.estimate, less.p_less(0)
-    elif region.low is None:
-        worsening, p_worse = interval.estimate, greater.p_greater(0)
-    else:
-        middle = (region.low + region.high) / 2
-        worsening = abs(after.value - middle) - abs(before.value - middle)
-        p_worse = min(1.0, 2 * min(greater.p_greater(0), less.p_less(0))) if worsening > 0 else 1.0
-    return Change(old, new, interval, worsening, p_worse)
+        return Change(old, new, interval, _reversed(interval), estimates.high.p_less(0))
+    if region.low is None:
+        return Change(old, new, interval, interval, estimates.low.p_greater(0))
+    total = effects.total(before, after, (region.low + region.high) / 2)
+    return Change(old, new, interval, growth(estimates, total, alpha), farther(estimates, total))
+
+
+def _reversed(interval: Interval) -> Interval:
+    """The interval of the move in the opposite direction."""
+    return replace(interval, estimate=-interval.estimate, low=-interval.high, high=-interval.low)
 
 
 def _by_key(document: Document) -> dict[tuple[str, ...], ClaimRow]:

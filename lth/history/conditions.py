@@ -44,7 +44,7 @@ class Condition:
         if self.kind == "pvalue":
             return change.p_worse < self.number
         allowed = self.number / 100 * abs(change.old_effect) if self.percent else self.number
-        return change.worse and change.worsening > allowed
+        return change.worsening is not None and change.worse and change.worsening.estimate > allowed
 
 
 def parse(text: str) -> Condition:

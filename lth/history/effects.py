@@ -1,10 +1,11 @@
-"""From two measurements of one effect to the estimate of their difference. Knows single claims and no run.
+"""From two measurements of one effect to estimates of their difference and of their sum. Knows single claims, no run.
 
-The first of these that applies:
+The sum says on which side of a region's middle both lie, see `lth.history.distance`. The first of these that applies:
 
-- Paired by seed, if both runs have scores of the same seeds: Student's t on the differences of the effects, seed by
-  seed. A seed means the same initialisation, data order and dropout in both runs, so their shared part cancels. The
-  differences of distinct seeds are independent, however large that part is, so the error rate holds either way.
+- Paired by seed, if both runs have scores of the same seeds: Student's t on the differences or sums of the effects,
+  seed by seed. A seed means the same initialisation, data order and dropout in both runs, so their shared part cancels
+  in a difference. The differences of distinct seeds are independent, however large that part is, and so are their sums:
+  the error rate holds either way.
 - Welch's t: the variances of both effects' means are added, with Satterthwaite's degrees of freedom (Welch 1947,
   Biometrika 34, 28-35; Satterthwaite 1946, Biometrics Bulletin 2, 110-114). Runs that share some of their seeds vary
   less than this assumes. It then errs less often, not more.
@@ -30,16 +31,33 @@ from dataclasses import dataclass
 from statistics import fmean, variance
 
 from lth.claims.arm_id import ArmId
-from lth.claims.effects import FULL_SCORE
+from lth.claims.effects import FULL_SCORE, POINTS
 from lth.document.rows import ArmRow, ClaimRow, IntervalRow
 from lth.errors import EvidenceError
 from lth.evidence.recorded import FULL
-from lth.verdict import Estimate, Spread, difference, level
+from lth.verdict import Estimate, Interval, Spread, contrast, difference, level
 from lth.verdict.estimate import NoSpread, Student, Unbounded
-from lth.verdict.samples import Sample, Scores, scaled
+from lth.verdict.samples import Sample, Scores
 
 _ROUNDING = 1e-9
 """Effects no further apart than this are the same number."""
+
+
+@dataclass(frozen=True)
+class TwoSided:
+    """Two estimates of one value: for the low end of an interval and "greater than", for the high end and "less than".
+
+    They differ only for stored intervals that are not symmetric.
+    """
+
+    low: Estimate
+    high: Estimate
+
+    def interval(self, alpha: float) -> Interval:
+        """The closed (1 - 2 alpha) interval. Raises UsageError for an alpha outside (0, .5)."""
+        lower, upper = self.low.interval(alpha), self.high.interval(alpha)
+        reason = lower.reason or upper.reason
+        return Interval(self.low.value, lower.low, upper.high, self.low.method, alpha, reason)
 
 
 @dataclass(frozen=True)
@@ -67,23 +85,19 @@ class MeasuredEffect:
 
 def measured(claim: ClaimRow) -> MeasuredEffect | None:
     """The claim's effect; None if the run has none. Raises EvidenceError for an arm whose scores cannot be judged."""
-    interval, of_full = claim.interval, claim.effect.unit == FULL_SCORE
+    interval, unit = claim.interval, claim.effect.unit
     if interval is None or interval.estimate is None:
         return None
     scores = {arm.id: _scores(claim, arm) for arm in claim.arms}
-    scale = (claim.full_mean or 0.0) if of_full else 1.0
+    scale = (claim.full_mean or 0.0) if unit == FULL_SCORE else 0.01 if unit == POINTS else 1.0
     terms = tuple((term.factor, scores[term.arm]) for term in claim.effect.terms if term.arm in scores)
     known = scale > 0 and len(terms) == len(claim.effect.terms) <= 2
-    full = scores.get(FULL) if of_full else None
+    full = scores.get(FULL) if unit == FULL_SCORE else None
     return MeasuredEffect(interval.estimate, interval, scale, full, scores, terms if known else ())
 
 
-def change(old: MeasuredEffect, new: MeasuredEffect) -> tuple[Estimate, Estimate] | None:
-    """The new effect minus the old one, in their common unit, as two estimates; None if all scores are equal.
-
-    Both estimates have the same value. The first is for the low end of an interval and "greater than", the second for
-    the high end and "less than". They differ only for stored intervals that are not symmetric.
-    """
+def change(old: MeasuredEffect, new: MeasuredEffect) -> TwoSided | None:
+    """The new effect minus the old one, in their common unit; None if all scores are equal."""
     equal_scores = (old.terms and old.terms == new.terms) or old.scores == new.scores
     if equal_scores and old.value == new.value:
         return None
@@ -92,11 +106,23 @@ def change(old: MeasuredEffect, new: MeasuredEffect) -> tuple[Estimate, Estimate
         if all(map(_same, before.scores, after.scores)):
             return None
         paired = difference(after, before)
-        return paired, paired
+        return TwoSided(paired, paired)
     moved = 0.0 if _same(old.value, new.value) else new.value - old.value
     (old_low, old_high), (new_low, new_high) = _spreads(old, before), _spreads(new, after)
     # The change is least where the new effect is at its low end and the old one at its high end.
-    return _added(moved, new_low, old_high), _added(moved, new_high, old_low)
+    return TwoSided(_added(moved, new_low, old_high), _added(moved, new_high, old_low))
+
+
+def total(old: MeasuredEffect, new: MeasuredEffect, middle: float) -> TwoSided:
+    """The sum of both effects' distances from `middle`, new + old - 2 middle, in their common unit."""
+    before, after = _by_seed(old), _by_seed(new)
+    if before and after and before.seeds == after.seeds:
+        pairs = zip(before.scores, after.scores, strict=True)
+        paired = level(Sample(before.seeds, tuple(one + other - 2 * middle for one, other in pairs)))
+        return TwoSided(paired, paired)
+    value = (new.value - middle) + (old.value - middle)
+    (old_low, old_high), (new_low, new_high) = _spreads(old, before), _spreads(new, after)
+    return TwoSided(_added(value, new_low, old_low), _added(value, new_high, old_high))
 
 
 def _scores(claim: ClaimRow, arm: ArmRow) -> Scores:
@@ -133,9 +159,7 @@ def _spreads(effect: MeasuredEffect, sample: Sample | None) -> tuple[Spread | No
         spread = Spread((variance(sample.scores),), (sample.n,)) if sample.n > 1 else None
         return spread, spread
     if effect.terms:
-        arm, *controls = (scaled(scores, abs(factor)) for factor, scores in effect.terms)
-        scale = effect.scale
-        estimate = difference(arm, controls[0], scale=scale) if controls else level(arm, scale=scale)
+        estimate = contrast([(factor / effect.scale, scores) for factor, scores in effect.terms], "t")
         if _same(estimate.value, effect.value):
             return estimate.spread, estimate.spread
     return _recovered(effect, effect.interval.low), _recovered(effect, effect.interval.high)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from lth.claims.effects import FULL_SCORE
+from lth.claims.effects import PLAIN
 from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document
 from lth.errors import visible
@@ -99,11 +99,12 @@ def _rows(changes: Sequence[Change]) -> list[list[str]]:
 
 
 def _mark(change: Change) -> str:
-    """The marks of a change: `verdict`, `worse`, `better`, `same`; empty for noise.
+    """The marks of a change: `verdict`, `worse`, `better`, `moved`, `same`; empty for noise.
 
-    `worse` and `better` are beyond noise. `same` means equal scores for every seed.
+    `worse` and `better` are beyond noise. `moved` is beyond noise too, and neither of them: across the middle of a
+    region with two edges. `same` means equal scores for every seed.
     """
-    moved = ("worse" if change.worse else "better") if change.beyond_noise else ""
+    moved = "worse" if change.worse else "better" if change.better else "moved" if change.beyond_noise else ""
     if change.interval and change.interval.method == UNCHANGED and not change.verdict_differs:
         return "same"
     return ", ".join(part for part in ("verdict" * change.verdict_differs, moved) if part)
@@ -143,8 +144,8 @@ def _change_text(change: Change) -> str:
     if not change.interval:
         return ""
     ends = (change.interval.estimate, change.interval.low, change.interval.high)
-    of_full = change.claim.effect.unit == FULL_SCORE
-    number, low, high = (f"{100 * end:+z.1f}" if of_full else f"{end:+z.2f}" for end in ends)
+    unit = change.claim.effect.unit
+    number, low, high = (f"{end:+z.2f}" if unit == PLAIN else f"{cells.FACTOR[unit] * end:+z.1f}" for end in ends)
     return f"{number} [{low}, {high}]"
 
 
@@ -162,6 +163,8 @@ def _notes(changes: Sequence[Change]) -> list[str]:
         notes.append(
             "worse: away from the claimed region, better: towards it, if the interval of the change excludes zero; for "
             f"each claim, each side of this interval errs with a probability of at most {rate:g}."
+            + " moved: across the middle of a region with two edges, neither away nor towards is shown."
+            * any(not (change.worse or change.better) for change in moved)
         )
     for side, alone in (
         ("new", [change.claim for change in changes if not change.old]),

@@ -21,7 +21,7 @@ def arms_table(claims: Sequence[ClaimRow], arms: Sequence[ArmRow]) -> tuple[ArmC
     metric = claims[0].metric or "score"
     full = next((claim.full_mean for claim in claims if claim.full_mean), None)
     baseline = next((claim.baseline for claim in claims if claim.baseline is not None), None)
-    collapsed = cells.collapsed_arms(claims)
+    collapsed = {count.arm: count for claim in claims for count in claim.collapsed}
     rows: list[ArmCells] = []
     for arm in sorted(arms, key=lambda arm: arm.id != FULL):
         scores, score = arm.samples, arm.id.measure == "score"
@@ -29,8 +29,8 @@ def arms_table(claims: Sequence[ClaimRow], arms: Sequence[ArmRow]) -> tuple[ArmC
         share = cells.percent(scores.mean / full if full and score and not arm.lost else None)
         pairs = zip(arm.seeds, arm.scores, strict=True)
         by_seed = ", ".join(f"{seed}: {'NaN' if value is None else f'{value:.4g}'}" for seed, value in pairs)
-        runs = str(collapsed[arm.id].runs or "") if arm.id in collapsed else ""
-        kept = cells.percent(arm.kept_parameters)
+        runs = cells.count_text(collapsed[arm.id]) if arm.id in collapsed else ""
+        kept = cells.percent(arm.kept_parameters) + _gates(arm)
         rows.append((str(arm.id), str(scores.n), mean.removesuffix(" ± nan"), share, by_seed, kept, runs))
     if baseline is not None and rows:
         share = cells.percent(baseline / full if full else None)
@@ -46,3 +46,11 @@ def arms_table(claims: Sequence[ClaimRow], arms: Sequence[ArmRow]) -> tuple[ArmC
         "Collapsed runs",
     )
     return header, rows
+
+
+def _gates(arm: ArmRow) -> str:
+    """The shares of heads and of MLPs that a subnetwork of s-pruning keeps, in percent."""
+    if arm.densities.keys() != {"heads", "mlps"}:
+        return ""
+    heads, mlps = (cells.percent(arm.densities[part]) for part in ("heads", "mlps"))
+    return f" (heads {heads}, MLPs {mlps})"

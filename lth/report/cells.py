@@ -1,7 +1,7 @@
 """The texts that all views share: numbers, intervals, regions, agreement with the paper.
 
-Knows the document and no layout. Effects and regions in units of the full model's mean score are written in percent of
-it, all others (kappa, shares, ratios) as plain numbers.
+Knows the document and no layout. Effects and regions are written in percent of the full model's mean score, in points
+of the metric (pts), or as plain numbers (kappa, shares, ratios).
 """
 
 from __future__ import annotations
@@ -10,16 +10,21 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lth.claims.arm_id import ArmId
-from lth.claims.effects import FULL_SCORE, PLAIN, Unit
-from lth.document.rows import ArmRow, ClaimRow, CollapsedRow, Document, IntervalRow, RegionRow
+from lth.claims.effects import FULL_SCORE, PLAIN, POINTS, Unit
+from lth.document.rows import ArmRow, ClaimRow, CollapsedRow, Document, FamilyRow, IntervalRow, RegionRow
 from lth.evidence.recorded import NO_FIGURES
 from lth.verdict import Verdict
 
 CONCLUSIVE = (Verdict.SUPPORTED, Verdict.REFUTED)
 UNITS = (
-    "Effects, regions and minimal detectable effects (MDE) are in % of the full model's mean score; numbers with two "
-    "decimals are plain."
+    "Effects, regions and minimal detectable effects (MDE) are in % of the full model's mean score; pts are points of "
+    "the metric; numbers with two decimals are plain."
 )
+FACTOR: dict[Unit, int] = {FULL_SCORE: 100, POINTS: 1, PLAIN: 1}
+"""What a number of the document is multiplied by to be shown in its unit."""
+MEANING: dict[Unit, str] = {FULL_SCORE: " % of the full model's mean score", POINTS: " of the metric", PLAIN: ""}
+"""What follows an interval or a region to say its unit in full; points already end in `pts`."""
+SUFFIX: dict[Unit, str] = {FULL_SCORE: " %", POINTS: " pts", PLAIN: ""}
 AGREEMENT = {True: "agrees", False: "disagrees", None: ""}
 
 
@@ -52,32 +57,32 @@ def groups(claims: Iterable[ClaimRow]) -> dict[Group, list[ClaimRow]]:
 
 
 def signed(value: float | None, unknown: str = "?", unit: Unit = FULL_SCORE) -> str:
-    """A share in percent with a sign and one decimal; a plain number with two decimals and a sign only if negative.
+    """Percent or points with a sign and one decimal; a plain number with two decimals and a sign only if negative.
 
-    >>> signed(0.0123), signed(-0.0001), signed(None, "-inf"), signed(0.4, unit=PLAIN)
-    ('+1.2', '+0.0', '-inf', '0.40')
+    >>> signed(0.0123), signed(-0.0001), signed(None, "-inf"), signed(-9.51, unit=POINTS), signed(0.4, unit=PLAIN)
+    ('+1.2', '+0.0', '-inf', '-9.5', '0.40')
     """
     if value is None:
         return unknown
-    return f"{value:z.2f}" if unit == PLAIN else f"{100 * value:+z.1f}"
+    return f"{value:z.2f}" if unit == PLAIN else f"{FACTOR[unit] * value:+z.1f}"
 
 
 def percent(value: float | None, unit: Unit = FULL_SCORE) -> str:
-    """A share in percent with one decimal, a plain number with two; empty for None."""
+    """Percent or points with one decimal, a plain number with two; empty for None."""
     if value is None:
         return ""
-    return f"{value:.2f}" if unit == PLAIN else f"{100 * value:.1f}"
+    return f"{value:.2f}" if unit == PLAIN else f"{FACTOR[unit] * value:.1f}"
 
 
-def interval_parts(interval: IntervalRow, unit: Unit = FULL_SCORE) -> tuple[str, str, str]:
-    """Estimate and both ends, as `signed` writes them: `+1.2`, `[-0.3,` and `+2.7]`."""
+def interval_parts(interval: IntervalRow, unit: Unit = FULL_SCORE) -> tuple[str, str, str, str]:
+    """Estimate and both ends, as `signed` writes them: `+1.2`, `[-0.3,` and `+2.7]`; and `pts` after points."""
     low, high = signed(interval.low, "-inf", unit), signed(interval.high, "+inf", unit)
-    return signed(interval.estimate, unit=unit), f"[{low},", f"{high}]"
+    return signed(interval.estimate, unit=unit), f"[{low},", f"{high}]", "pts" if unit == POINTS else ""
 
 
 def interval_text(interval: IntervalRow, unit: Unit = FULL_SCORE) -> str:
     """Estimate and ends: `+1.2 [-0.3, +2.7]`."""
-    return " ".join(interval_parts(interval, unit))
+    return " ".join(filter(None, interval_parts(interval, unit)))
 
 
 def ends_text(interval: IntervalRow, unit: Unit = FULL_SCORE) -> str:
@@ -86,7 +91,7 @@ def ends_text(interval: IntervalRow, unit: Unit = FULL_SCORE) -> str:
     >>> ends_text(IntervalRow("paired t", 0.05, low=-0.01))
     '[-1.0, +inf]'
     """
-    return " ".join(interval_parts(interval, unit)[1:])
+    return " ".join(filter(None, interval_parts(interval, unit)[1:]))
 
 
 def typeset(text: str) -> str:
@@ -104,17 +109,20 @@ def effect_text(interval: IntervalRow | None, unit: Unit) -> str:
 
 
 def region_text(region: RegionRow, unit: Unit = FULL_SCORE) -> str:
-    """Where the claim says that the effect lies, in percent or as plain numbers.
+    """Where the claim says that the effect lies, in percent, in points or as plain numbers.
 
     >>> region_text(RegionRow(low=-0.02)), region_text(RegionRow(high=0.4), PLAIN), region_text(RegionRow(-0.02, 0.02))
     ('> -2', '< 0.4', '-2..2')
+    >>> region_text(RegionRow(low=-10.0), POINTS)
+    '> -10 pts'
     """
-    factor, low, high = 1 if unit == PLAIN else 100, region.low, region.high
+    factor, low, high = FACTOR[unit], region.low, region.high
+    suffix = SUFFIX[unit] if unit == POINTS else ""
     if low is not None and high is not None:
-        return f"{factor * low:g}..{factor * high:g}"
+        return f"{factor * low:g}..{factor * high:g}{suffix}"
     if low is not None:
-        return f"> {factor * low:g}"
-    return "any" if high is None else f"< {factor * high:g}"
+        return f"> {factor * low:g}{suffix}"
+    return "any" if high is None else f"< {factor * high:g}{suffix}"
 
 
 def elide(text: str, width: int) -> str:
@@ -218,12 +226,48 @@ def adjusted_differs(claim: ClaimRow) -> bool:
 
 def collapsed_arms(claims: Iterable[ClaimRow]) -> dict[ArmId, CollapsedRow]:
     """The arms of the claims that have collapsed runs, each once."""
-    return {count.arm: count for claim in claims for count in claim.collapsed}
+    return {count.arm: count for claim in claims for count in claim.collapsed if count.runs}
 
 
 def collapsed_text(counts: Iterable[CollapsedRow]) -> str:
-    """Collapsed runs by arm: `random@0.7: 2`; empty if there are none."""
-    return ", ".join(f"{count.arm}: {count.runs}" for count in counts if count.runs)
+    """Collapsed runs by arm, with the interval for the share of all its runs; empty if there are none.
+
+    >>> collapsed_text([CollapsedRow(ArmId("random", 0.7), 2, 5, 0.0764, 0.8107)])
+    'random@0.7: 2 of 5 [8 %, 81 %]'
+    """
+    return ", ".join(f"{count.arm}: {count_text(count)}" for count in counts if count.runs)
+
+
+def count_text(count: CollapsedRow) -> str:
+    """How many runs of an arm collapsed, with the interval for the share of all its runs, if it is known."""
+    if count.n is None or count.low is None or count.high is None:
+        return str(count.runs)
+    return f"{count.runs} of {count.n} [{100 * count.low:.0f} %, {100 * count.high:.0f} %]"
+
+
+def family_text(family: FamilyRow) -> str:
+    """A claim's rows over tasks in one line.
+
+    >>> family_text(FamilyRow("chen-1", "", "tickets win", tasks=9, judged=8, supported=6, refuted=1))
+    'chen-1 holds on at least 6 of 8 tasks, and is refuted on at least 1'
+    """
+    if not family.judged:
+        return f"{family.name} was judged on none of {family.tasks} tasks"
+    if not family.supported and not family.refuted:
+        return f"{family.name} is decided on none of {family.judged} tasks"
+    if not family.supported:
+        return f"{family.name} is refuted on at least {family.refuted} of {family.judged} tasks"
+    refuted = f", and is refuted on at least {family.refuted}" if family.refuted else ""
+    return f"{family.name} holds on at least {family.supported} of {family.judged} tasks{refuted}"
+
+
+def over_texts(claims: Iterable[ClaimRow]) -> dict[str, list[ClaimRow]]:
+    """The claims with an interval by what their verdicts generalise over."""
+    found: dict[str, list[ClaimRow]] = {}
+    for claim in claims:
+        if claim.interval and claim.over:
+            found.setdefault(claim.over, []).append(claim)
+    return found
 
 
 def confidence(document: Document) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from lth.claims.effects import PLAIN, Unit
+from lth.claims.effects import Unit
 from lth.document.rows import ClaimRow
 from lth.report import cells
 from lth.report.escaping import escape
@@ -168,8 +168,8 @@ def _mde(claim: ClaimRow) -> Cell:
 
 
 def _order(value: float | None, unit: Unit) -> str | float:
-    """What a number is sorted by: percent of the full score, or the plain number."""
-    return "" if value is None else value * (1 if unit == PLAIN else 100)
+    """What a number is sorted by: the number that is shown."""
+    return "" if value is None else value * cells.FACTOR[unit]
 
 
 def _rank(verdict: Verdict) -> int:
@@ -187,6 +187,7 @@ COLUMNS: dict[str, Column] = {
         right=True,
     ),
     "region": Column("region, % of full", _region, short="region", page="Region, %"),
+    "over": Column("generalises over", lambda claim: claim.over if claim.interval else "", page="Over"),
     "seeds": Column("seeds", _seeds, page="Seeds"),
     "verdict": Column("verdict", _verdict, page="Verdict"),
     "corrected": Column("corrected verdict", _corrected, short="corrected"),

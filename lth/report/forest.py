@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lth.claims.effects import FULL_SCORE, PLAIN, Unit
+from lth.claims.effects import FULL_SCORE, PLAIN, POINTS, Unit
 from lth.document.rows import ClaimRow, Document, IntervalRow, RegionRow
 from lth.report import cells
 from lth.report.look import GREY, VERDICT_LOOK, axes_at, figure_at
@@ -54,7 +54,11 @@ def forest(document: Document, path: str | os.PathLike[str] | None = None) -> Fi
                 _draw_row(axes, row, claim, (low, high))
             if group == last[unit]:
                 scale = " (linear to ±5, logarithmic beyond)" if log else ""
-                what = {FULL_SCORE: f"effect, % of the full model's mean score{scale}", PLAIN: "kappa, share or ratio"}
+                what = {
+                    FULL_SCORE: f"effect, % of the full model's mean score{scale}",
+                    POINTS: "effect, points of the metric",
+                    PLAIN: "kappa, share or ratio",
+                }
                 axes.set_xlabel(f"{what[unit]}\n{cells.confidence(document)} intervals; shaded: claimed region")
                 top -= FOOT
     return figure
@@ -64,7 +68,7 @@ def _panels(document: Document) -> dict[tuple[cells.Group, Unit], list[ClaimRow]
     """The claims by group and unit; those in % of the full score come first."""
     return {
         (group, unit): chosen
-        for unit in (FULL_SCORE, PLAIN)
+        for unit in (FULL_SCORE, POINTS, PLAIN)
         for group, claims in cells.groups(document.claims).items()
         if (chosen := [claim for claim in claims if claim.effect.unit == unit])
     }
@@ -108,7 +112,7 @@ def _draw_interval(axes: Axes, row: int, claim: ClaimRow, interval: IntervalRow,
         if outside:
             (tip,) = axes.plot([end], [row], arrow, color=color, markersize=5, clip_on=False, zorder=3)
             tip.set_gid(name)
-    if interval.estimate is not None and low <= (at := _factor(unit) * interval.estimate) <= high:
+    if interval.estimate is not None and low <= (at := cells.FACTOR[unit] * interval.estimate) <= high:
         axes.plot([at], [row], marker, color=color, markerfacecolor=face, markersize=6.5, zorder=4)
     across = axes.get_yaxis_transform()
     numbers = cells.typeset(cells.interval_text(interval, unit))
@@ -117,14 +121,13 @@ def _draw_interval(axes: Axes, row: int, claim: ClaimRow, interval: IntervalRow,
     axes.text(1.475, row, claim.verdict, transform=across, va="center", fontsize=8, weight="bold")
 
 
-def _factor(unit: Unit) -> int:
-    return 1 if unit == PLAIN else 100
-
-
 def _ends(part: IntervalRow | RegionRow, unit: Unit) -> tuple[float, float]:
     """Both ends as the axis shows them; an open end is infinite."""
     low, high = part.low, part.high
-    return (-math.inf if low is None else _factor(unit) * low, math.inf if high is None else _factor(unit) * high)
+    return (
+        -math.inf if low is None else cells.FACTOR[unit] * low,
+        math.inf if high is None else cells.FACTOR[unit] * high,
+    )
 
 
 def _extent(claims: Sequence[ClaimRow], unit: Unit) -> tuple[float, float, bool]:
@@ -133,7 +136,7 @@ def _extent(claims: Sequence[ClaimRow], unit: Unit) -> tuple[float, float, bool]
     The axis shows every estimate and every edge of a region. Ends of intervals widen it by at most that width again.
     """
     intervals = [claim.interval for claim in claims if claim.interval]
-    centres = [_factor(unit) * each.estimate for each in intervals if each.estimate is not None]
+    centres = [cells.FACTOR[unit] * each.estimate for each in intervals if each.estimate is not None]
     edges = [end for claim in claims for end in _ends(claim.effect.region, unit) if math.isfinite(end)]
     core = [*centres, *edges, *((0.0, 1.0) if unit == PLAIN else (-3.0, 3.0))]
     reach = max(core) - min(core)

@@ -35,6 +35,8 @@ def markdown(document: Document, plots: Mapping[str, str]) -> str:
     if text := cells.sequential_text(document):
         blocks.append(f"{text[0].upper()}{text[1:]}.")
     blocks += [f"> Warning: {escape(text)}" for text in document.warnings]
+    if any(family.judged for family in document.families):
+        blocks += ["## Over tasks", _families(document)]
     for group, claims in cells.groups(document.claims).items():
         blocks += [f"## {escape(group.title)}", _verdicts(claims, cells.confidence(document))]
         if arms := _arms(claims):
@@ -64,6 +66,16 @@ def _verdicts(claims: Sequence[ClaimRow], level: str) -> str:
     header = ["claim", *(column.title.replace(LEVEL, level) for column in COLUMNS.values())]
     rows = [[escape(claim.name), *(column.cell(claim).markdown for column in COLUMNS.values())] for claim in claims]
     return _laid_out(header, rows)
+
+
+def _families(document: Document) -> str:
+    """How many tasks each claim holds on, corrected over its tasks."""
+    rows = [
+        [family.name, family.statement, f"{family.supported} of {family.judged}", str(family.refuted or "")]
+        for family in document.families
+        if family.judged
+    ]
+    return _table(["claim", "statement", "holds on at least", "refuted on at least"], rows)
 
 
 def _arms(claims: Sequence[ClaimRow]) -> str:
@@ -127,18 +139,23 @@ def _how_to_read(document: Document) -> str:
     level = cells.confidence(document)
     return f"""\
 A claim says that an effect lies in a region. Effects, intervals, regions and the minimal detectable effect (MDE) are in
-% of the full model's mean score, so that they mean the same on every metric; numbers with two decimals (kappa, shares,
-ratios) are plain.{matching}
+% of the full model's mean score, in points of the metric (pts) where the paper speaks of points, or plain numbers with
+two decimals (kappa, shares, ratios).{matching}
 
 - **SUPPORTED**: the {level} interval of the effect lies inside the region. **REFUTED**: it lies outside altogether.
   **INCONCLUSIVE**: it crosses the region's edge; "seeds needed" estimates how many seeds would decide. Each side of the
   interval errs with a probability of at most {alpha:g}.
-- **NOT RUN**: there is no evidence to judge, for example because the full model does not beat the majority baseline.
-- The corrected verdict accounts for the other claims of the same family (Holm); a run on one task is not corrected.
+- **NOT RUN**: there is no evidence to judge, for example because the full model does not beat the majority baseline, or
+  because an arm that learnt nothing would support the claim, too.
+- "Generalises over" says what the interval allows for: other seeds, other pre-trained models, other dev examples. A
+  verdict over seeds alone is about this model and this dev set.
+- The corrected verdict accounts for the claim's other tasks (Holm). "Holds on at least u of N tasks" counts corrected
+  verdicts; the count is too high with a probability of at most {alpha:g}. A run on one task is not corrected.
 - The paper's own rule is applied to the same scores; **disagrees** means that it gives another verdict than ours.
 - "Paper's data show" is our rule's verdict on the figures that the paper published, for bert-base-uncased at the
   paper's own sparsity; – means that it published no figures for the claim.
-- Collapsed runs ended in NaN or at the majority baseline. They are counted and stay in the means.
+- Collapsed runs ended in NaN or at the majority baseline. They are counted and stay in the means. A verdict that is
+  not reached again with them set aside is INCONCLUSIVE. The interval beside a count is that of the share of all runs.
 - MDE: the smallest distance from the region's edge that this number of seeds can be expected to detect."""
 
 

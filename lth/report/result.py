@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lth.claims.effects import FULL_SCORE
+from lth.claims.effects import FULL_SCORE, PLAIN, POINTS
 from lth.document.files import read_json, write_json
 from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document
@@ -141,8 +141,9 @@ def _record(claim: ClaimRow) -> dict[str, object]:
         "high": interval and interval.high,
         "region_low": region.low,
         "region_high": region.high,
-        "unit": "share of full" if claim.effect.unit == FULL_SCORE else "plain",
+        "unit": {FULL_SCORE: "share of full", POINTS: "points", PLAIN: "plain"}[claim.effect.unit],
         "seeds": cells.seeds_text(claim) if interval else None,
+        "over": claim.over if interval else None,
         "mde": claim.mde,
         "reason": claim.reason,
     }

@@ -7,7 +7,12 @@ from dataclasses import asdict
 
 from lth.document.rows import OptionsRow
 
-_NAMES = {"tasks": "task", "searched_on": "searched on", "recipe_by_task": "recipe by task"}
+_NAMES = {
+    "tasks": "task",
+    "searched_on": "searched on",
+    "super_seeds": "seeds of super-survivors",
+    "recipe_by_task": "recipe by task",
+}
 """Names that are shown instead of field names."""
 
 

@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, TypeGuard
 
 from lth.claims.arm_id import LETTERS, Weights
-from lth.claims.subnetwork_arms import SUBNETWORK_KINDS
+from lth.claims.subnetwork_arms import SHOWN_KINDS, SUBNETWORK_KINDS, SubnetworkKind
 from lth.document.rows import ArmRow, ClaimRow, Document, Grid, StructureRow
 from lth.report import cells, look
 from lth.report.curve import half_width, metric_of, references, seeds_of
@@ -86,17 +86,18 @@ def subnetwork_bars(document: Document, task: str, path: str | os.PathLike[str] 
         heights, panels = [0.0], figure.subplots(1, 2, sharey=True)
         figure.subplots_adjust(left=0.062, right=0.825, bottom=0.12, top=0.82, wspace=0.06)
         for axes, (letter, pruning) in zip(panels, LETTERS.items(), strict=True):
+            kinds = _kinds(pruning, arms)
             axes.set_title(f"{letter}-pruning: {PRUNINGS[pruning]}", loc="left", fontsize=9)
-            axes.set(xlim=(-0.5, len(SUBNETWORK_KINDS) - 0.5))
-            axes.set_xticks(range(len(SUBNETWORK_KINDS)), [kind.replace("-", "\n") for kind in SUBNETWORK_KINDS])
+            axes.set(xlim=(-0.5, len(kinds) - 0.5))
+            axes.set_xticks(range(len(kinds)), [kind.replace("-", "\n") for kind in kinds])
             axes.grid(visible=False, axis="x")
             axes.tick_params(axis="x", length=0)
             if not any(other == pruning for other, _, _ in arms):
                 look.say(axes, f"no {letter}-pruned subnetwork\nof {task} was measured")
                 continue
             heights += references(axes, claims, alpha)
-            for kind, weights in itertools.product(SUBNETWORK_KINDS, _WEIGHTS):
-                heights += _draw_bar(axes, kind, weights, arms.get((pruning, kind, weights)), alpha)
+            for (place, kind), weights in itertools.product(enumerate(kinds), _WEIGHTS):
+                heights += _draw_bar(axes, place, kind, weights, arms.get((pruning, kind, weights)), alpha)
         low, high = min(heights), max(heights) if arms else 1.0
         pad = 0.04 * (high - low or 1.0)
         panels[0].set_ylim(low - pad if low < 0 else 0, high + pad)
@@ -195,10 +196,16 @@ def _write_shares(axes: Axes, grid: Sequence[Sequence[float]]) -> None:
             write_in(axes, row, column, text, "white" if share > 0.6 else BLACK, size=7)
 
 
-def _draw_bar(axes: Axes, kind: str, weights: Weights, scores: Scores | None, alpha: float) -> list[float]:
+def _kinds(pruning: Pruning, arms: Mapping[tuple[Pruning, str, Weights], Scores]) -> list[SubnetworkKind]:
+    """The kinds of subnetworks in a panel: those that every run shows, and others that were measured."""
+    measured = {kind for way, kind, _ in arms if way == pruning}
+    return [kind for kind in SUBNETWORK_KINDS if kind in measured or kind in SHOWN_KINDS[pruning]]
+
+
+def _draw_bar(axes: Axes, place: int, kind: str, weights: Weights, scores: Scores | None, alpha: float) -> list[float]:
     """Draw one arm's bar, interval and seeds, or that it is missing. Returns the heights that must be visible."""
-    place, color, hatch = _WEIGHTS[weights]
-    at = SUBNETWORK_KINDS.index(kind) + place
+    beside, color, hatch = _WEIGHTS[weights]
+    at = place + beside
     if scores is None:
         foot = axes.get_xaxis_transform()
         axes.text(at, 0.03, "not measured", transform=foot, rotation=90, ha="center", fontsize=6.5, color=GREY)

@@ -9,7 +9,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from lth.claims.effects import PLAIN
+from lth.claims.effects import PLAIN, POINTS
 from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document
 from lth.report import cells
@@ -117,7 +117,12 @@ def _column(column: Column, claims: Sequence[ClaimRow]) -> list[str]:
     texts = ["" if claim.verdict is Verdict.NOT_RUN else column.cell(claim).terminal for claim in claims]
     parts = zip(*(text for text in texts if isinstance(text, tuple)), strict=True)
     widths = [max(map(len, part)) for part in parts]
-    joined = (text if isinstance(text, str) else " ".join(map(str.rjust, text, widths)) for text in texts)
+    joined = (
+        text
+        if isinstance(text, str)
+        else " ".join(part.rjust(width) for part, width in zip(text, widths, strict=True) if width)
+        for text in texts
+    )
     return _padded([column.short or column.title, *joined], column.right)
 
 
@@ -162,8 +167,10 @@ def _legend(document: Document) -> list[str]:
         notes = [
             "effect, and the region where the claim says it lies, in % of the full model's mean score. SUPPORTED: the "
             f"{level} interval lies inside the region; REFUTED: outside; INCONCLUSIVE: across its edge.",
+            *["pts: points of the metric."] * any(claim.effect.unit == POINTS for claim in ran),
             *["numbers with two decimals are plain: kappa, shares, ratios."]
             * any(claim.effect.unit == PLAIN for claim in ran),
+            *_over(ran, who),
             "paper: what the paper says (= our verdict agrees, ! it is the opposite). mde: the smallest distance from "
             "the region's edge that this number of seeds can be expected to detect.",
         ]
@@ -182,7 +189,12 @@ def _legend(document: Document) -> list[str]:
         notes.append(f"* the paper's own rule disagrees: {_listed(rules, who)}.")
     adjusted = [(claim, str(claim.adjusted_verdict)) for claim in ran if cells.adjusted_differs(claim)]
     if adjusted:
-        notes.append(f"~ the verdict changes when it is corrected for its family of claims: {_listed(adjusted, who)}.")
+        notes.append(
+            f"~ the verdict changes when it is corrected for the claim's other tasks: {_listed(adjusted, who)}."
+        )
+    caveats = [f"{who(claim)}: {claim.reason}" for claim in ran if claim.reason and not cells.known_divergence(claim)]
+    if caveats:
+        notes.append(f"note on {'; '.join(caveats[:LONGEST_LIST])}{'; …' if len(caveats) > LONGEST_LIST else ''}.")
     known = [f"{who(claim)} ({cells.known_divergence(claim)})" for claim in ran if cells.known_divergence(claim)]
     if known:
         notes.append(f"! known divergence of this model: {'; '.join(known)}.")
@@ -192,8 +204,27 @@ def _legend(document: Document) -> list[str]:
             collapsed.append(f"{group.task} {text}" if several else text)
     if collapsed:
         where = "; ".join(collapsed)
-        notes.append(f"collapsed runs (NaN, or a score at the majority baseline), which stay in the means: {where}.")
+        notes.append(
+            f"collapsed runs (NaN, or a score at the majority baseline), with the {cells.confidence(document)} "
+            f"interval of their share of all runs; they stay in the means: {where}."
+        )
+    notes += [f"{cells.family_text(family)} (corrected)." for family in document.families if family.judged]
     return notes + [f"warning: {text}" for text in document.warnings]
+
+
+def _over(ran: Sequence[ClaimRow], who: Callable[[ClaimRow], str]) -> list[str]:
+    """What the verdicts generalise over: one line for all, or the rows of each but the most common."""
+    found = sorted(cells.over_texts(ran).items(), key=lambda item: -len(item[1]))
+    if not found:
+        return []
+    (most, _), *others = found
+    rest = "".join(
+        f"; {over}: {', '.join(dict.fromkeys(map(who, claims)))}"
+        if len(claims) <= LONGEST_LIST
+        else f"; {over}: {', '.join(dict.fromkeys(claim.id for claim in claims))}"
+        for over, claims in others
+    )
+    return [f"verdicts generalise over {most}{rest}."]
 
 
 def _listed(notes: Sequence[tuple[ClaimRow, str]], who: Callable[[ClaimRow], str]) -> str:

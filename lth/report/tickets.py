@@ -12,7 +12,11 @@ from lth.evidence.recorded import FULL
 from lth.report import cells
 from lth.report.cells import Group
 from lth.tasks import TASKS
+from lth.verdict import additive
 from lth.verdict.correlation import METHOD
+
+METHODS = (additive.METHOD, METHOD)
+"""The methods of a rank correlation, also of runs that were saved when it was of plain means."""
 
 Tickets = dict[tuple[str, str], ClaimRow]
 """Claims that compare a ticket with the full model, by source and target."""
@@ -47,11 +51,12 @@ def own_tickets(document: Document, about: Group, sparsity: float | None) -> dic
 def correlation(document: Document, about: Group) -> ClaimRow | None:
     """The claim about the rank correlation of sources' training examples and their tickets' shares.
 
-    Its effect is a plain number between tasks. If it was judged, its method is Spearman's.
+    Its effect is a plain number between tasks that is not of masks. If it was judged, its method is one of METHODS.
     """
     for claim in cells.groups(document.claims).get(about._replace(task=BETWEEN_TASKS), []):
         between = not claim.effect.terms and claim.effect.unit == PLAIN
-        if between and (claim.interval is None or claim.interval.method == METHOD):
+        between &= not any(arm.id.between_tasks for arm in claim.arms)
+        if between and (claim.interval is None or claim.interval.method in METHODS):
             return claim
     return None
 

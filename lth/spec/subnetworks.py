@@ -73,7 +73,12 @@ class Survivors(FoundMask):
 
 @dataclass(frozen=True, eq=False)
 class Super(FoundMask):
-    """The super-survivors: the units that all of `of`, one per seed, keep. Raises UsageError if there are none."""
+    """The super-survivors: the units that all of `of`, the searches of a group of seeds, keep.
+
+    The paper intersects the masks of all its seeds and trains the one result with each of them (Prasanna et al. 2020,
+    section 4.2). Here every seed has a group of its own (lth.spec.seeds), so that masks are replicated too. Raises
+    UsageError for an empty group.
+    """
 
     of: tuple[Survivors, ...]
     kind = "masks"

@@ -10,7 +10,8 @@ from types import ModuleType
 from lth import lab
 from lth.errors import LthError, TaskNotFound, UsageError
 from lth.tasks.checks import task_flaw
-from lth.tasks.facts import TASKS, Task
+from lth.tasks.facts import TASKS, Family, Kind, Task
+from lth.tasks.metrics import METRICS
 from lth.tasks.own_code import file_of, read_place, source_of
 
 
@@ -42,6 +43,28 @@ def named_in_file(name: str) -> Task:
             f"expected the option, too; give --task={name}"
         )
     return get_task(name)
+
+
+def tell_of(name: str, metric: str, sparsity: float) -> Task:
+    """A task that only evidence tells of: it has a metric and scores, but no inputs, so nothing can be measured on it.
+
+    It is kept in TASKS, in place of one of that name that was told of before. Its kind is the first that the metric can
+    score. Its family, which claims about transfer group tasks by, is similarity for a regression, reading for spans,
+    and inference otherwise.
+    """
+    kind = next(kind for kind, metrics in METRICS.items() if metric in metrics)
+    families: dict[Kind, Family] = {"regression": "similarity", "span": "reading"}
+    TASKS[name] = Task(
+        name=name,
+        kind=kind,
+        family=families.get(kind, "inference"),
+        inputs=(),
+        labels=(),
+        metrics=(metric,),
+        sparsity=sparsity,
+        sizes=(1, 1),
+    )
+    return TASKS[name]
 
 
 def _own(name: str) -> Task:

@@ -11,6 +11,7 @@ import math
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lth.errors import EvidenceError
@@ -48,7 +49,8 @@ def scores(
     if predictions is None:
         return dict.fromkeys(task.metrics, math.nan)
     if task.kind == "span":
-        return _spans(task, predictions, labels)
+        found = spans(task, predictions, labels)
+        return {metric: math.fsum(score[metric] for score in found) / len(found) for metric in task.metrics}
     given, true = np.asarray(predictions, np.float64), np.asarray(labels, np.float64)
     if given.shape != true.shape or given.ndim != 1 or not given.size:
         raise EvidenceError(
@@ -77,8 +79,8 @@ def majority(task: Task, train_labels: Sequence[float] | Numbers, dev_labels: Se
     return scores(task, [answer] * len(dev_labels), dev_labels)[task.metric]
 
 
-def _spans(task: Task, predictions: Any, labels: Any) -> dict[str, float]:
-    """Each metric, averaged over questions."""
+def spans(task: Task, predictions: Any, labels: Any) -> list[dict[str, float]]:
+    """Exact match and F1 of each question; arguments and errors are those of `scores`."""
     given, true = list(predictions), [list(answers["text"]) for answers in labels]
     if len(given) != len(true) or not given:
         raise EvidenceError(
@@ -87,11 +89,11 @@ def _spans(task: Task, predictions: Any, labels: Any) -> dict[str, float]:
         )
     if [] in true:
         raise EvidenceError(f"{task.name}: question {true.index([]) + 1} has no answers; expected at least one")
-    found = [_span(prediction, texts) for prediction, texts in zip(given, true, strict=True)]
-    return {metric: math.fsum(score[metric] for score in found) / len(found) for metric in task.metrics}
+    return [_span(prediction, tuple(texts)) for prediction, texts in zip(given, true, strict=True)]
 
 
-def _span(prediction: str, texts: list[str]) -> dict[str, float]:
+@lru_cache(maxsize=20_000)  # a run's questions are scored for its score and for what each contributes
+def _span(prediction: str, texts: tuple[str, ...]) -> dict[str, float]:
     """Exact match and F1 of one prediction by the rules of SQuAD 1.1's script, evaluate-v1.1.py.
 
     Words are compared in lower case, without ASCII punctuation and without a, an and the. If there are several answers,
@@ -100,7 +102,7 @@ def _span(prediction: str, texts: list[str]) -> dict[str, float]:
     torchmetrics follows the rules of SQuAD 2.0, where two empty texts have an F1 of 1. In 1.1 they share no word and
     have 0, although they are an exact match.
     """
-    score = _squad(prediction, texts)
+    score = _squad(prediction, list(texts))
     if score["exact_match"] and _squad(prediction, [""])["exact_match"]:
         score["f1"] = 0.0
     return score
@@ -133,7 +135,8 @@ def _matthews(given: Numbers, true: Numbers) -> float:
     return float(matthews_corrcoef(true, given))
 
 
-def _pearson(given: Numbers, true: Numbers) -> float:
+def pearson(given: Numbers, true: Numbers) -> float:
+    """Pearson's correlation; 0 if a side is constant."""
     from scipy.stats import pearsonr
 
     return 0.0 if _constant(given, true) else float(pearsonr(given, true).statistic)
@@ -153,6 +156,6 @@ _METRICS: dict[str, Callable[[Numbers, Numbers], float]] = {
     "accuracy": _accuracy,
     "f1": _f1,
     "matthews_correlation": _matthews,
-    "pearson": _pearson,
+    "pearson": pearson,
     "spearman": _spearman,
 }

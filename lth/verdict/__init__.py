@@ -1,9 +1,9 @@
 """From scores to verdicts: estimators give intervals and one rule decides. No module here uses tensors."""
 
-from lth.verdict.assay import assay_sensitive, collapsed
+from lth.verdict.assay import Collapse, beats_baseline, collapse, collapsed, set_aside
 from lth.verdict.correlation import spearman
 from lth.verdict.estimate import Estimate, Spread
-from lth.verdict.estimators import METHODS, difference, level
+from lth.verdict.estimators import METHODS, contrast, difference, level, share
 from lth.verdict.interval import Interval, Verdict, decide
 from lth.verdict.judge import Judgement, holm, judge
 from lth.verdict.paper_rule import PAPER_RULES, at_least_full, higher_mean, notable_gain, within_one_std
@@ -13,6 +13,7 @@ from lth.verdict.region import Region, above, below, within
 __all__ = [
     "METHODS",
     "PAPER_RULES",
+    "Collapse",
     "Estimate",
     "Interval",
     "Judgement",
@@ -20,10 +21,12 @@ __all__ = [
     "Spread",
     "Verdict",
     "above",
-    "assay_sensitive",
     "at_least_full",
+    "beats_baseline",
     "below",
+    "collapse",
     "collapsed",
+    "contrast",
     "decide",
     "difference",
     "higher_mean",
@@ -33,6 +36,8 @@ __all__ = [
     "mde",
     "notable_gain",
     "seeds_needed",
+    "set_aside",
+    "share",
     "spearman",
     "within",
     "within_one_std",

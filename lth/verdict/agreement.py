@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
 from lth.errors import EvidenceError
-from lth.verdict.estimate import Estimate, NoSpread, Spread, Student, Unbounded
+from lth.verdict.estimate import Estimate, Spread, Student, Unbounded
+from lth.verdict.interval import Interval, check_alpha
 
 Mask = NDArray[np.bool_]
 
@@ -131,16 +132,15 @@ def kappa_over_seeds(ratings: ArrayLike) -> Estimate:
     raters err more often with few units (four units, kappa .45: 9 % at the low end). They also do if a fifth of all
     masks is of a rare kind, which five raters may miss (35 % at the low end).
 
-    Equal masks give NoSpread. With very few units this claims too much: five masks of four units, kappa .6, kept with
-    probability .887 or .113, are equal in 9 % of the cases. The estimate is Unbounded for fewer than three raters, for
-    masks that keep all or nothing (value NaN), for masks that do so when one rater is left out, and for different masks
-    that all change kappa by the same amount. Raises EvidenceError as `fleiss_kappa` does.
+    Equal masks give EqualMasks. The estimate is Unbounded for fewer than three raters, for masks that keep all or
+    nothing (value NaN), for masks that do so when one rater is left out, and for different masks that all change kappa
+    by the same amount. Raises EvidenceError as `fleiss_kappa` does.
     """
     masks = _checked(ratings)
     n, method = len(masks), "jackknife"
     kappa = fleiss_kappa(masks)
     if math.isnan(kappa):
-        return Unbounded(kappa, n, method, "all masks keep everything, or all keep nothing: kappa is undefined")
+        return Unbounded(kappa, n, method, undefined(masks))
     if n < 3:
         return Unbounded(kappa, n, method, f"{n} masks; expected at least 3 to estimate an error")
     pseudo = pseudo_values(masks)
@@ -151,7 +151,43 @@ def kappa_over_seeds(ratings: ArrayLike) -> Estimate:
         return Student(value, n, method, spread)
     if kappa < 1 - _ROUNDING:
         return Unbounded(value, n, method, "the masks differ, but all change kappa by the same amount")
-    return NoSpread(1.0, n, method, spread.without_variance())
+    return EqualMasks(n)
+
+
+@dataclass(frozen=True)
+class EqualMasks:
+    """Kappa over seeds where all `n` masks are equal: the estimate is 1, and nothing is seen of masks that differ.
+
+    If a share q of all masks were of another kind, unrelated to these, n equal ones would be seen with probability
+    (1 - q)ⁿ, and kappa would be about (1 - q)², the share of pairs of the common kind. With q at its exact upper bound
+    1 - alpha^(1/n) (Clopper & Pearson 1934, Biometrika 26, 404-413), the interval is [alpha^(2/n), 1].
+
+    >>> round(EqualMasks(5).interval(0.05).low, 2)
+    0.3
+    """
+
+    n: int
+    value: float = 1.0
+    method: str = "equal masks"
+    smallest_p: float = 0.0
+    spread: Spread | None = None
+    over: str = "seeds"
+
+    def interval(self, alpha: float) -> Interval:
+        check_alpha(alpha)
+        return Interval(1.0, alpha ** (2 / self.n), 1.0, self.method, alpha)
+
+    def p_greater(self, x: float) -> float:
+        return float(min(1.0, max(0.0, x)) ** (self.n / 2))
+
+    def p_less(self, x: float) -> float:
+        return 1.0 if x <= 1 else 0.0
+
+
+def undefined(masks: Mask) -> str:
+    """Why masks have no kappa: all keep everything, or nothing. Their agreement is complete and shows nothing."""
+    what = "everything" if masks.all() else "nothing"
+    return f"all {len(masks)} masks keep {what}: they agree on 100 % of the units, as by chance, so kappa is undefined"
 
 
 def pseudo_values(ratings: ArrayLike) -> list[float]:

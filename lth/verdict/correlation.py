@@ -31,6 +31,7 @@ class Correlation:
     method: str = METHOD
     smallest_p: float = 0.0
     spread: Spread | None = None
+    over: str = "sources"
 
     @property
     def _rho(self) -> float:

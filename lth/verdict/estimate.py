@@ -27,7 +27,11 @@ class Estimate(Protocol):
 
     @property
     def n(self) -> int:
-        """The number of seeds of the smaller arm."""
+        """The number of replicates of the smallest arm."""
+
+    @property
+    def over(self) -> str:
+        """What the error covers, and the verdict generalises over: `seeds`, `seeds × examples`, `sources`, …"""
 
     @property
     def method(self) -> str:
@@ -53,29 +57,35 @@ class Estimate(Protocol):
 
 @dataclass(frozen=True)
 class Spread:
-    """Sample variances of the independent parts of an effect (unit of the effect, squared), and the seeds of each.
+    """Sample variances of the independent parts of an effect (unit of the effect, squared), and the replicates of each.
 
-    One part: the differences of paired seeds, or the scores of one arm. Two parts: two unpaired arms.
+    One part: the sums of paired replicates, or the scores of one arm. Several: unpaired arms. `examples` is the
+    variance of the effect that comes from the choice of dev examples: more replicates do not reduce it. It is itself
+    estimated from mean squares; `examples_squares` is the sum of their squares, each over its degrees of freedom.
     """
 
     variances: tuple[float, ...]
     sizes: tuple[int, ...]
+    examples: float = 0.0
+    examples_squares: float = 0.0
 
     @property
     def error(self) -> float:
-        """Standard error: sqrt(Σ v / n)."""
-        return math.sqrt(sum(v / n for v, n in zip(self.variances, self.sizes, strict=True)))
+        """Standard error: sqrt(Σ v / n + examples)."""
+        return math.sqrt(sum(v / n for v, n in zip(self.variances, self.sizes, strict=True)) + self.examples)
 
     @property
     def df(self) -> float:
-        """Degrees of freedom: (Σ v/n)² / Σ (v/n)²/(n - 1), which is n - 1 for one part.
+        """Degrees of freedom: (Σ v/n + examples)² / (Σ (v/n)²/(n - 1) + examples_squares); n - 1 for one part alone.
 
         Welch (1947), Biometrika 34, 28-35, following Satterthwaite (1946), Biometrics Bulletin 2, 110-114. The
         variances are divided by their sum first, because tiny ones could underflow.
         """
-        total = sum(self.variances)
+        total = sum(self.variances) + self.examples
         parts = [(v / total / n, n) for v, n in zip(self.variances, self.sizes, strict=True)]
-        return sum(part for part, _ in parts) ** 2 / sum(part**2 / (n - 1) for part, n in parts)
+        examples, squares = self.examples / total, self.examples_squares / total / total
+        whole = sum(part for part, _ in parts) + examples
+        return whole**2 / (sum(part**2 / (n - 1) for part, n in parts) + squares)
 
     @property
     def floor(self) -> float:
@@ -84,11 +94,14 @@ class Spread:
         >>> Spread((1.0,), (5,)).floor, Spread((1.0, 1.0), (3, 3)).floor
         (0.03125, 0.05)
         """
-        return 0.5 ** self.sizes[0] if len(self.sizes) == 1 else 1 / math.comb(sum(self.sizes), self.sizes[0])
+        if len(self.sizes) == 1:
+            return 0.5 ** self.sizes[0]
+        smallest, second = sorted(self.sizes)[:2]
+        return 1 / math.comb(smallest + second, smallest)
 
     def with_seeds(self, n: int) -> Spread:
         """The same variances with n seeds in every part."""
-        return Spread(self.variances, (n,) * len(self.sizes))
+        return Spread(self.variances, (n,) * len(self.sizes), self.examples, self.examples_squares)
 
     def without_variance(self) -> Spread:
         """The same sizes with all variances exactly 0."""
@@ -104,28 +117,34 @@ class Student:
     method: str
     spread: Spread
     smallest_p: float = 0.0
+    over: str = "seeds"
 
     def interval(self, alpha: float) -> Interval:
         from scipy.special import stdtrit  # in functions, because every run of pytest imports this module
 
         check_alpha(alpha)
+        if self.smallest_p > alpha:
+            return unbounded(self, alpha)
         half = -float(stdtrit(self.spread.df, alpha)) * self.spread.error
         return Interval(self.value, self.value - half, self.value + half, self.method, alpha)
 
     def p_greater(self, x: float) -> float:
-        from scipy.special import stdtr
-
-        return float(stdtr(self.spread.df, (x - self.value) / self.spread.error))
+        return self._p(x - self.value)
 
     def p_less(self, x: float) -> float:
+        return self._p(self.value - x)
+
+    def _p(self, distance: float) -> float:
         from scipy.special import stdtr
 
-        return float(stdtr(self.spread.df, (self.value - x) / self.spread.error))
+        if self.spread.error == 0:  # a Ratio asks at any share, and at one of them all spread may cancel
+            return self.smallest_p if distance < 0 else 1.0
+        return max(self.smallest_p, float(stdtr(self.spread.df, distance / self.spread.error)))
 
 
 @dataclass(frozen=True)
 class NoSpread:
-    """An effect that is the same in every seed: there is no spread to estimate an error from.
+    """An effect that is the same in every replicate: there is no spread to estimate an error from.
 
     Student's t would give an interval of width 0 from two seeds. Only the exact argument remains: under H0 all signs
     (or all divisions of the scores between the arms) are equally likely, and this outcome has probability
@@ -136,6 +155,7 @@ class NoSpread:
     n: int
     method: str
     spread: Spread
+    over: str = "seeds"
 
     @property
     def smallest_p(self) -> float:
@@ -164,6 +184,7 @@ class Unbounded:
     reason: str
     spread: None = None
     smallest_p: float = 1.0
+    over: str = "seeds"
 
     def interval(self, alpha: float) -> Interval:
         return Interval(self.value, -math.inf, math.inf, f"{self.method}, underpowered", alpha, self.reason)
@@ -177,5 +198,6 @@ class Unbounded:
 
 def unbounded(estimate: Estimate, alpha: float) -> Interval:
     """The interval of a method whose smallest attainable p exceeds alpha: it excludes nothing."""
-    reason = f"smallest attainable p {estimate.smallest_p:.3g} with {estimate.n} seeds exceeds alpha {alpha:g}"
+    of = "models" if estimate.over.startswith("models") else "seeds"
+    reason = f"smallest attainable p {estimate.smallest_p:.3g} with {estimate.n} {of} exceeds alpha {alpha:g}"
     return Interval(estimate.value, -math.inf, math.inf, f"{estimate.method}, underpowered", alpha, reason)

@@ -40,6 +40,7 @@ class Resampled:
     spread: Spread | None
     thresholds: Floats = field(repr=False, compare=False)
     floor: float = 0.0
+    over: str = "seeds"
 
     @property
     def smallest_p(self) -> float:

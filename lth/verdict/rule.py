@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Method = Literal["t", "bootstrap", "permutation"]
+Method = Literal["crossed", "t", "bootstrap", "permutation"]
 Correction = Literal["holm", "none"]
 
 
@@ -19,5 +19,5 @@ class Rule:
 
     alpha: float = 0.05
     margin: float = 0.02
-    method: Method = "t"
+    method: Method = "crossed"
     correction: Correction = "holm"

@@ -6,8 +6,8 @@ This module knows no task, no file and no tensor.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 from typing import Literal
 
@@ -25,13 +25,14 @@ class Sample:
     seeds. `by_example` [replicates, examples] has what each dev example contributes to each score, so that a row's mean
     is the score (for a metric that is no mean: a jackknife pseudo-value, see lth.tasks.contributions); None if it is
     not known. Raises EvidenceError if the lengths differ or a seed occurs twice. A NaN score is kept, because a
-    collapsed run is counted and shown. `mean` and `std` are then NaN.
+    collapsed run is counted and shown. `mean` and `std` are then NaN. `why` says why a score is NaN, if it is known.
     """
 
     seeds: tuple[int, ...]
     scores: tuple[float, ...]
     by_example: Sequence[Sequence[float]] | None = field(default=None, repr=False, compare=False)
     of: Replicate = "seeds"
+    why: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if len(self.seeds) != len(self.scores):
@@ -46,6 +47,17 @@ class Sample:
     @property
     def n(self) -> int:
         return len(self.scores)
+
+    def without(self, seeds: Collection[int]) -> Sample:
+        """The sample without these replicates."""
+        kept = [at for at, seed in enumerate(self.seeds) if seed not in seeds]
+        by_example = self.by_example
+        return replace(
+            self,
+            seeds=tuple(self.seeds[at] for at in kept),
+            scores=tuple(self.scores[at] for at in kept),
+            by_example=None if by_example is None else [by_example[at] for at in kept],
+        )
 
     @property
     def mean(self) -> float:
@@ -68,7 +80,8 @@ def over_models(each: Sequence[Sample]) -> Sample:
     known = [one.by_example for one in each if one.by_example is not None]
     examples = [[fmean(runs) for runs in zip(*runs_of_model, strict=True)] for runs_of_model in known]
     means = tuple(one.mean for one in each)
-    return Sample(tuple(range(len(each))), means, examples if len(examples) == len(each) else None, "models")
+    by_example, why = examples if len(examples) == len(each) else None, next((one.why for one in each if one.why), "")
+    return Sample(tuple(range(len(each))), means, by_example, "models", why)
 
 
 @dataclass(frozen=True)
@@ -92,10 +105,3 @@ class Summary:
 
 
 Scores = Sample | Summary
-
-
-def scaled(scores: Scores, share: float) -> Scores:
-    """The scores times `share`."""
-    if isinstance(scores, Summary):
-        return Summary(share * scores.mean, abs(share) * scores.std, scores.n)
-    return Sample(scores.seeds, tuple(share * score for score in scores.scores))

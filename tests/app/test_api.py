@@ -264,7 +264,10 @@ def message(kind: type[LthError], *given: Any, call: Any = lth.run, **options: A
         ),
         ({"alpha": 0.7}, "alpha=0.7; expected a number between 0 and 0.5; give alpha=0.01"),
         ({"sparsity": "much"}, "sparsity='much'; expected a number between 0 and 1; give sparsity=0.7"),
-        ({"method": "bootstrp"}, "method='bootstrp'; expected t, bootstrap or permutation (did you mean 'bootstrap'?)"),
+        (
+            {"method": "bootstrp"},
+            "method='bootstrp'; expected crossed, t, bootstrap or permutation (did you mean 'boot",
+        ),
         ({"workers": 0}, "workers=0; expected a whole number from 1 to 1,000; give workers=1"),
         ({"task": "sst3"}, "task='sst3': no task 'sst3'; did you mean 'sst2'? Tasks: cola, "),
         ({"schedule": "often"}, "schedule='often': schedule 'often'; expected original:STEP, "),
@@ -345,7 +348,7 @@ def test_the_majority_baseline_is_the_official_one_unless_it_is_given() -> None:
 def test_a_run_without_a_score_is_counted_as_collapsed_and_leaves_the_claim_open() -> None:
     row = lth.judge(SCORES | {"imp@0.6": [0.92, math.nan, 0.92, 0.92]}, "chen-1")["chen-1"]
     assert row.verdict is Verdict.INCONCLUSIVE
-    assert [(str(count.arm), count.runs) for count in row.collapsed] == [("imp@0.6", 1)]
+    assert {str(count.arm): count.runs for count in row.collapsed if count.runs} == {"imp@0.6": 1}
 
 
 def test_nothing_is_judged_where_the_full_model_gave_no_score() -> None:

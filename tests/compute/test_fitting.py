@@ -124,6 +124,15 @@ def test_a_run_on_masked_words_keeps_words_perplexity_and_whether_its_head_is_ne
     assert value["fresh_head"] is True
 
 
+def test_a_run_keeps_what_each_dev_example_contributes_unless_examples_are_tokens_of_one_text(fit: Fit) -> None:
+    for name in ("sst2", "squad"):
+        _, value, _ = fit(name)
+        assert np.mean(value["by_example"]) == pytest.approx(value["score"], rel=1e-5), name
+    assert len(value["by_example"]) == 30  # questions, not windows
+    _, value, _ = fit("mlm")
+    assert "by_example" not in value
+
+
 def test_a_run_on_classes_does_not_report_its_head(fit: Fit) -> None:
     _, value, files = fit("sst2")
     assert "fresh_head" not in value

@@ -1,16 +1,19 @@
 """Structured pruning from the arms to the numbers in the store, on a tiny model."""
 
 from pathlib import Path
+from statistics import fmean
 
 import pytest
+from safetensors.numpy import load_file
 
 from lth.app.settings import read_settings
 from lth.claims.arm import SEVERAL
 from lth.claims.arms import arms_of
-from lth.claims.subnetwork_arms import SUBNETWORK_KINDS
+from lth.claims.subnetwork_arms import SHOWN_KINDS, SUBNETWORK_KINDS
 from lth.evidence.measured import Measured
 from lth.runtime.executor import Workers, execute
 from lth.runtime.store import FolderStore
+from lth.spec.subnetworks import Super
 
 
 @pytest.mark.slow
@@ -22,16 +25,23 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
     settings, _ = read_settings(options, tiny)
     arms = arms_of(settings, settings.tasks[0])
     found = []
-    for subnetworks in (arms.structured, arms.magnitude):
-        found += [way(kind) for kind in SUBNETWORK_KINDS for way in (subnetworks.pruned, subnetworks.retrained)]
+    for subnetworks, kinds in ((arms.structured, SUBNETWORK_KINDS), (arms.magnitude, SHOWN_KINDS["magnitude"])):
+        found += [way(kind) for kind in kinds for way in (subnetworks.pruned, subnetworks.retrained)]
         found.append(subnetworks.kept_parameters())
     structured = arms.structured
     found += [structured.agreement("heads"), arms.magnitude.agreement("weights"), structured.unimportant()]
     found += [structured.heterogeneous("all"), structured.speedup()]
-    results = execute([each for arm in found for each in arm.experiments], FolderStore(tmp_path / "store"), Workers(2))
+    store = FolderStore(tmp_path / "store")
+    results = execute([each for arm in found for each in arm.experiments], store, Workers(2))
     evidence = Measured(results)
     for arm in found:
         assert len(evidence.sample(arm).scores) == 3, arm.name
+    scored = (structured.pruned("good"), arms.magnitude.retrained("bad"))
+    for run in (each for arm in scored for each in arm.experiments):
+        assert fmean(results[run]["by_example"]) == pytest.approx(results[run]["score"])
+        file = store.file(run.key, "predictions.safetensors")
+        assert file
+        assert len(load_file(file)["predictions"]) == len(results[run]["by_example"])
     for search in structured.kept_parameters().experiments + arms.magnitude.kept_parameters().experiments:
         value = results[search]
         assert value["searched_on"] == "held-out"
@@ -44,5 +54,17 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
         ):
             assert results[good]["sparsity"] == results[random]["sparsity"] == results[bad]["sparsity"]
             assert results[good]["seconds"] > 0
+    for experiment, mask in zip(structured.retrained("super").experiments, structured.masks("super"), strict=True):
+        kept = results[experiment]["densities"]
+        assert kept.keys() == {"heads", "mlps"}
+        assert isinstance(mask, Super)
+        others = [store.read(search.key) for search in mask.of]
+        assert all(kept["heads"] <= other["densities"]["heads"] for other in others if other)
+        recorded = store.read(mask.key)
+        assert recorded is not None
+        assert recorded["kept_parameters"] == results[experiment]["kept_parameters"]
+    for way in ("pruned", "retrained"):
+        arm = getattr(structured, way)("super")
+        assert evidence.kept_parameters(arm) == evidence.kept_parameters(structured.retrained("super"))
     missing = structured.agreement_between_tasks("heads").missing
     assert missing == SEVERAL

@@ -5,7 +5,7 @@ import math
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from enum import EnumMeta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from lth.claims.effects import FULL_SCORE, difference
 from lth.document.build import build as build_document
 from lth.document.files import from_json, read_json, to_json, write_json
 from lth.document.rows import (
+    SCHEMA,
     AgreementRow,
     ArmRow,
     ClaimRow,
@@ -82,7 +83,7 @@ scalars: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 BOUNDED: dict[Any, dict[str, st.SearchStrategy[Any]]] = {
-    Document: {"schema": st.just(2), "created": st.sampled_from(["", "2020-07-23", "2020-07-23T12:00:00+00:00"])},
+    Document: {"schema": st.just(SCHEMA), "created": st.sampled_from(["", "2020-07-23", "2020-07-23T12:00:00+00:00"])},
     IntervalRow: {"alpha": alphas},
     OptionsRow: {"alpha": alphas},
     CollapsedRow: {"runs": counts},
@@ -166,7 +167,7 @@ def test_a_real_run_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_field_with_its_default_is_not_written() -> None:
-    assert json.loads(to_json(Document(()))) == {"schema": 2, "claims": []}
+    assert json.loads(to_json(Document(()))) == {"schema": 3, "claims": []}
     assert json.loads(to_json(Document((CLAIM,))))["claims"] == [
         {
             "id": "chen-4",
@@ -192,7 +193,19 @@ def test_a_field_with_its_default_is_not_written() -> None:
     ]
 
 
-# ---- schema 1 ----
+# ---- schemas 1 and 2 ----
+
+
+def test_a_document_of_schema_2_is_the_same_one_with_the_method_that_was_its_default() -> None:
+    # Schema 2 did not write its default method, Student's t over seeds, and knew no n of its collapsed runs.
+    old = json.loads(to_json(replace(DOCUMENT, claims=(replace(CLAIM, collapsed=(CollapsedRow(FULL, 1),)),))))
+    assert old["claims"][0]["collapsed"] == [{"arm": {"treatment": "full"}, "runs": 1}]
+    new = from_json(json.dumps(old | {"schema": 2}))
+    assert new.options == OptionsRow(method="t")
+    assert new.claims[0].collapsed == (CollapsedRow(FULL, 1, n=None, low=None, high=None),)
+    named = from_json(json.dumps(old | {"schema": 2, "options": {"method": "permutation", "alpha": 0.1}}))
+    assert named.options == OptionsRow(method="permutation", alpha=0.1)
+    assert new.schema == SCHEMA == 3
 
 
 def test_a_claim_of_schema_1_is_the_same_claim() -> None:
@@ -246,7 +259,8 @@ def test_a_claim_of_schema_1_is_the_same_claim() -> None:
                 collapsed=(CollapsedRow(FULL, 1),),
                 published=PublishedRow(Verdict.REFUTED, "prasanna2020", IntervalRow("paired t", 0.05, -0.1, -0.009)),
             ),
-        )
+        ),
+        options=OptionsRow(method="t"),
     )
 
 
@@ -305,6 +319,7 @@ def test_options_structures_and_transfer_of_schema_1_are_the_same() -> None:
             recipe={"epochs": 2, "precision": "fp32", "dev_examples": None},
             recipe_by_task={"sst2": {"lr": 0.001}},
             alpha=0.1,
+            method="t",
         ),
         structures=(
             StructureRow(
@@ -356,7 +371,10 @@ def test_a_nan_score_and_an_open_end_are_none_in_a_new_document() -> None:
     )
     assert claim.effect.region == RegionRow(low=-0.02)
     assert claim.mde is None
-    assert claim.collapsed == (CollapsedRow(TICKET, 1),)
+    # 1 of 3: (1 - q)³ = .95 at the low end, q = .0170, and 3 q (1 - q)² + (1 - q)³ = .05 at the high end, q = .8646.
+    # None of 3: 1 - .05^(1/3) = .6316.
+    assert claim.collapsed == (CollapsedRow(TICKET, 1, 3, 0.017, 0.8646), CollapsedRow(FULL, 0, 3, 0.0, 0.6316))
+    assert claim.over == "seeds, this dev set"
     assert from_json(to_json(document)) == document
 
 
@@ -415,7 +433,9 @@ def bad_file(folder: Path, text: str) -> Path:
     [
         ("[]", "not a verdict document (it has no schema number)"),
         ('{"claims": []}', "not a verdict document (it has no schema number)"),
-        ('{"schema": 3, "claims": []}', "schema 3, but this version of lth reads 1 and 2"),
+        ('{"schema": 4, "claims": []}', "schema 4, but this version of lth reads 1, 2 and 3"),
+        ('{"schema": 3}', "not a verdict document ($: no field `claims`; expected this field)"),
+        ('{"schema": 2, "claims": [], "options": 3}', "not a verdict document ($.options: 3; expected object)"),
         ('{"schema": 2}', "not a verdict document ($: no field `claims`; expected this field)"),
         ('{"schema": 2, "claims": [3]}', "not a verdict document ($.claims[0]: 3; expected object)"),
         ('{"schema": 1}', "not a verdict document ($: no field `claims`; expected this field)"),

@@ -1,53 +1,15 @@
 """Decisions on declared claims, from made-up scores."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
 
-from lth.claims.arm import Arm
 from lth.claims.arm_id import ArmId
-from lth.claims.claim import Claim, Declaration
-from lth.claims.effects import difference
+from lth.claims.effects import POINTS, difference
 from lth.evidence.decide import Decision, decide_all
-from lth.spec.expressions import Expression
 from lth.verdict import Verdict, above
 from lth.verdict.rule import Rule
-from lth.verdict.samples import Sample, Scores
+from tests.evidence.made_up import MadeUp, arm, declare
 
-SEEDS = (0, 1, 2, 3, 4)
 FULL = (0.90, 0.91, 0.92, 0.91, 0.90)
-
-
-class MadeUp:
-    """Evidence with scores that a test chooses."""
-
-    def __init__(self, scores: Mapping[str, tuple[float, ...]], majority: float = 0.5) -> None:
-        self.scores, self.majority = scores, majority
-
-    def sample(self, arm: Arm) -> Scores:
-        return Sample(SEEDS, self.scores[f"{arm.task} {arm.name}"])
-
-    def baseline(self, arm: Arm) -> float:
-        return self.majority
-
-    def cost(self, arms: tuple[Arm, ...]) -> Mapping[str, float]:
-        return {"seconds": float(len(arms))}
-
-    def kept_parameters(self, arm: Arm) -> float | None:
-        return None
-
-    def details(self, experiment: Expression) -> Mapping[str, Any]:
-        return {}
-
-    def densities(self, arm: Arm) -> Mapping[str, float]:
-        return {}
-
-
-def declare(task: str, says: bool | None = True, rule: str | None = None) -> Declaration:
-    imp, full = (Arm(ArmId(name), task, SEEDS, ()) for name in ("imp", "full"))
-    claim = Claim("chen-1", "chen2020", says, rule)
-    return Declaration(claim, "tickets win", "", full, difference(imp, full).lies_in(above(-0.02)))
 
 
 def one(imp: tuple[float, ...], majority: float = 0.5, says: bool | None = True, rule: str | None = None) -> Decision:
@@ -67,6 +29,29 @@ def test_effects_are_shares_of_the_full_models_mean_score() -> None:
     decision = one(imp=(0.90, 0.90, 0.90, 0.90, 0.90))
     assert decision.judgement
     assert decision.judgement.interval.estimate == pytest.approx(-0.008 / 0.908)
+
+
+def test_effects_in_points_are_a_hundred_times_the_difference() -> None:
+    assertion = difference(arm("imp"), arm("full"), unit=POINTS).lies_in(above(-2))
+    evidence = MadeUp({"sst2 imp": (0.90, 0.90, 0.90, 0.90, 0.90), "sst2 full": FULL})
+    (decision,) = decide_all([declare(assertion=assertion)], evidence, Rule())
+    assert decision.judgement
+    assert decision.judgement.interval.estimate == pytest.approx(-0.8)
+    # The differences' standard deviation is .837, t(.95, 4 df) = 2.132: -.8 - 2.132 × .837 / sqrt(5) = -1.60.
+    assert decision.judgement.interval.low == pytest.approx(-1.598, abs=1e-3)
+    assert decision.verdict is Verdict.SUPPORTED
+
+
+def test_a_verdict_covers_dev_examples_where_they_are_known_and_the_method_is_crossed() -> None:
+    # Ten examples, of which the ticket misses one more than the full model: always the same one, so seeds agree.
+    full, imp = [[1.0] * 9 + [0.0]] * 5, [[0.0] + [1.0] * 8 + [0.0]] * 5
+    evidence = MadeUp(
+        {"sst2 imp": (0.8,) * 5, "sst2 full": (0.9,) * 5}, by_example={"sst2 imp": imp, "sst2 full": full}
+    )
+    crossed, by_seed = (decide_all([declare()], evidence, Rule(method=method))[0] for method in ("crossed", "t"))
+    assert (by_seed.over, by_seed.verdict) == ("seeds", Verdict.REFUTED)
+    assert (crossed.over, crossed.verdict) == ("seeds × examples", Verdict.INCONCLUSIVE)
+    assert crossed.seeds_needed is None
 
 
 def test_the_opposite_of_what_the_paper_says_does_not_agree_with_it() -> None:
@@ -97,7 +82,12 @@ def test_an_open_verdict_says_how_many_seeds_would_decide() -> None:
 
 def test_collapsed_runs_are_counted_and_kept() -> None:
     decision = one(imp=(0.91, 0.50, 0.92, 0.91, 0.91))
-    assert decision.collapsed == {ArmId("imp"): 1}
+    assert {str(arm): (count.runs, count.n) for arm, count in decision.collapsed.items()} == {
+        "imp": (1, 5),
+        "full": (0, 5),
+    }
+    # 1 - .05^(1/5) = .451 of all runs may collapse, although none of five did.
+    assert decision.collapsed[ArmId("full")].high == pytest.approx(0.451, abs=5e-4)
     assert decision.judgement
     assert decision.judgement.interval.estimate < -0.05
 
@@ -108,7 +98,7 @@ def test_the_papers_own_rule_is_evaluated_beside_ours() -> None:
     assert one(imp=(0.899,) * 5, rule="within one std").paper_rule is False
 
 
-def test_claims_of_one_paper_on_several_tasks_are_corrected_together() -> None:
+def test_the_rows_of_a_claim_on_several_tasks_are_corrected_together() -> None:
     barely = (0.896, 0.912, 0.905, 0.925, 0.885)  # p = .03: enough for one claim, not for the better of two
     alone = MadeUp({"sst2 imp": barely, "sst2 full": FULL})
     assert decide_all([declare("sst2")], alone, Rule())[0].adjusted is Verdict.SUPPORTED
@@ -120,3 +110,10 @@ def test_claims_of_one_paper_on_several_tasks_are_corrected_together() -> None:
     assert [decision.adjusted for decision in decisions] == [Verdict.INCONCLUSIVE] * 2
     uncorrected = decide_all([declare("sst2"), declare("rte")], both, Rule(correction="none"))
     assert [decision.adjusted for decision in uncorrected] == [Verdict.SUPPORTED] * 2
+
+
+def test_other_claims_on_the_same_task_are_not_of_the_family() -> None:
+    barely = (0.896, 0.912, 0.905, 0.925, 0.885)
+    evidence = MadeUp({"sst2 imp": barely, "sst2 full": FULL})
+    decisions = decide_all([declare(id="chen-1"), declare(id="chen-4")], evidence, Rule())
+    assert [decision.adjusted for decision in decisions] == [Verdict.SUPPORTED] * 2

@@ -1,8 +1,6 @@
-"""From stored results to samples: seeds of one model, and models whose seeds are averaged."""
+"""Stored results of arms as samples, with what each dev example contributes where it is known."""
 
-from __future__ import annotations
-
-import math
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,44 +8,37 @@ import pytest
 from lth.claims.arm import Arm
 from lth.claims.arm_id import ArmId
 from lth.evidence.measured import Measured
-from lth.spec.expressions import Pretrained
-from lth.verdict.samples import Sample, over_models
+from lth.spec.expressions import Expression, FineTune, Pretrained, Recipe, TaskData
+from lth.verdict.samples import Sample
 
-RESULTS = tuple(Pretrained(letter * 64, letter) for letter in "abcdef")  # any expressions
-
-
-def measured(*values: dict[str, Any]) -> Measured:
-    return Measured(dict(zip(RESULTS, values, strict=False)))
+TASK = TaskData("sst2", "0", "lab")
 
 
-def test_the_model_is_the_sample_and_its_seeds_are_averaged() -> None:
-    scores = (0.9, 0.8, 0.7, 0.5, 0.6, 0.6)
-    arm = Arm(ArmId("full"), "sst2", (4, 7), RESULTS, models=3)
-    sample = measured(*({"score": score} for score in scores)).sample(arm)
-    assert sample.scores == pytest.approx((0.85, 0.6, 0.6))
-    assert (sample.n, sample.seeds, sample.of, sample.by_example) == (3, (0, 1, 2), "models", None)
+def arm(quantity: str = "score") -> tuple[Arm, list[Expression]]:
+    runs: list[Expression] = [FineTune(TASK, seed, Recipe(), Pretrained("lab", "0")) for seed in (0, 1)]
+    return Arm(ArmId("full"), "sst2", (0, 1), tuple(runs), quantity), runs
 
 
-def test_a_run_without_a_score_takes_the_score_of_its_model() -> None:
-    scores = (0.9, math.nan, 0.7, 0.5, 0.6, 0.6)
-    arm = Arm(ArmId("full"), "sst2", (0, 1), RESULTS, models=3)
-    first, *others = measured(*({"score": score} for score in scores)).sample(arm).scores
-    assert math.isnan(first)
-    assert others == [0.6, 0.6]
+def sample(*values: Mapping[str, Any], quantity: str = "score") -> Sample:
+    made, runs = arm(quantity)
+    return Measured(dict(zip(runs, values, strict=True))).sample(made)
 
 
-def test_one_experiment_for_all_seeds_gives_its_model_the_mean_of_its_numbers() -> None:
-    each = ([0.1, 0.2, 0.6], [0.2, 0.2, 0.2], [0.0, 0.3, 0.3])
-    arm = Arm(ArmId("good", measure="kappa", units="heads"), "sst2", (0, 1, 2), RESULTS[:3], "pseudo_heads", models=3)
-    sample = measured(*({"pseudo_heads": numbers} for numbers in each)).sample(arm)
-    assert sample.scores == pytest.approx((0.3, 0.2, 0.2))
-    assert (sample.seeds, sample.of) == ((0, 1, 2), "models")
+def test_a_sample_has_what_each_dev_example_contributes_to_each_run() -> None:
+    found = sample({"score": 0.5, "by_example": [1, 0]}, {"score": 1.0, "by_example": [1, 1]})
+    assert found.scores == (0.5, 1.0)
+    assert found.by_example == [[1, 0], [1, 1]]
 
 
-def test_what_an_example_contributes_to_a_model_is_its_mean_over_seeds() -> None:
-    one = Sample((0, 1), (0.5, 1.0), by_example=((0.0, 1.0), (1.0, 1.0)))
-    other = Sample((0, 1), (0.0, 0.5), by_example=((0.0, 0.0), (0.0, 1.0)))
-    both = over_models([one, other])
-    assert both.by_example == [[0.5, 1.0], [0.0, 0.5]]
-    assert both.scores == (0.75, 0.25)
-    assert over_models([one, Sample((0, 1), (0.0, 0.5))]).by_example is None
+@pytest.mark.parametrize(
+    "second",
+    [{"score": 1.0}, {"score": float("nan")}, {"score": 1.0, "by_example": [1, 1, 1]}],
+    ids=["a result of an older version", "a collapsed run", "another dev set"],
+)
+def test_contributions_count_only_if_all_runs_have_them_for_the_same_examples(second: Mapping[str, Any]) -> None:
+    assert sample({"score": 0.5, "by_example": [1, 0]}, second).by_example is None
+
+
+def test_another_quantity_than_the_score_has_no_examples() -> None:
+    values = {"kept_parameters": 0.5, "score": 1.0, "by_example": [1, 1]}
+    assert sample(values, values, quantity="kept_parameters").by_example is None

@@ -86,6 +86,8 @@ DOORS: tuple[Door, ...] = (
     Door(f"{ANYWHERE} --claims-compare=BAD", "a run's document"),
     Door(f"{ANYWHERE} --claims-evidence=BAD", "scores folder"),
     Door(f"{ANYWHERE} --claims-evidence=BAD", "masks folder"),
+    Door(f"{ANYWHERE} --claims-evidence=BAD", "predictions folder"),
+    Door(f"{ANYWHERE} --claims-evidence=BAD", "Parquet folder"),
     Door("lth decide BAD --claims=CLAIMS", "folder"),
     Door("lth report GOOD/run.json --site=BAD", "folder to write"),
     Door("lth shrink BAD --model=GOOD/model --out=NEW", "gates"),

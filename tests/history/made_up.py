@@ -8,7 +8,7 @@ from lth.claims.arm_id import ArmId
 from lth.claims.effects import FULL_SCORE
 from lth.document.numbers import finite
 from lth.document.rows import ArmRow, ClaimRow, Document, EffectRow, IntervalRow, OptionsRow, RegionRow, Term
-from lth.verdict import Interval, Region, Verdict, above, difference, judge
+from lth.verdict import Interval, Region, Verdict, above, judge, share
 from lth.verdict.samples import Sample
 from tests.report.made_up import changed
 
@@ -30,7 +30,9 @@ def claim(
     seeds = tuple(seeds or range(len(imp)))
     full = full[: len(imp)]
     mean = sum(full) / len(full)
-    estimate = difference(Sample(seeds, tuple(imp)), Sample(seeds, tuple(control)), scale=mean, method=method)
+    estimate = share(
+        ((1.0, Sample(seeds, tuple(imp))), (-1.0, Sample(seeds, tuple(control)))), Sample(seeds, tuple(full)), method
+    )
     judgement = judge(estimate, region, 0.05)
     terms = (Term(1.0, IMP_ARM), Term(-1.0, CONTROL_ARM))
     made = ClaimRow(

@@ -14,7 +14,7 @@ import pytest
 from lth.claims.arm_id import ArmId
 from lth.document.rows import ClaimRow
 from lth.history.changes import compare
-from lth.verdict import Region, level, within
+from lth.verdict import Region, level
 from lth.verdict.samples import Sample
 from tests.history.made_up import (
     CONTROL_ARM,
@@ -41,7 +41,7 @@ TOLERATED = ALPHA + 3 * math.sqrt(ALPHA * (1 - ALPHA) / PAIRS)
 def shares(pairs: Sequence[tuple[ClaimRow, ClaimRow]]) -> tuple[float, float]:
     """The shares of the pairs in which the new run is called worse and better."""
     found = [compare(document(old), document(new), ALPHA)[0] for old, new in pairs]
-    worse, better = sum(each.worse for each in found), sum(each.beyond_noise and not each.worse for each in found)
+    worse, better = sum(each.worse for each in found), sum(each.better for each in found)
     assert worse == sum(each.p_worse <= ALPHA for each in found)
     return worse / len(pairs), better / len(pairs)
 
@@ -96,12 +96,6 @@ def test_runs_of_other_seeds_are_rarely_called_changed(sizes: tuple[int, int]) -
 @pytest.mark.parametrize("paired", [True, False])
 def test_a_large_effect_in_a_noisy_unit_is_rarely_called_changed(paired: bool) -> None:
     assert max(shares(runs((5, 5), paired, means=(0.9, 0.45), spreads=(0.005, 0.005, 0.03)))) <= TOLERATED
-
-
-@pytest.mark.parametrize("sizes", [(5, 5), (8, 3)])
-def test_an_effect_in_the_middle_of_its_region_is_rarely_called_worse(sizes: tuple[int, int]) -> None:
-    worse, better = shares(runs(sizes, paired=False, region=within(0.02)))
-    assert worse + better <= TOLERATED
 
 
 def test_stored_intervals_without_scores_are_rarely_called_changed() -> None:

@@ -244,19 +244,9 @@ def test_towards_the_middle_of_a_region_with_two_edges_is_better() -> None:
     region = within(0.02)
     found = change(claim(LESS, CONTROL, region=region), claim(IMP, CONTROL, region=region))
     assert found.beyond_noise
+    assert found.better
     assert not found.worse
-    assert found.p_worse == 1
-
-
-def test_a_region_with_two_edges_halves_the_error_of_each_side() -> None:
-    one, two = (
-        change(claim(IMP, CONTROL, region=region), claim(LESS, CONTROL, region=region))
-        for region in (above(-0.02), within(0.02))
-    )
-    assert one.interval
-    assert two.interval
-    assert (one.interval.alpha, two.interval.alpha) == (0.05, 0.025)
-    assert two.p_worse == pytest.approx(2 * one.p_worse)
+    assert found.p_worse > 0.99
 
 
 scores = st.lists(st.floats(0.1, 1).map(lambda score: round(score, 3)), min_size=5, max_size=5).map(tuple)
@@ -276,7 +266,9 @@ def test_a_change_and_its_reverse_are_mirror_images(old, new, control) -> None:
     assert there.interval
     assert back.interval
     assert there.interval.low == pytest.approx(-back.interval.high)
-    assert there.worsening == pytest.approx(-back.worsening)
+    assert there.worsening
+    assert back.worsening
+    assert there.worsening.estimate == pytest.approx(-back.worsening.estimate)
 
 
 def test_other_differences_between_two_runs_are_listed() -> None:

@@ -1,10 +1,12 @@
+import re
 from dataclasses import replace
 
 from lth.document.rows import ClaimRow
 from lth.history.changes import Change, compare
 from lth.history.table import changes_markdown, changes_table
 from lth.verdict import Verdict, within
-from tests.history.made_up import claim, document, not_run, plain
+from tests.history.made_up import claim, document, not_run, plain, region_row
+from tests.report.made_up import changed
 
 GOOD, CONTROL = (0.91, 0.91, 0.92, 0.92, 0.90), (0.90, 0.91, 0.92, 0.91, 0.90)
 NOISY = (0.90, 0.92, 0.91, 0.92, 0.90)
@@ -97,9 +99,13 @@ def test_claims_of_only_one_run_are_named_below_the_table() -> None:
     assert "worse and better" not in changes_table(found)
 
 
-def test_the_notes_give_the_error_rate_for_a_region_with_two_edges() -> None:
-    pair = (claim(GOOD, CONTROL, region=within(0.02)), claim(FALLEN, CONTROL, region=within(0.02)))
-    assert "each side of this interval errs with a probability of at most 0.025." in changes_table(changes(pair))
+def test_a_move_across_the_middle_of_a_region_is_marked_and_explained() -> None:
+    region = region_row(within(0.02))
+    old, new = (changed(plain(value, value - 0.002, value + 0.002), region=region) for value in (-0.015, 0.015))
+    text = changes_table(changes((old, new)))
+    assert re.search(r"chen-1 .* moved$", text, re.MULTILINE)
+    assert "for the worse: 0;" in text
+    assert text.endswith("moved: across the middle of a region with two edges, neither away nor towards is shown.")
 
 
 def test_claims_that_neither_run_has_run_are_only_counted() -> None:

@@ -23,7 +23,7 @@ BAD = {
     "--seeds=auto:2": "--seeds=auto:2; expected auto or auto:MAX, where MAX is a whole number from 3 to 1,000; *",
     "--claims-sparsity=1.2": "--claims-sparsity=1.2; expected a number between 0 and 1; give --claims-sparsity=0.7",
     "--claims-method=bootstrp": (
-        "--claims-method=bootstrp; expected t, bootstrap or permutation (did you mean 'bootstrap'?); "
+        "--claims-method=bootstrp; expected crossed, t, bootstrap or permutation (did you mean 'bootstrap'?); "
         "give --claims-method=bootstrap"
     ),
     "--claims-workers=0": "--claims-workers=0; expected a whole number from 1 to 1,000; give --claims-workers=1",

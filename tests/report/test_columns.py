@@ -91,5 +91,5 @@ def test_columns_of_the_markdown_report_can_be_asked_for_in_the_terminal(build: 
 
 def test_the_default_columns_are_named_first_and_the_others_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(COLUMNS, "time", Column("time", lambda claim: ""))
-    assert known_columns() == (*USUAL, "label", "corrected", "rule", "needed", "collapsed", "time")
+    assert known_columns() == (*USUAL, "label", "over", "corrected", "rule", "needed", "collapsed", "time")
     assert set(USUAL) <= set(COLUMNS)

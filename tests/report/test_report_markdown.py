@@ -2,7 +2,8 @@ import re
 from dataclasses import replace
 
 from lth.claims.arm_id import ArmId
-from lth.document.rows import ArmRow, PaperRuleRow
+from lth.claims.effects import POINTS
+from lth.document.rows import ArmRow, FamilyRow, IntervalRow, PaperRuleRow, RegionRow
 from lth.report.markdown import markdown
 from lth.verdict import Verdict
 from tests.report.made_up import with_arm, with_claim, with_turned
@@ -17,7 +18,8 @@ def cells_of(text: str, first: str) -> list[str]:
 
 def test_a_claims_row_says_everything_about_its_verdict(build):
     rule = PaperRuleRow("within one std", Verdict.REFUTED)
-    document = with_claim(build("sst2"), 0, adjusted_verdict=Verdict.INCONCLUSIVE, paper_rule=rule)
+    judged = {"adjusted_verdict": Verdict.INCONCLUSIVE, "paper_rule": rule, "over": "seeds × examples"}
+    document = with_claim(build("sst2"), 0, **judged)
     text = markdown(document, {})
     assert dict(zip(cells_of(text, "claim"), cells_of(text, "chen-1"), strict=True)) == {
         "claim": "chen-1",
@@ -25,6 +27,7 @@ def test_a_claims_row_says_everything_about_its_verdict(build):
         "effect": "imp@0.7 − full",
         "estimate [90 % interval], % of full": "+0.4 [-0.9, +1.7] (paired t)",
         "region, % of full": "> -2",
+        "generalises over": "seeds × examples",
         "seeds": "5",
         "verdict": "**SUPPORTED**",
         "corrected verdict": "INCONCLUSIVE (**differs**)",
@@ -42,7 +45,7 @@ def test_a_claims_row_says_everything_about_its_verdict(build):
 def test_a_claim_that_was_not_run_keeps_its_region_and_says_why(build, not_run):
     document = with_turned(build("wnli"), 0, lambda claim: not_run(claim, "too few seeds"))
     row = cells_of(markdown(document, {}), "chen-1")
-    assert (row[3], row[4], row[6], row[8]) == ("", "> -2", "NOT RUN: too few seeds", "true")
+    assert (row[3], row[4], row[7], row[9]) == ("", "> -2", "NOT RUN: too few seeds", "true")
 
 
 def test_the_arms_are_listed_with_mean_deviation_and_share_of_full(build):
@@ -85,7 +88,7 @@ def test_pipes_tags_and_line_ends_in_a_text_do_not_break_the_table(build):
     document = with_claim(build("sst2", rows=1), 0, statement="P(a|b)\nis <b>")
     row = cells_of(markdown(document, {}), "chen-1")
     assert row[1] == "P(a\\|b) is &lt;b>"
-    assert len(row) == 14
+    assert len(row) == 15
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_header(build, not_run):
@@ -119,7 +122,7 @@ def test_warnings_are_quoted(build):
 def test_a_known_divergence_from_the_paper_is_explained(build):
     known = {"paper_verdict": False, "outcome": "xfailed", "reason": "small models prune well"}
     document = with_claim(build("sst2"), 0, **known)
-    assert cells_of(markdown(document, {}), "chen-1")[8] == "false (**disagrees**): small models prune well"
+    assert cells_of(markdown(document, {}), "chen-1")[9] == "false (**disagrees**): small models prune well"
 
 
 def test_recipes_are_spelt_out(build):
@@ -141,3 +144,25 @@ def test_a_criterion_is_a_setting_if_it_is_not_the_default(build):
 def test_what_plugins_note_is_among_the_settings(build):
     document = replace(build("sst2"), notes={"zeal": "high"})
     assert cells_of(markdown(document, {}), "zeal")[1] == "high"
+
+
+def test_a_subnetwork_shows_the_shares_of_heads_and_mlps_that_it_keeps(build):
+    kept = {"heads": 0.25, "mlps": 0.125}
+    document = with_arm(build("sst2", rows=1), 0, TICKET, densities=kept, kept_parameters=0.4)
+    assert cells_of(markdown(document, {}), "imp@0.9")[4] == "40.0 (heads 25.0, MLPs 12.5)"
+
+
+def test_points_are_written_as_points(build):
+    lost = IntervalRow("paired t", 0.05, -12.34, -20.0, None)
+    changes = {"unit": POINTS, "region": RegionRow(low=-15.0), "interval": lost, "mde": 3.21}
+    row = cells_of(markdown(with_claim(build("sst2", rows=1), 0, **changes), {}), "chen-1")
+    assert (row[3], row[4], row[12]) == ("-12.3 [-20.0, +inf] pts (paired t)", "> -15 pts", "3.2")
+
+
+def test_a_claim_on_several_tasks_has_a_headline(build):
+    families = (FamilyRow("chen-3", "5 %", "rewinding helps", 9, 8, 6, 1), FamilyRow("chen-4", "", "same", 2, 0, 0, 0))
+    text = markdown(replace(build("sst2", "cola"), families=families), {})
+    (block,) = re.findall(r"## Over tasks\n\n(.*?)\n\n", text, re.DOTALL)
+    assert cells_of(block, "chen-3 5 %") == ["chen-3 5 %", "rewinding helps", "6 of 8", "1"]
+    assert "chen-4" not in block
+    assert "Over tasks" not in markdown(build("sst2"), {})

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from lth.document.rows import PaperRuleRow
+from lth.claims.arm_id import ArmId
+from lth.claims.effects import POINTS
+from lth.document.rows import CollapsedRow, FamilyRow, PaperRuleRow, RegionRow
 from lth.evidence.recorded import FULL
 from lth.report import cells, settings
 from lth.report.cells import summary_line
@@ -18,7 +20,7 @@ def line_of(table: str, claim: str) -> str:
     return line
 
 
-@pytest.mark.parametrize(("module", "examples"), [(cells, 5), (settings, 1)])
+@pytest.mark.parametrize(("module", "examples"), [(cells, 8), (settings, 1)])
 def test_the_examples_in_the_docstrings_hold(module, examples):
     results = doctest.testmod(module)
     assert (results.attempted, results.failed) == (examples, 0)
@@ -107,7 +109,7 @@ def test_a_disagreement_of_the_papers_own_rule_is_marked_and_explained(build):
 def test_a_verdict_that_the_correction_changes_is_marked_and_explained(build):
     table = terminal_table(with_claim(build("sst2", "cola"), 8, adjusted_verdict=Verdict.INCONCLUSIVE))
     assert table.count("SUPPORTED~") == 1
-    assert "~ the verdict changes when it is corrected for its family of claims: cola chen-1 INCONCLUSIVE." in table
+    assert "~ the verdict changes when it is corrected for the claim's other tasks: cola chen-1 INCONCLUSIVE." in table
     assert "~" not in terminal_table(build("sst2"))
 
 
@@ -116,7 +118,7 @@ def test_many_corrected_verdicts_are_counted_by_claim(build):
     others = dict.fromkeys(Verdict, Verdict.INCONCLUSIVE) | {Verdict.INCONCLUSIVE: Verdict.SUPPORTED}
     claims = tuple(changed(claim, adjusted_verdict=others[claim.verdict]) for claim in document.claims)
     text = " ".join(terminal_table(replace(document, claims=claims)).split())
-    assert "family of claims: INCONCLUSIVE in the marked rows (chen-1 2x, chen-2a 2x, " in text
+    assert "corrected for the claim's other tasks: INCONCLUSIVE in the marked rows (chen-1 2x, chen-2a 2x, " in text
     assert "cola chen-1" not in text
 
 
@@ -128,9 +130,61 @@ def test_the_papers_answer_is_shown_with_its_agreement(build):
 
 
 def test_collapsed_runs_are_counted_in_the_legend(build):
-    text = " ".join(terminal_table(build("sst2", "cola")).split())
-    assert "which stay in the means: sst2 random@0.7: 2; cola random@0.7: 2." in text
+    # 2 of 5: Clopper & Pearson's 90 % limits are .0764 and .8107. A document of schema 1 knows the count alone.
+    counts = (CollapsedRow(ArmId("random", 0.7), 2, 5, 0.0764, 0.8107), CollapsedRow(FULL, 0, 5, 0.0, 0.4507))
+    text = " ".join(terminal_table(with_claim(build("sst2", "cola"), 9, collapsed=counts)).split())
+    assert text.endswith(
+        "collapsed runs (NaN, or a score at the majority baseline), with the 90 % interval of their share of all runs; "
+        "they stay in the means: sst2 random@0.7: 2; cola random@0.7: 2 of 5 [8 %, 81 %]."
+    )
     assert "collapsed" not in terminal_table(build("sst2", rows=1))
+
+
+def test_what_verdicts_generalise_over_is_said_once_and_exceptions_are_named(build):
+    document = build("sst2")
+    claims = tuple(changed(claim, over="seeds × examples") for claim in document.claims)
+    assert "\nverdicts generalise over seeds × examples.\n" in terminal_table(replace(document, claims=claims))
+    odd = (changed(claims[0], over="seeds"), *claims[1:])
+    table = terminal_table(replace(document, claims=odd))
+    assert "\nverdicts generalise over seeds × examples; seeds: chen-1.\n" in table
+    assert "generalise" not in terminal_table(document)
+
+
+def test_points_are_shown_as_points_and_explained(build):
+    lost = interval(build("sst2").claims[0], estimate=-9.51, low=-12.0, high=-7.0)
+    changes = {"unit": POINTS, "region": RegionRow(low=-10.0), "interval": lost, "mde": 1.26}
+    table = terminal_table(with_claim(build("sst2"), 0, **changes))
+    assert re.search(r"-9\.5 +\[-12\.0, +-7\.0\] pts +> -10 pts +5 +SUPPORTED .* 1\.3$", line_of(table, "chen-1"))
+    assert "pts: points of the metric." in table
+    assert re.search(r"\+45\.3 \[\+43\.1, \+47\.5\] {5,}> 0 ", line_of(table, "chen-2a"))
+    assert "pts" not in terminal_table(build("sst2"))
+
+
+def test_a_note_says_what_a_verdict_turns_on(build):
+    changes = {"verdict": Verdict.INCONCLUSIVE, "reason": "turns on 2 collapsed runs"}
+    table = terminal_table(with_claim(build("sst2"), 1, **changes))
+    assert "note on chen-2a: turns on 2 collapsed runs." in table
+
+
+def test_a_claim_on_several_tasks_has_a_headline(build):
+    families = (FamilyRow("chen-3", "5 %", "rewinding helps", 9, 8, 6, 1), FamilyRow("chen-4", "", "same", 2, 0, 0, 0))
+    table = terminal_table(replace(build("sst2", "cola"), families=families))
+    assert "chen-3 5 % holds on at least 6 of 8 tasks, and is refuted on at least 1 (corrected)." in table
+    assert "chen-4 was" not in table
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ((8, 6, 0), "chen-1 holds on at least 6 of 8 tasks"),
+        ((8, 6, 1), "chen-1 holds on at least 6 of 8 tasks, and is refuted on at least 1"),
+        ((8, 0, 2), "chen-1 is refuted on at least 2 of 8 tasks"),
+        ((8, 0, 0), "chen-1 is decided on none of 8 tasks"),
+        ((0, 0, 0), "chen-1 was judged on none of 9 tasks"),
+    ],
+)
+def test_a_familys_line_counts_what_holds_and_what_does_not(counts, text):
+    assert cells.family_text(FamilyRow("chen-1", "", "tickets win", 9, *counts)) == text
 
 
 def test_warnings_of_the_run_are_shown(build):

@@ -12,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import lth
-from lth.claims.effects import PLAIN
+from lth.claims.effects import PLAIN, POINTS
 from lth.document.rows import ClaimRow, Document
 from lth.errors import EvidenceError, UsageError
 from lth.report.result import Report
@@ -99,24 +99,26 @@ def test_what_a_claim_says_is_text_and_never_markup(build: Build) -> None:
 
 
 def test_a_frame_has_a_row_for_each_claim_with_numbers_in_the_unit_that_it_names(build: Build) -> None:
-    document = with_claim(build("sst2", "cola"), 1, unit=PLAIN)
+    document = with_claim(build("sst2", "cola"), 1, unit=PLAIN, over="seeds × examples")
+    document = with_claim(document, 3, unit=POINTS)
     frame = Report(document).to_pandas()
     assert list(frame.columns) == [
         *("task", "model", "claim", "row", "statement", "verdict", "corrected_verdict", "paper_says"),
-        *("effect", "low", "high", "region_low", "region_high", "unit", "seeds", "mde", "reason"),
+        *("effect", "low", "high", "region_low", "region_high", "unit", "seeds", "over", "mde", "reason"),
     ]
     assert len(frame) == 16
     first = frame.iloc[0]
     assert (first["effect"], first["low"], first["high"], first["region_low"]) == (0.004, -0.009, 0.017, -0.02)
     assert (first["unit"], first["seeds"], first["mde"], first["model"]) == ("share of full", "5", 0.013, "lab")
-    assert frame["unit"].tolist()[1:3] == ["plain", "share of full"]
+    assert frame["unit"].tolist()[1:4] == ["plain", "share of full", "points"]
+    assert frame["over"].tolist()[:2] == ["", "seeds × examples"]
     assert frame["region_high"].isna().all()
     assert frame["verdict"].value_counts()["SUPPORTED"] == 8
 
 
 def test_a_frame_has_no_numbers_of_a_claim_that_was_not_run(build: Build, not_run: Callable[..., ClaimRow]) -> None:
     first = Report(with_turned(build("sst2"), 0, not_run)).to_pandas().iloc[0]
-    assert first[["effect", "low", "high", "seeds", "mde"]].isna().all()
+    assert first[["effect", "low", "high", "seeds", "over", "mde"]].isna().all()
     assert (first["verdict"], first["reason"]) == ("NOT RUN", "the full model does not beat the majority baseline")
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lth.app.cli import main
 from lth.claims.arm_id import ArmId
-from lth.claims.effects import PLAIN
+from lth.claims.effects import PLAIN, POINTS
 from lth.document.files import write_json
 from lth.document.rows import (
     ArmRow,
@@ -22,6 +22,7 @@ from lth.document.rows import (
     CollapsedRow,
     CostRow,
     Document,
+    FamilyRow,
     IntervalRow,
     PaperRuleRow,
     PublishedRow,
@@ -30,6 +31,7 @@ from lth.document.rows import (
     TransferRow,
 )
 from lth.errors import EvidenceError, UsageError
+from lth.evidence.recorded import FULL
 from lth.history.shown import read_runs
 from lth.history.storage import save
 from lth.report.look import VERDICT_LOOK
@@ -119,6 +121,41 @@ def test_a_claim_says_how_it_was_decided(build: Build, tmp_path: Path) -> None:
         "12.5 s of one worker, 2 Wh",
         "measured, model lab, data lab, metric accuracy",
     } <= set(texts)
+
+
+def test_a_claim_in_points_says_so_and_what_it_generalises_over(build: Build, tmp_path: Path) -> None:
+    lost = IntervalRow("paired t", 0.05, -9.51, -12.0, -7.0)
+    counts = (CollapsedRow(FULL, 0, 5, 0.0, 0.4507), CollapsedRow(ArmId("imp", 0.7), 2, 5, 0.0764, 0.8107))
+    changes = {"unit": POINTS, "region": RegionRow(low=-10.0), "interval": lost, "verdict": Verdict.INCONCLUSIVE}
+    document = with_claim(build("sst2", rows=1), 0, **changes, over="seeds × examples", collapsed=counts, mde=1.26)
+    texts = Page(site(document, tmp_path)).texts
+    assert {
+        "INCONCLUSIVE: the 90 % interval [−12.0, −7.0] pts crosses the edge of the region > −10 pts.",
+        "imp@0.7 − full: −9.5 [−12.0, −7.0] pts of the metric",
+        "> −10 pts of the metric",
+        "seeds × examples",
+        "imp@0.7: 2 of 5 [8 %, 81 %]",
+    } <= set(texts)
+
+
+def test_a_claim_that_turns_on_collapsed_runs_says_so_beside_where_its_interval_lies(
+    build: Build, tmp_path: Path
+) -> None:
+    changes = {"verdict": Verdict.INCONCLUSIVE, "reason": "turns on 5 collapsed runs"}
+    texts = Page(site(with_claim(build("sst2", rows=1), 0, **changes), tmp_path)).texts
+    assert (
+        "INCONCLUSIVE: the 90 % interval [−0.9, +1.7] lies inside the region > −2, but the verdict turns on 5 "
+        "collapsed runs." in texts
+    )
+
+
+def test_a_claim_on_several_tasks_has_a_headline(build: Build, tmp_path: Path) -> None:
+    document = build("sst2", "cola", rows=1)
+    families = (FamilyRow("chen-1", "", "tickets win", 2, 2, 1, 0), FamilyRow("chen-9", "", "not run", 2, 0, 0, 0))
+    texts = Page(site(replace(document, families=families), tmp_path / "two")).texts
+    assert "chen-1 holds on at least 1 of 2 tasks" in texts
+    assert not any("chen-9" in text for text in texts)
+    assert "Over tasks" not in Page(site(document, tmp_path / "one")).texts
 
 
 def test_a_claims_arms_are_listed_with_seeds_scores_and_means(build: Build, tmp_path: Path) -> None:
@@ -373,7 +410,7 @@ def test_a_place_without_a_run_is_refused(build: Build, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^no saved run in .*; expected NNNN_NAME.json files; save one with"):
         read_runs([tmp_path])
     (tmp_path / "old.json").write_text(json.dumps({"schema": 99, "claims": []}))
-    with pytest.raises(EvidenceError, match="schema 99, but this version of lth reads 1 and 2"):
+    with pytest.raises(EvidenceError, match="schema 99, but this version of lth reads 1, 2 and 3"):
         read_runs([tmp_path / "old.json"])
 
 

@@ -47,7 +47,7 @@ def test_masked_language_modelling_is_a_line_and_neither_source_nor_target(docum
             "chen-7 NOT RUN: it compares tasks",
         ),
         (
-            between(verdict=Verdict.INCONCLUSIVE, interval=IntervalRow("Spearman", 0.05)),
+            between(verdict=Verdict.INCONCLUSIVE, interval=IntervalRow("Spearman of source effects", 0.05)),
             "chen-7: ρ = ? [−∞, +∞], INCONCLUSIVE",
         ),
     ],
@@ -60,8 +60,8 @@ def test_rho_is_the_title_with_its_interval_and_verdict(
 
 
 def test_another_number_between_tasks_is_not_taken_for_rho(document: Document, tmp_path: Path) -> None:
-    jackknife = interval(between(), method="jackknife over tasks")
-    for row in ((), (between(unit=FULL_SCORE),), (between(interval=jackknife),)):
+    kinship = interval(between(), method="additive fit, pairs clustered")
+    for row in ((), (between(unit=FULL_SCORE),), (between(interval=kinship),)):
         transfer_by_size(replace(document, claims=(*document.claims[:-1], *row)), tmp_path / "without.svg")
         assert "chen-7" not in (tmp_path / "without.svg").read_text()
 

@@ -76,7 +76,7 @@ def transferred(source: str, target: str, share: float | None, verdict: str, **f
 
 def between(**fields: Any) -> ClaimRow:
     """The claim about the correlation of training examples and transfer."""
-    found = IntervalRow("Spearman", 0.05, 0.62, -0.1, 0.87)
+    found = IntervalRow("Spearman of source effects", 0.05, 0.62, -0.1, 0.87)
     effect = EffectRow("rho of training examples and transfer", PLAIN, RegionRow(low=0), found)
     row = transferred("sst2", BETWEEN_TASKS, 0.0, "SUPPORTED", id="chen-7", row="", arms=(), effect=effect)
     return changed(row, **fields)

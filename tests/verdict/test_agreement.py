@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from lth.errors import EvidenceError
-from lth.verdict import Verdict, above, decide
+from lth.errors import EvidenceError, UsageError
+from lth.verdict import Verdict, above, below, decide
 from lth.verdict import agreement as module
-from lth.verdict.agreement import cochran_q, fleiss_kappa, jaccard, kappa_over_seeds
-from lth.verdict.estimate import NoSpread, Student, Unbounded
+from lth.verdict.agreement import EqualMasks, cochran_q, fleiss_kappa, jaccard, kappa_over_seeds
+from lth.verdict.estimate import Student, Unbounded
 
 MASKS = arrays.arrays(np.bool_, st.tuples(st.integers(2, 6), st.integers(1, 12)))
 
@@ -162,18 +162,41 @@ def test_kappa_over_seeds_step_by_step() -> None:
     assert effect.spread.df == 2
 
 
-def test_equal_masks_have_no_spread_to_estimate_an_error_from() -> None:
+def test_equal_masks_may_still_hide_a_rare_kind() -> None:
+    # If a share q of all masks is of another kind, five equal ones have probability (1 - q)⁵. It is .05 where
+    # 1 - q = .05^(1/5) = .549, and .549² = .302 of all pairs are of the common kind.
     effect = kappa_over_seeds(np.tile([1, 0, 1, 1], (5, 1)))
-    assert isinstance(effect, NoSpread)
-    assert decide(effect.interval(0.05), above(0.6)) is Verdict.SUPPORTED
-    assert decide(effect.interval(0.03), above(0.6)) is Verdict.INCONCLUSIVE
+    assert isinstance(effect, EqualMasks)
+    interval = effect.interval(0.05)
+    assert (interval.estimate, interval.low, interval.high) == (1, pytest.approx(0.302, abs=5e-4), 1)
+    assert interval.method == "equal masks"
+    assert decide(interval, above(0.3)) is Verdict.SUPPORTED
+    assert decide(interval, above(0.31)) is Verdict.INCONCLUSIVE
+    assert decide(interval, below(0.9)) is Verdict.INCONCLUSIVE
+    with pytest.raises(UsageError, match=r"^alpha 2; expected"):
+        effect.interval(2)
+
+
+@given(st.integers(3, 30), st.floats(0.001, 0.49), st.floats(-0.5, 1.5))
+def test_equal_masks_have_an_interval_and_p_values_of_one_test(n: int, alpha: float, x: float) -> None:
+    effect = EqualMasks(n)
+    assume(abs(x - effect.interval(alpha).low) > 1e-9)
+    assert (effect.interval(alpha).low > x) == (effect.p_greater(x) <= alpha)
+    assert (effect.interval(alpha).high < x) == (effect.p_less(x) <= alpha)
 
 
 @pytest.mark.parametrize(
     ("masks", "reason"),
     [
         ([[1, 0], [0, 1]], "2 masks; expected at least 3 to estimate an error"),
-        ([[1, 1], [1, 1], [1, 1]], "all masks keep everything, or all keep nothing: kappa is undefined"),
+        (
+            [[1, 1], [1, 1], [1, 1]],
+            "all 3 masks keep everything: they agree on 100 % of the units, as by chance, so kappa is undefined",
+        ),
+        (
+            [[0, 0], [0, 0]],
+            "all 2 masks keep nothing: they agree on 100 % of the units, as by chance, so kappa is undefined",
+        ),
         ([[0, 0], [0, 0], [1, 1]], "with one mask left out, all others keep everything or nothing"),
         (
             [[0, 1, 1], [1, 0, 1], [1, 1, 0]],

@@ -1,89 +1,146 @@
-"""The rule's error rate, simulated: with the true effect exactly on an edge of the region, SUPPORTED and REFUTED are
-both wrong, and neither may be said in more than alpha of 2,000 experiments, plus three standard errors of that share.
+"""The rule's error rates, simulated: see tests/verdict/simulated.py, which also makes the table of docs/rule.md.
+
+The rule promises alpha (.05) on each side. Student's t of few and not quite normal scores may err in 6 %; three Monte
+Carlo standard errors are added to that.
 """
 
 import math
-from collections import Counter
 
 import numpy as np
 import pytest
 
-from lth.verdict import Region, Verdict, above, difference, judge, within
+from lth.verdict import Verdict, above, contrast, judge, within
 from lth.verdict.resampling import bootstrap_thresholds
-from lth.verdict.samples import Sample, Summary
+from lth.verdict.samples import Sample, Scores, Summary
+from tests.verdict.simulated import (
+    ALPHA,
+    BASELINE,
+    EDGE,
+    FULL,
+    SCENARIOS,
+    SIZES,
+    Rates,
+    added_seeds,
+    collapsing,
+    decided,
+    normal,
+    rare_masks,
+    rates,
+    sample,
+)
 
 pytestmark = pytest.mark.slow
 
-ALPHA = 0.05
-EXPERIMENTS = 2_000
-TOLERATED = ALPHA + 3 * math.sqrt(ALPHA * (1 - ALPHA) / EXPERIMENTS)
-FULL = 0.9
-NON_INFERIORITY, EQUIVALENCE = above(-0.02), within(0.02)
+PROMISED = 0.06
+BY_DAY = ("normal, correlated", "share, with slope -.5", "population of examples, dev of 277")
+BY_NIGHT = pytest.param(4_000, marks=pytest.mark.night)
 
 
-def experiments(n: int, paired: bool, edge: float, spreads: tuple[float, float]) -> list[tuple[Sample, Sample]]:
-    """Arms of n normal scores, correlated by seed if paired; a's true mean is `edge`, a share of FULL, above b's."""
-    rng = np.random.default_rng([n, paired])
-    a = rng.normal(FULL * (1 + edge), spreads[0], size=(EXPERIMENTS, n))
-    b = rng.normal(FULL, spreads[1], size=(EXPERIMENTS, n))
-    if paired:
-        common = rng.normal(0, 0.02, size=(EXPERIMENTS, n))
-        a, b = a + common, b + common
-    first = 0 if paired else n
-    seeds_a, seeds_b = tuple(range(n)), tuple(range(first, first + n))
-    return [(Sample(seeds_a, tuple(x)), Sample(seeds_b, tuple(y))) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
+def allowed(found: Rates) -> float:
+    return PROMISED + 3 * found.error
 
 
-def shares(
-    n: int, paired: bool, method: str, region: Region, edge: float, spreads: tuple[float, float] = (0.01, 0.01)
-) -> dict[Verdict, float]:
-    counts = Counter(
-        judge(difference(a, b, scale=FULL, method=method), region, ALPHA).verdict
-        for a, b in experiments(n, paired, edge, spreads)
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize(
+    ("name", "repetitions"),
+    [
+        *((name, 300) for name in BY_DAY),
+        *(pytest.param(name, 4_000, marks=pytest.mark.night) for name, (_, promised) in SCENARIOS.items() if promised),
+    ],
+)
+def test_an_effect_on_the_edge_is_rarely_decided(name: str, repetitions: int, n: int) -> None:
+    found = rates(name, SCENARIOS[name][0], n, repetitions)
+    assert found.supported <= allowed(found)
+    assert found.refuted <= allowed(found)
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("repetitions", [200, BY_NIGHT])
+def test_collapses_that_are_seen_give_no_wrong_verdict_and_the_unseen_ones_no_promise(repetitions: int, n: int) -> None:
+    found = rates("ticket collapses", collapsing(0.1, ticket=True, full=False), n, repetitions, promised=False)
+    assert found.seen is not None
+    assert found.seen <= allowed(found)
+    assert found.supported > 0.3  # nobody can see what did not happen: docs/rule.md says so
+
+
+def test_one_mask_for_all_seeds_would_be_one_draw_of_a_mask() -> None:
+    shared, own = (
+        rates(name, SCENARIOS[name][0], 5, 300) for name in ("one mask for all seeds", "a mask for each seed")
     )
-    return {verdict: counts[verdict] / EXPERIMENTS for verdict in Verdict}
+    assert shared.supported > 0.2
+    assert own.supported <= allowed(own)
 
 
-@pytest.mark.parametrize("n", [3, 5, 8])
+@pytest.mark.parametrize("repetitions", [150, BY_NIGHT])
+def test_seeds_alone_take_the_dev_examples_for_the_population(repetitions: int) -> None:
+    name = "population of examples, dev of 277"
+    by_seeds = rates(name, SCENARIOS[name][0], 8, repetitions, method="t")
+    crossed = rates(name, SCENARIOS[name][0], 8, repetitions)
+    assert by_seeds.supported + by_seeds.refuted > 2 * PROMISED > crossed.supported + crossed.refuted
+
+
+@pytest.mark.parametrize("repetitions", [60, pytest.param(1_000, marks=pytest.mark.night)])
+def test_seeds_that_are_added_until_the_corrected_verdict_give_few_wrong_families(repetitions: int) -> None:
+    found = added_seeds(5, 8, repetitions)
+    assert found.supported <= allowed(found)
+    assert found.refuted <= allowed(found)
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("repetitions", [100, BY_NIGHT])
+def test_kappa_of_masks_of_one_kind_is_rarely_decided_at_its_true_value(repetitions: int, n: int) -> None:
+    found = rare_masks(0.0, n, repetitions)
+    assert found.supported <= allowed(found)
+    assert found.refuted <= allowed(found)
+
+
+@pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("paired", [True, False], ids=["paired", "unpaired"])
-@pytest.mark.parametrize("method", ["t", "bootstrap", "permutation"])
-def test_an_effect_on_the_edge_of_non_inferiority_is_rarely_decided(method: str, paired: bool, n: int) -> None:
-    found = shares(n, paired, method, NON_INFERIORITY, edge=-0.02)
-    assert found[Verdict.SUPPORTED] <= TOLERATED
-    assert found[Verdict.REFUTED] <= TOLERATED
-    underpowered = method != "t" and paired and n == 3
-    assert (found[Verdict.INCONCLUSIVE] == 1) == underpowered
+@pytest.mark.parametrize("method", ["bootstrap", "permutation"])
+@pytest.mark.parametrize("repetitions", [50, pytest.param(2_000, marks=pytest.mark.night)])
+def test_resampling_keeps_the_error_rate_or_says_that_it_cannot(
+    repetitions: int, method: str, paired: bool, n: int
+) -> None:
+    rng, counts = np.random.default_rng([n, paired]), dict.fromkeys(Verdict, 0)
+    for _ in range(repetitions):
+        a, b = normal(0.02, 0.01, 0.01, paired)(rng, n)
+        counts[judge(contrast(((1, a), (-1 - EDGE, b)), method), above(0), ALPHA).verdict] += 1
+    most = PROMISED + 3 * math.sqrt(ALPHA * (1 - ALPHA) / repetitions)
+    assert counts[Verdict.SUPPORTED] / repetitions <= most
+    assert counts[Verdict.REFUTED] / repetitions <= most
+    assert (counts[Verdict.INCONCLUSIVE] == repetitions) == (paired and n == 3) or repetitions < 100
 
 
-@pytest.mark.parametrize("n", [3, 5, 8])
 @pytest.mark.parametrize("edge", [-0.02, 0.02])
-@pytest.mark.parametrize("paired", [True, False], ids=["paired", "unpaired"])
-def test_an_effect_on_an_edge_of_equivalence_is_rarely_supported(paired: bool, edge: float, n: int) -> None:
-    assert shares(n, paired, "t", EQUIVALENCE, edge)[Verdict.SUPPORTED] <= TOLERATED
+@pytest.mark.parametrize("n", SIZES)
+def test_an_effect_on_an_edge_of_equivalence_is_rarely_supported(n: int, edge: float) -> None:
+    rng, supported, repetitions = np.random.default_rng(n), 0, 500
+    for _ in range(repetitions):
+        a, b = sample(rng.normal(FULL + edge, 0.01, n)), sample(rng.normal(FULL, 0.01, n))
+        supported += judge(contrast(((1, a), (-1, b))), within(0.02), ALPHA).verdict is Verdict.SUPPORTED
+    assert supported / repetitions <= PROMISED + 3 * math.sqrt(ALPHA * (1 - ALPHA) / repetitions)
 
 
-@pytest.mark.parametrize("n", [3, 5, 8])
-def test_welch_stands_arms_of_unequal_spread(n: int) -> None:
-    found = shares(n, False, "t", NON_INFERIORITY, edge=-0.02, spreads=(0.03, 0.01))
-    assert found[Verdict.SUPPORTED] <= TOLERATED
-    assert found[Verdict.REFUTED] <= TOLERATED
-
-
-@pytest.mark.parametrize(("n", "m"), [(3, 8), (8, 3), (5, 8)])
+@pytest.mark.parametrize(("n", "m"), [(3, 8), (8, 3)])
 def test_welch_from_summaries_stands_arms_of_unequal_size(n: int, m: int) -> None:
-    rng = np.random.default_rng([n, m])
-    supported = 0
-    for _ in range(EXPERIMENTS):
-        a, b = rng.normal(0.9, 0.01, n), rng.normal(0.9, 0.01, m)
-        a_summary = Summary(float(a.mean()), float(a.std(ddof=1)), n)
-        b_summary = Summary(float(b.mean()), float(b.std(ddof=1)), m)
-        supported += judge(difference(a_summary, b_summary), above(0), ALPHA).verdict is Verdict.SUPPORTED
-    assert supported / EXPERIMENTS <= TOLERATED
+    rng, supported, repetitions = np.random.default_rng([n, m]), 0, 1_000
+    for _ in range(repetitions):
+        arms: list[Scores] = []
+        for size in (n, m):
+            scores = rng.normal(0.9, 0.01, size)
+            arms.append(Summary(float(scores.mean()), float(scores.std(ddof=1)), size))
+        supported += judge(contrast(((1, arms[0]), (-1, arms[1]))), above(0), ALPHA).verdict is Verdict.SUPPORTED
+    assert supported / repetitions <= PROMISED + 3 * math.sqrt(ALPHA * (1 - ALPHA) / repetitions)
 
 
 def test_the_bootstrap_of_three_pairs_needs_its_floor() -> None:
-    errors = 0
-    for a, b in experiments(3, True, 0.0, (0.01, 0.01)):
-        pairs = {seed: x - y for seed, x, y in zip(a.seeds, a.scores, b.scores, strict=True)}
-        errors += (1 + int((bootstrap_thresholds(pairs) <= 0).sum())) / 10_000 <= ALPHA
-    assert errors / EXPERIMENTS > TOLERATED
+    rng, errors, repetitions = np.random.default_rng(0), 0, 1_000
+    for _ in range(repetitions):
+        differences = dict(enumerate(rng.normal(0, 0.01, 3).tolist()))
+        errors += (1 + int((bootstrap_thresholds(differences) <= 0).sum())) / 10_000 <= ALPHA
+    assert errors / repetitions > PROMISED
+
+
+def test_a_ticket_at_the_baseline_is_refuted_and_not_excused() -> None:
+    ticket, full = Sample((0, 1, 2), (BASELINE,) * 3), sample(np.array([0.9, 0.91, 0.89]))
+    assert decided(ticket, full).verdict is Verdict.REFUTED

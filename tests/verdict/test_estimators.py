@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lth.errors import EvidenceError, UsageError
-from lth.verdict import METHODS, Estimate, Region, Verdict, above, decide, difference, judge, level, within
+from lth.verdict import METHODS, Estimate, Region, Verdict, above, decide, difference, judge, level, share, within
 from lth.verdict.samples import Sample, Scores, Summary
 
 # Student (1908), Biometrika 6, 1-25: hours of sleep gained by ten patients under each of two drugs.
@@ -86,11 +86,30 @@ def test_an_exact_unpaired_test_step_by_step() -> None:
     assert ends(effect) == (4, 8)
 
 
-def test_a_scale_makes_the_effect_a_share() -> None:
-    effect = difference(sample(0.81, 0.83, 0.85), sample(0.80, 0.84, 0.80), scale=0.82)
-    raw = difference(sample(0.81, 0.83, 0.85), sample(0.80, 0.84, 0.80))
-    assert effect.value == pytest.approx(raw.value / 0.82)
-    assert ends(effect) == pytest.approx([end / 0.82 for end in ends(raw)])
+def test_a_share_has_fiellers_interval() -> None:
+    # N = arm - full: .00, .00, -.01, .02; F = full: .80, .82, .84, .80, means .0025 and .815. At the ends x of the
+    # interval, (mean N - x mean F)² = t² (var N - 2 x cov(N, F) + x² var F) / 4 with t(.95, 3 df) = 2.353363.
+    arm, full = sample(0.80, 0.82, 0.83, 0.82), sample(0.80, 0.82, 0.84, 0.80)
+    var_n, cov, var_f, t2 = 0.000475 / 3, -0.00055 / 3, 0.0011 / 3, 2.353363**2
+    a, b, c = 0.815**2 - t2 * var_f / 4, 0.0025 * 0.815 - t2 * cov / 4, 0.0025**2 - t2 * var_n / 4
+    root = math.sqrt(b * b - a * c)
+    effect = share(((1, arm), (-1, full)), full)
+    assert effect.value == pytest.approx(0.0025 / 0.815)
+    assert ends(effect) == pytest.approx(((b - root) / a, (b + root) / a), abs=1e-6)
+
+
+def test_a_share_is_tested_as_a_contrast_and_never_divided_by_a_noisy_mean() -> None:
+    # "arm > .9 full" is the paired test of arm - .9 full > 0.
+    arm, full = sample(0.75, 0.70, 0.78), sample(0.80, 0.82, 0.84)
+    contrasts = sample(*(a - 0.9 * f for a, f in zip(arm.scores, full.scores, strict=True)))
+    assert share(((1, arm), (-1, full)), full).p_greater(-0.1) == pytest.approx(level(contrasts).p_greater(0))
+
+
+def test_a_summary_that_is_both_control_and_unit_is_one_arm() -> None:
+    # x = -.1: .85 - .9 × .9 = .04 with error sqrt(.01²/5 + .9² × .02²/5).
+    arm, full = Summary(0.85, 0.01, 5), Summary(0.9, 0.02, 5)
+    found = share(((1, arm), (-1, full)), full).p_greater(-0.1)
+    assert found == pytest.approx(difference(arm, Summary(0.81, 0.018, 5)).p_greater(0))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +135,7 @@ def test_one_seed_decides_nothing(method: str) -> None:
     effect = difference(sample(0.9), sample(0.1), method=method)
     assert effect.value == pytest.approx(0.8)
     assert ends(effect) == (-math.inf, math.inf)
-    assert effect.interval(0.05).method == f"paired {method}, underpowered"
+    assert effect.interval(0.05).method == f"paired {'t' if method == 'crossed' else method}, underpowered"
     assert judge(effect, above(0), 0.05).verdict is Verdict.INCONCLUSIVE
 
 
@@ -138,7 +157,8 @@ def test_an_arm_with_a_failed_run_decides_nothing_and_no_run_is_dropped(method: 
 
 
 def test_a_full_model_without_a_mean_gives_no_unit() -> None:
-    effect = difference(sample(0.9, 0.8), sample(0.1, 0.2), scale=math.nan)
+    broken = sample(0.9, math.nan)
+    effect = share(((1, sample(0.9, 0.8)), (-1, sample(0.1, 0.2))), broken)
     assert effect.interval(0.05).reason == "a run has no finite score, so its arm has no mean"
 
 
@@ -181,15 +201,15 @@ def test_the_level_of_one_arm_has_students_interval() -> None:
 def test_errors_say_what_to_do() -> None:
     scores, summary = sample(0.5, 0.6), Summary(0.5, 0.1, 5)
     with pytest.raises(
-        UsageError, match=r"^no method 'boot'; did you mean 'bootstrap'\? Methods: t, bootstrap, permut"
+        UsageError, match=r"^no method 'boot'; did you mean 'bootstrap'\? Methods: crossed, t, bootstrap"
     ):
         difference(scores, scores, method="boot")
     with pytest.raises(
         EvidenceError, match=r"^permutation of a mean and std; expected the score of each seed; use the "
     ):
         difference(scores, summary, method="permutation")
-    with pytest.raises(EvidenceError, match=r"^scale 0; expected the full model's mean score, positive and finite;"):
-        difference(scores, scores, scale=0.0)
+    with pytest.raises(EvidenceError, match=r"^mean full score 0; expected a positive number, because effects are sha"):
+        share(((1, scores),), sample(0.0, 0.0))
     with pytest.raises(EvidenceError, match=r"^an arm without scores; expected at least one seed; measure it or leave"):
         difference(Sample((), ()), scores)
     many = sample(*(float(i) for i in range(21)))
@@ -279,7 +299,7 @@ def test_the_interval_and_the_p_values_are_one_test(
 ) -> None:
     effect = difference(*arms, method=method)
     low, high = ends(effect, alpha)
-    assume(method != "t" or min(abs(x - low), abs(x - high)) > 1e-9)
+    assume(method not in ("t", "crossed") or min(abs(x - low), abs(x - high)) > 1e-9)
     assert (low > x) == (effect.p_greater(x) <= alpha)
     assert (high < x) == (effect.p_less(x) <= alpha)
     assert min(effect.p_greater(x), effect.p_less(x)) >= effect.smallest_p
@@ -299,7 +319,9 @@ def test_p_values_are_monotone_in_the_edge(arms: tuple[Sample, Sample], method: 
 def test_the_verdict_and_the_p_values_agree(arms: tuple[Sample, Sample], method: str, region: Region) -> None:
     effect = difference(*arms, method=method)
     low, high = ends(effect)
-    assume(method != "t" or all(min(abs(edge - low), abs(edge - high)) > 1e-9 for edge in region.edges))
+    assume(
+        method not in ("t", "crossed") or all(min(abs(edge - low), abs(edge - high)) > 1e-9 for edge in region.edges)
+    )
     judgement = judge(effect, region, 0.05)
     assert (judgement.verdict is Verdict.SUPPORTED) == (judgement.p_support <= 0.05)
     assert (judgement.verdict is Verdict.REFUTED) == (judgement.p_refute <= 0.05)

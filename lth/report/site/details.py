@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from lth.claims.effects import FULL_SCORE
-from lth.document.rows import ClaimRow, CostRow, Document
+from lth.document.rows import ClaimRow, CostRow, Document, IntervalRow, RegionRow
 from lth.report import cells
 from lth.report.arms import ArmCells, arms_table
 from lth.verdict import Verdict
@@ -30,8 +32,7 @@ def paper_of(claim: ClaimRow) -> tuple[str, str, str]:
 def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
     """How the claim was decided, point by point. Empty texts are not shown."""
     unit, interval, rule, beside = claim.effect.unit, claim.interval, claim.paper_rule, claim.published
-    percent = " % of the full model's mean score" if unit == FULL_SCORE else ""
-    short = " %" if unit == FULL_SCORE else ""
+    percent, short = cells.MEANING[unit], cells.SUFFIX[unit]
     ran = claim.verdict is not Verdict.NOT_RUN
     margin, agrees = document.options.margin, cells.AGREEMENT[cells.agrees(claim)]
     why = cells.effect_text(beside.interval, unit) or beside.reason if beside else ""
@@ -41,11 +42,14 @@ def terms(claim: ClaimRow, document: Document) -> dict[str, str]:
         "Decision": _sentence(claim),
         "Effect": f"{claim.effect.label}: {cells.effect_text(interval, unit)}{percent}" if interval else "",
         "Region claimed": cells.typeset(cells.region_text(claim.effect.region, unit)) + percent,
-        "Margin": f"a loss below {100 * margin:g} % counts as matching" if short and margin is not None else "",
+        "Margin": f"a loss below {100 * margin:g} % counts as matching"
+        if unit == FULL_SCORE and margin is not None
+        else "",
         "Method": f"{interval.method}, alpha {interval.alpha:g} on each side" if interval else "",
+        "Generalises over": claim.over if interval else "",
         "Caveat": claim.reason if ran else "",
         "p-values": f"support {_p(claim.p.support)}, refutation {_p(claim.p.refute)}" if ran and claim.p else "",
-        "Corrected for its family": claim.adjusted_verdict if ran else "",
+        "Corrected for its tasks": claim.adjusted_verdict if ran else "",
         "The paper says": cells.paper_text(claim) + (f" ({agrees})" if agrees else ""),
         "The paper's own rule": f"{rule.name}: {rule.verdict} ({cells.AGREEMENT[not cells.rule_differs(claim)]})"
         if ran and rule
@@ -68,7 +72,22 @@ def _sentence(claim: ClaimRow) -> str:
         return verdict
     level = f"{100 * (1 - 2 * interval.alpha):g} %"
     ends, region = cells.ends_text(interval, unit), cells.region_text(claim.effect.region, unit)
-    return f"{verdict}: the {level} interval {cells.typeset(ends)} {WHERE[verdict]} the region {cells.typeset(region)}."
+    lies = _lies(interval, claim.effect.region)
+    but = f", but the verdict {claim.reason}" if lies is not verdict is Verdict.INCONCLUSIVE and claim.reason else ""
+    where = WHERE[lies if but else verdict]
+    return f"{verdict}: the {level} interval {cells.typeset(ends)} {where} the region {cells.typeset(region)}{but}."
+
+
+def _lies(interval: IntervalRow, region: RegionRow) -> Verdict:
+    """The verdict by the interval alone, which is another than the claim's if it turns on collapsed runs."""
+    low, high = (
+        -math.inf if interval.low is None else interval.low,
+        math.inf if interval.high is None else interval.high,
+    )
+    if (region.low is None or low > region.low) and (region.high is None or high < region.high):
+        return Verdict.SUPPORTED
+    outside = (region.low is not None and high <= region.low) or (region.high is not None and low >= region.high)
+    return Verdict.REFUTED if outside else Verdict.INCONCLUSIVE
 
 
 def _p(value: float | None) -> str:

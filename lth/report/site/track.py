@@ -11,12 +11,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lth.claims.effects import PLAIN, Unit
+from lth.claims.effects import FULL_SCORE, PLAIN, POINTS, Unit
 from lth.document.rows import IntervalRow, RegionRow
+from lth.report import cells
 from lth.verdict import Verdict
 
 WIDTH, HEIGHT = 360.0, 150.0
 LEFT, RIGHT, TOP, FOOT = 54.0, 8.0, 10.0, 20.0  # margins: numbers of the axis, runs' numbers
+LEAST_REACH: dict[Unit, float] = {FULL_SCORE: 0.01, POINTS: 1.0, PLAIN: 0.1}
+"""The axis spans at least this much, in the effect's unit."""
 LONGEST_HISTORY = 30
 """A history is drawn and listed for the latest runs only, at most this many."""
 
@@ -111,7 +114,7 @@ def _extent(points: Sequence[Point], unit: Unit) -> tuple[float, float]:
     centres = [point.estimate for point in points if point.estimate is not None]
     edges = [edge for point in points for edge in _ends(point.region) if math.isfinite(edge)]
     core = centres + edges
-    reach = max(max(core) - min(core), 0.1 if unit == PLAIN else 0.01)
+    reach = max(max(core) - min(core), LEAST_REACH[unit])
     ends = [end for point in points if point.interval for end in _ends(point.interval)]
     inside = core + [end for end in ends if min(core) - reach <= end <= max(core) + reach]
     pad = 0.08 * max(max(inside) - min(inside), reach)
@@ -125,4 +128,5 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _tick(value: float, unit: Unit) -> str:
-    return (f"{value:z.3g}" if unit == PLAIN else f"{100 * value:+z.3g} %").replace("-", "−").replace("+0 ", "0 ")
+    number = f"{value:z.3g}" if unit == PLAIN else f"{cells.FACTOR[unit] * value:+z.3g}{cells.SUFFIX[unit]}"
+    return number.replace("-", "−").replace("+0 ", "0 ")
