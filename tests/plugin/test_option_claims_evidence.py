@@ -61,7 +61,7 @@ def test_published_figures_give_the_verdicts_of_welchs_interval(judged: Claims) 
         assert edge is not None
         assert claim.verdict == ("SUPPORTED" if low > edge else "REFUTED" if high < edge else "INCONCLUSIVE")
         decided += 1
-    assert decided == 5  # prasanna-1, -3a, -3b, -4 bad and random on CoLA
+    assert decided == 3  # prasanna-1, -3a, -3b, -4 bad and random on CoLA
 
 
 def test_what_the_papers_did_not_record_is_not_run_with_its_reason(judged: Claims) -> None:
