@@ -60,6 +60,14 @@ class DeclaredRow:
         given = {"arms": arms, "claim": Terms(arms)}
         return replace(self, arguments={name: given.get(name, value) for name, value in self.arguments.items()})
 
+    def among(self, known: Mapping[str, Arms]) -> DeclaredRow | None:
+        """The same row with the arms of another run, by task: of its own task, or of all; None if that is unknown."""
+        if self.arms:
+            arms = known.get(self.arms.task.name)
+            return self.on_arms(arms) if arms else None
+        matrix = Matrix(tuple(known.values()))
+        return replace(self, arguments={**self.arguments, "matrix": matrix}) if known else None
+
     def on_seeds(self, seeds: tuple[int, ...]) -> DeclaredRow:
         """The same row with these seeds only."""
         return self._changed(partial(replace, seeds=seeds))

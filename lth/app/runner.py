@@ -196,8 +196,8 @@ class Run:
         known = {task.name: arms_of(settings, task) for task in settings.tasks}
         decisions: list[Decision | None] = []
         for row in self.rows.values():
-            arms = known.get(row.arms.task.name) if row.arms else None
-            decision = arms and decide_one(figures.known(row.on_arms(arms).declaration()), figures, settings.rule)
+            there = row.among(known)
+            decision = there and decide_one(figures.known(there.declaration()), figures, settings.rule)
             decisions.append(decision if decision and not decision.reason.startswith(NO_FIGURES) else None)
         return decisions
 

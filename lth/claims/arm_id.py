@@ -32,7 +32,7 @@ _WEIGHTS = re.compile(r"(?P<treatment>.+) (?P<weights>pruned|retrained)")
 _REWOUND = re.compile(r"(?P<treatment>.+) (?P<percent>[0-9.e+-]+)%")
 _TRANSFERRED = re.compile(r"(?P<source>\S+) ticket(?:, (?P<start>trained|rewound))?")
 _MEASURED = {
-    measure: re.compile(text.format(units=r"(?P<units>\w+)") + "(?P<between> between tasks)?")
+    measure: re.compile(text.format(units=r"(?P<units>\w+)") + r"(?P<between> between tasks| with (?P<other>\S+))?")
     for measure, text in MEASURES.items()
 }
 
@@ -44,7 +44,8 @@ class ArmId:
     - treatment: full, imp, random, …; of subnetworks good, random, bad, …; or a name of your own.
     - sparsity: the share of weights removed; None where it is not known beforehand. It keeps six digits.
     - share: the share of training that a rewound ticket goes back to; in percent it keeps six digits.
-    - source, start: the task on which a transferred ticket was found, and the weights it is trained from there.
+    - source, start: the task on which a transferred ticket was found, and the weights it is trained from there. Of a
+      measure, source is the other task of a pair.
     - pruning, weights: how a subnetwork was found, and whether it is scored as it is or trained again.
     - measure, units: what is measured instead of the score, and of which parts: the kappa of heads.
     - between_tasks: whether the measure compares tasks at one seed instead of seeds on one task.
@@ -84,7 +85,8 @@ class ArmId:
     @property
     def _what(self) -> str:
         if self.measure != "score":
-            return MEASURES[self.measure].format(units=self.units) + " between tasks" * self.between_tasks
+            between = f" with {self.source}" if self.source else " between tasks" * self.between_tasks
+            return MEASURES[self.measure].format(units=self.units) + between
         if self.source:
             return f"{self.source} ticket" + ("" if self.start == "pretrained" else f", {self.start}")
         if self.share is not None:
@@ -124,7 +126,8 @@ def _parse_what(text: str) -> ArmId:
         if found := form.fullmatch(text):
             treatment = "imp" if measure == "overlap" else "good"
             units = found.groupdict().get("units")
-            return ArmId(treatment, measure=measure, units=units, between_tasks=bool(found["between"]))
+            between = bool(found["between"])
+            return ArmId(treatment, measure=measure, units=units, between_tasks=between, source=found["other"])
     if found := _TRANSFERRED.fullmatch(text):
         return ArmId("imp", source=found["source"], start=STARTS[found["start"]])
     if (found := _REWOUND.fullmatch(text)) and (percent := _number(found["percent"])) is not None:

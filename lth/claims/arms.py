@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from lth.claims.arm import SEVERAL, Arm, offered_arms, offers_arm
 from lth.claims.arm_id import ArmId, StartName
-from lth.claims.subnetwork_arms import Subnetworks, has_subnetworks
+from lth.claims.subnetwork_arms import Subnetworks
 from lth.spec.cost import train_size
 from lth.spec.criterion import Criterion
 from lth.spec.expressions import (
@@ -36,10 +36,8 @@ REWOUND = 0.5
 
 def arms_of(settings: Settings, task: TaskData) -> Arms:
     """The arms for claims on `task`. Raises UsageError for an impossible schedule or sparsity."""
-    rule, siblings, sources = settings.rule, settings.tasks, settings.sources
-    return Arms(
-        task, settings.model, settings.protocol, settings.seeds, rule.margin, siblings, sources, settings.models
-    )
+    margin, sources = settings.rule.margin, settings.sources
+    return Arms(task, settings.model, settings.protocol, settings.seeds, margin, sources, settings.models)
 
 
 def imp(
@@ -79,9 +77,9 @@ class Arms:
     """The arms of one task under one protocol; `margin` is the share of the full score that a matching arm may lose.
 
     The weight mask of an arm is the one that iterative magnitude pruning finds for the same seed, or one of its size;
-    only the one-shot arm has its own. `siblings` are all tasks of the run, `sources` those whose tickets are trained on
-    this one. If a run has several `models`, a claim is declared for each of them: `model` is the one of these arms.
-    Raises UsageError for a schedule that does not lead to the protocol's sparsity.
+    only the one-shot arm has its own. `sources` are the tasks whose tickets are trained on this one. If a run has
+    several `models`, a claim is declared for each of them: `model` is the one of these arms. Raises UsageError for a
+    schedule that does not lead to the protocol's sparsity.
     """
 
     task: TaskData
@@ -89,7 +87,6 @@ class Arms:
     protocol: Protocol
     seeds: tuple[int, ...]
     margin: float
-    siblings: tuple[TaskData, ...] = ()
     sources: tuple[TaskData, ...] = ()
     models: tuple[Pretrained, ...] = ()
 
@@ -221,12 +218,7 @@ class Arms:
     def subnetworks(self, pruning: Pruning) -> Subnetworks:
         """The subnetworks that one kind of pruning finds in the full model."""
         full = tuple(self._full(seed) for seed in self.seeds)
-        others = tuple(
-            tuple(replace(self, task=task)._full(seed) for seed in self.seeds)
-            for task in self.siblings
-            if task.name != self.task.name and has_subnetworks(task)
-        )
-        return Subnetworks(pruning, full, self.protocol.search, self.protocol.prunable, others)
+        return Subnetworks(pruning, full, self.protocol.search, self.protocol.prunable)
 
     def _full(self, seed: int) -> FineTune:
         return self._fit(seed, self.model, None)

@@ -1,4 +1,4 @@
-"""Effects between tasks: statistics of the whole matrix of tickets, each source's on each other task.
+"""Effects between tasks: of the matrix of tickets, each source's on each other task, and of the tasks' masks.
 
 A single cell of the matrix is an ordinary claim on its target. Chen et al. 2020 (arXiv 2007.12223), section 4.
 """
@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from lth.claims.arm import SEVERAL, Arm
 from lth.claims.arm_id import ArmId
 from lth.claims.arms import Arms
 from lth.claims.claim import BETWEEN_TASKS
 from lth.claims.effects import FULL_SCORE, PLAIN, Assertion, Unit
+from lth.claims.shared_masks import Pair, SharedMasks, recorded_arm
+from lth.claims.subnetwork_arms import has_subnetworks
 from lth.spec.cost import train_size
 from lth.spec.expressions import Magnitude
 from lth.spec.overlap import Overlap
+from lth.spec.subnetworks import Pruning
 from lth.tasks import get_task
 from lth.verdict import Estimate, Region
 from lth.verdict.additive import Layout, effect_correlation
@@ -129,6 +133,21 @@ class Matrix:
         Sources and targets are adjusted for.
         """
         return Across("same kind − other kind", self.cells, kinship, FULL_SCORE, self._few())
+
+    def agreement(self, pruning: Pruning, units: str) -> SharedMasks:
+        """Fleiss' kappa of the good masks of two tasks, averaged over pairs of tasks, for "heads", "mlps" or "weights".
+
+        Tasks for which no subnetworks are searched are left out.
+        """
+        found = [
+            (arms.subnetworks(pruning), _named(arms.full())) for arms in self.targets if has_subnetworks(arms.task)
+        ]
+        pairs = tuple(
+            Pair(one.agreement_with(other, units), (full, its_full))
+            for (one, full), (other, its_full) in combinations(found, 2)
+        )
+        seeds = self.targets[0].seeds
+        return SharedMasks(pairs, recorded_arm(pruning, units, seeds), "" if pairs else SEVERAL)
 
     def overlap(self) -> Arm:
         """For the pictures: the mean Jaccard overlap of the tickets' masks over pairs of tasks, for each seed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lth.claims.arm import SEVERAL, Arm, offers_arm
+from lth.claims.arm import Arm, offers_arm
 from lth.claims.arm_id import ArmId, Weights
 from lth.spec.expressions import Expression, FineTune, TaskData
 from lth.spec.protocol import Search
@@ -48,14 +48,13 @@ class Subnetworks:
 
     `good` has the survivors; `random` and `bad` have exactly its size. `super` has the units that survive for a seed
     and for its companions, which are its own and the same however many seeds a run has; it has random and bad
-    counterparts of its size. `others` are the full models of the run's other tasks.
+    counterparts of its size.
     """
 
     pruning: Pruning
     full: tuple[FineTune, ...]
     search: Search
     prunable: Literal["encoder", "paper"]
-    others: tuple[tuple[FineTune, ...], ...] = ()
 
     @offers_arm(kind=SUBNETWORK_KINDS)
     def pruned(self, kind: SubnetworkKind) -> Arm:
@@ -79,13 +78,11 @@ class Subnetworks:
         arm = self._measure("kappa", units, (Agreement(self._survivors),), f"pseudo_{units}")
         return arm if len(self.full) > 1 else replace(arm, missing=arm.missing or ONE_SEED)
 
-    @offers_arm(units=("heads", "mlps", "weights"))
-    def agreement_between_tasks(self, units: str) -> Arm:
-        """Fleiss' kappa of the good masks between the run's tasks, for each seed."""
-        searched = zip(self._survivors, *(map(self._search, fits) for fits in self.others), strict=True)
-        arm = self._measure("kappa", units, tuple(Agreement(masks) for masks in searched), f"kappa_{units}")
-        arm = replace(arm, id=replace(arm.id, between_tasks=True))
-        return arm if self.others else replace(arm, missing=SEVERAL)
+    def agreement_with(self, other: Subnetworks, units: str) -> Arm:
+        """Fleiss' kappa of the good masks of this task and of another, for each seed."""
+        both = tuple(map(Agreement, zip(self._survivors, other._survivors, strict=True)))
+        arm = self._measure("kappa", units, both, f"kappa_{units}")
+        return replace(arm, id=replace(arm.id, between_tasks=True, task=arm.task, source=other.full[0].task.name))
 
     @offers_arm()
     def unimportant(self) -> Arm:

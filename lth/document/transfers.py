@@ -14,10 +14,10 @@ from lth.spec.settings import Settings
 
 
 def transfers(decisions: Sequence[Decision], evidence: Evidence, settings: Settings) -> TransferRow | None:
-    """Training examples of each source, and the overlap of the tickets' masks; None without claims between tasks."""
+    """Training examples of each source, and the overlap of the tickets' masks; None without tickets between tasks."""
     about = [decision.declaration for decision in decisions if decision.declaration.full is None]
     arms = [arm for declaration in about for arm in declaration.arms if not arm.missing]
-    if not arms:
+    if not any(isinstance(arm.id.source, str) and not arm.id.between_tasks for arm in arms):
         return None
     overlaps = tuple(dict.fromkeys(each for arm in arms for each in arm.experiments if isinstance(each, Overlap)))
     sizes = {source.name: train_size(source, settings.protocol.recipe_for(source)) for source in settings.sources}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import permutations
 from statistics import fmean
 
 from lth.claims.arm_id import ArmId
@@ -29,22 +30,18 @@ Masks = dict[str, dict[int, Layers]]
 
 
 def read_kappas(table: Table, told: Told) -> Figures:
-    """Fleiss' kappa of the heads and of the MLPs that good subnetworks keep, over seeds and between tasks."""
+    """Fleiss' kappa of the heads and of the MLPs that good subnetworks keep, over seeds and between two tasks."""
     masks, parts = _masks(table, told)
     figures: Figures = {}
-    for task, by_seed in masks.items():
-        for units, part in parts.items():
-            figures[ANY, task, kappa_of(units)] = _over_seeds(
-                {seed: _units(layers, part) for seed, layers in by_seed.items()}
-            )
-    seeds = set.intersection(*map(set, masks.values())) if len(masks) > 1 else set()
-    if seeds and "heads" in parts:
-        each = {seed: [_units(of[seed], parts["heads"]) for of in masks.values()] for seed in sorted(seeds)}
-        kappas = {seed: fleiss_kappa(ratings) for seed, ratings in each.items()}
-        why = next((kappa_over_seeds(each[seed]) for seed, kappa in kappas.items() if math.isnan(kappa)), None)
-        sample = Sample(tuple(each), tuple(kappas.values()), why=why.reason if isinstance(why, Unbounded) else "")
-        figure = Figure(sample.mean, sample)
-        figures |= {(ANY, task, replace(kappa_of("heads"), between_tasks=True)): figure for task in masks}
+    for units, part in parts.items():
+        kept = {
+            task: {seed: _units(layers, part) for seed, layers in by_seed.items()} for task, by_seed in masks.items()
+        }
+        figures |= {(ANY, task, kappa_of(units)): _over_seeds(by_seed) for task, by_seed in kept.items()}
+        for task, other in permutations(kept, 2):
+            if seeds := [seed for seed in kept[task] if seed in kept[other]]:
+                id = replace(kappa_of(units), between_tasks=True, source=other)
+                figures[ANY, task, id] = _of_two([(seed, kept[task][seed], kept[other][seed]) for seed in seeds])
     return figures
 
 
@@ -65,6 +62,12 @@ def _over_seeds(masks: dict[int, list[int]]) -> Figure:
         return Figure(math.nan, Sample(seeds, nothing, why=estimate.reason))
     values = tuple(pseudo_values(ratings))
     return Figure(fmean(values), Sample(seeds, values))
+
+
+def _of_two(masks: list[tuple[int, list[int], list[int]]]) -> Figure:
+    """Kappa by seed, from seeds and both tasks' masks. It is NaN where both keep everything, or nothing."""
+    kappas = tuple(fleiss_kappa([one, other]) for _, one, other in masks)
+    return Figure(fmean(kappas), Sample(tuple(seed for seed, _, _ in masks), kappas))
 
 
 def _units(layers: Layers, part: slice) -> list[int]:

@@ -23,8 +23,9 @@ seeds and examples. Every run of a task has the same examples:
 
     task,seed,layer,mlp,head0,…,head11          and optionally arm; only lines of s-good are used
 
-It gives `s-kappa of heads` and `s-kappa of mlps` (lth.verdict.agreement, over seeds) and, if several tasks have masks
-with the same seeds, `s-kappa of heads between tasks`. If `scores` has one of these arms, its figures are used.
+It gives `s-kappa of heads` and `s-kappa of mlps` (lth.verdict.agreement, over seeds) and, for each two tasks that have
+masks with the same seeds, such as sst2 and rte, `s-kappa of heads with rte` on sst2. If `scores` has one of these
+arms, or `s-kappa of heads between tasks`, its figures are used.
 """
 
 from __future__ import annotations

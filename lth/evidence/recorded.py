@@ -103,7 +103,7 @@ class Recorded:
         """Raise EvidenceError for the first arm in `lines` that is not one of the `known` arms, at any sparsity."""
         kinds = {arm.kind for arm in (*known, MAJORITY)}
         for arm, line in self.lines.items():
-            if arm.kind not in kinds:
+            if arm.kind not in kinds and not arm.between_tasks:
                 hint = did_you_mean(str(arm.kind), map(str, kinds))
                 names = ", ".join(sorted(str(kind) for kind in kinds if not kind.source))
                 raise EvidenceError(
@@ -126,7 +126,9 @@ class Recorded:
         effect = effect.with_arms(lambda arm: self._unless_void(found[arm.id]))
         if effect.missing == SEVERAL:
             reason = self.reasons.get((declaration.claim.id, declaration.row, BETWEEN_TASKS))
-            effect = effect.lacking(reason or f"{NO_FIGURES} several tasks' tickets are recorded in {self.place}")
+            effect = effect.lacking(
+                reason or f"{NO_FIGURES} several tasks' tickets or masks are recorded in {self.place}"
+            )
         shown = tuple(found[arm.id] for arm in assertion.shown if not found[arm.id].missing)
         full = declaration.full and self._arm(declaration, declaration.full)
         return replace(declaration, full=full, assertion=replace(assertion, effect=effect, shown=shown))
@@ -163,8 +165,9 @@ class Recorded:
         return recording.figure
 
     def _find(self, paper: str, arm: Arm) -> Recording | None:
-        """An arm's figures; those of a claim between tasks may also be recorded under the arm's task."""
-        ids, tasks = (arm.id, replace(arm.id, task=None)), (arm.task, BETWEEN_TASKS)
+        """An arm's figures; those of a claim between tasks may also be recorded under the arm's task, or under any."""
+        any_task = self.tasks if arm.task == BETWEEN_TASKS else ()
+        ids, tasks = (arm.id, replace(arm.id, task=None)), (arm.task, BETWEEN_TASKS, *any_task)
         places = ((known, task, id) for known in (paper, ANY) for id in ids for task in tasks)
         found = next((place for place in places if place in self.figures), None)
         return found and Recording(found[0], found[1], str(found[2]), self.figures[found])
@@ -214,7 +217,7 @@ def published() -> Recorded:
       tickets and random masks, so there is no interval and the claims are NOT RUN;
     - prasanna-1, -3a, -3b and -4, from the mean and deviation of five seeds in the authors' result files;
     - prasanna-5b and -7, from Fleiss' kappa of the authors' masks: the mean and deviation of the jackknife's
-      pseudo-values over seeds, and of the kappa between the nine tasks for each seed.
+      pseudo-values over seeds, and of the mean kappa of two tasks for each seed, without WNLI.
 
     prasanna-2 and -8 are NOT RUN, although their figures are shown: good subnetworks keep 90 % of the score on the dev
     set on which they were searched, by construction, and all seeds of a task share one mask of super-survivors.

@@ -219,7 +219,7 @@ class Latency(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Agreement(Expression):
-    """The agreement of masks: over the seeds of one task, or between tasks at one seed."""
+    """The agreement of masks: over the seeds of one task, or between two tasks at one seed."""
 
     of: tuple[Survivors, ...]
     kind = "measurements"

@@ -56,6 +56,18 @@ def test_a_name_is_read_back_as_the_arm_that_it_names(arm: ArmId) -> None:
             "s-kappa of heads between tasks",
             ArmId("good", pruning="structured", measure="kappa", units="heads", between_tasks=True),
         ),
+        (
+            "cola: m-kappa of weights with my_tasks:VOICE",
+            ArmId(
+                "good",
+                pruning="magnitude",
+                measure="kappa",
+                units="weights",
+                between_tasks=True,
+                task="cola",
+                source="my_tasks:VOICE",
+            ),
+        ),
         ("overlap of masks", ArmId("imp", measure="overlap", units="masks")),
         ("cola: full", ArmId("full", task="cola")),
         ("my_tasks:VOICE: imp@0.7", ArmId("imp", sparsity=0.7, task="my_tasks:VOICE")),

@@ -27,7 +27,7 @@ def all_arms(names: tuple[str, ...] = TASKS) -> tuple[Arms, ...]:
     tasks = tuple(TaskData(name, "d" * 64, "folder") for name in names)
     protocol = replace(PROTOCOLS["paper"], sparsity=0.7)
     model = Pretrained("m" * 64, "folder")
-    return tuple(Arms(task, model, protocol, (0, 1), 0.02, siblings=tasks, sources=tasks) for task in tasks)
+    return tuple(Arms(task, model, protocol, (0, 1), 0.02, sources=tasks) for task in tasks)
 
 
 def measured(matrix: Matrix, share: Mapping[tuple[str, str], float], weak: tuple[str, ...] = ()) -> Measured:
@@ -165,4 +165,4 @@ def test_the_effect_uses_each_targets_own_full_model() -> None:
     assert {cell.full.name for cell in effect.cells} == {"cola: full", "sst2: full"}
     assert isinstance(effect.cells[0], Transfer)
     scores = {arm.id: Sample((0, 1), (0.4, 0.4)) for arm in effect.arms}
-    assert effect.estimate(scores, math.nan, "t").n == 2
+    assert effect.estimate(scores, None, "t").n == 2

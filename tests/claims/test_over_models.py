@@ -69,7 +69,7 @@ def test_the_agreement_of_one_seed_is_not_asked_for(arms: Arms) -> None:
 
 def test_an_effect_between_tasks_is_over_all_models(arms: Arms) -> None:
     tasks = tuple(TaskData(name, "d" * 64, "folder") for name in ("sst2", "cola"))
-    each = tuple(replace(arms, task=task, siblings=tasks, sources=tasks, models=MODELS) for task in tasks)
+    each = tuple(replace(arms, task=task, sources=tasks, models=MODELS) for task in tasks)
 
     def growth(matrix: Matrix) -> Assertion:
         return matrix.growth().lies_in(above(0)).beside((matrix.overlap(),))

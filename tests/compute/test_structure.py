@@ -7,7 +7,6 @@ import pytest
 from safetensors.numpy import load_file
 
 from lth.app.settings import read_settings
-from lth.claims.arm import SEVERAL
 from lth.claims.arms import arms_of
 from lth.claims.subnetwork_arms import SHOWN_KINDS, SUBNETWORK_KINDS
 from lth.evidence.measured import Measured
@@ -30,7 +29,7 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
         found.append(subnetworks.kept_parameters())
     structured = arms.structured
     found += [structured.agreement("heads"), arms.magnitude.agreement("weights"), structured.unimportant()]
-    found += [structured.heterogeneous("all"), structured.speedup()]
+    found += [structured.heterogeneous("all"), structured.speedup(), structured.agreement_with(structured, "heads")]
     store = FolderStore(tmp_path / "store")
     results = execute([each for arm in found for each in arm.experiments], store, Workers(2))
     evidence = Measured(results)
@@ -66,5 +65,3 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
     for way in ("pruned", "retrained"):
         arm = getattr(structured, way)("super")
         assert evidence.kept_parameters(arm) == evidence.kept_parameters(structured.retrained("super"))
-    missing = structured.agreement_between_tasks("heads").missing
-    assert missing == SEVERAL

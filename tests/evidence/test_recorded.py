@@ -12,7 +12,8 @@ from scipy.stats import ttest_ind
 from lth.app.settings import recorded_settings
 from lth.claims.arm import Arm
 from lth.claims.arms import arms_of
-from lth.claims.claim import Claim, Declaration
+from lth.claims.between import Matrix
+from lth.claims.claim import BETWEEN_TASKS, Claim, Declaration
 from lth.claims.effects import difference
 from lth.claims.subnetwork_arms import BY_CONSTRUCTION
 from lth.evidence.decide import decide_one
@@ -44,14 +45,14 @@ def declare(claim: str, arm: Arm, full: Arm, paper: str = "prasanna2020", rule: 
 def test_every_figure_has_a_source_and_is_listed_once() -> None:
     table = rows()
     assert list(table[0]) == COLUMNS
-    assert all(row["source"] and row["task"] in TASKS for row in table)
+    assert all(row["source"] and row["task"] in (*TASKS, BETWEEN_TASKS) for row in table)
     keys = [(row["paper"], row["task"], row["arm"]) for row in table]
     assert len(set(keys)) == len(keys)
 
 
 def test_a_figure_of_a_score_is_of_the_tasks_primary_metric() -> None:
     others = {"sparsity", "fleiss_kappa"}
-    assert all(row["metric"] in {TASKS[row["task"]].metric, *others} for row in rows())
+    assert all(row["metric"] in others or row["metric"] == TASKS[row["task"]].metric for row in rows())
 
 
 def test_the_sparsities_of_winning_tickets_are_those_that_claims_are_judged_at() -> None:
@@ -63,7 +64,8 @@ def test_figures_can_be_looked_up_under_the_names_of_arms(settings: Settings) ->
 
     known = {str(arm.id.kind) for arm in arms_of(settings, settings.tasks[0]).all()}
     named = {row["arm"].partition("@")[0] for row in rows()}
-    assert named - known == {"majority", "winning ticket", "winning ticket, strict"}
+    between = Matrix(tuple(arms_of(settings, task) for task in settings.tasks)).agreement("structured", "heads")
+    assert named - known == {"majority", "winning ticket", "winning ticket, strict", between.recorded.name}
 
 
 def scores(summary: Summary) -> list[float]:

@@ -13,7 +13,7 @@ from lth.spec.expressions import Expression, FineTune, TaskData
 def wanted(arms: Arms) -> list[Expression]:
     """Tickets of two tasks, and each task's tickets trained on the other."""
     tasks = tuple(TaskData(name, "d" * 64, "folder") for name in ("cola", "sst2"))
-    cola, sst2 = (replace(arms, task=task, siblings=tasks, sources=tasks) for task in tasks)
+    cola, sst2 = (replace(arms, task=task, sources=tasks) for task in tasks)
     several = (cola.imp(), sst2.imp(), cola.transferred("sst2"), sst2.transferred("cola"))
     return [experiment for arm in several for experiment in arm.experiments]
 

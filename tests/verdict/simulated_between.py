@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -149,15 +149,15 @@ def suits_a_kind(rng: np.random.Generator, table: Table, experiments: int) -> Fl
     return np.sqrt(0.5) * (suits + normal(rng, table, experiments))
 
 
-def suits_a_kind_both_ways(rng: np.random.Generator, table: Table, experiments: int) -> Floats:
-    """Half the variance is shared by one task's values with one kind of tasks, as source and as target."""
+def suits_a_kind_both_ways(rng: np.random.Generator, table: Table, experiments: int, share: float = 1 / 3) -> Floats:
+    """A third of the variance is shared by one task's values with one kind of tasks, as source and as target."""
     likes = rng.normal(size=(experiments, table.n, 4))
     both = likes[:, table.source, table.kinds[table.target]] + likes[:, table.target, table.kinds[table.source]]
-    return np.sqrt(0.25) * both + np.sqrt(0.5) * normal(rng, table, experiments)
+    return np.sqrt(share / 2) * both + np.sqrt(1 - share) * normal(rng, table, experiments)
 
 
 def kinds_suit_kinds(rng: np.random.Generator, table: Table, experiments: int) -> Floats:
-    """Nearly a third of the variance is shared by all values from one kind to another. No interval is promised here."""
+    """Three tenths of the variance are shared by all values from one kind to another."""
     suits = rng.normal(size=(experiments, 4, 4))[:, table.kinds[table.source], table.kinds[table.target]]
     return np.sqrt(0.3) * suits + np.sqrt(0.7) * normal(rng, table, experiments)
 
@@ -174,7 +174,10 @@ NOISES: dict[str, Noise] = {
     "source × kind of target": suits_a_kind,
     "task × kind, both ways": suits_a_kind_both_ways,
 }
-NOT_PROMISED: dict[str, Noise] = {"kind × kind": kinds_suit_kinds}
+NOT_PROMISED: dict[str, Noise] = {
+    "task × kind, both ways, half": partial(suits_a_kind_both_ways, share=0.5),
+    "kind × kind": kinds_suit_kinds,
+}
 TABLES = (Table(5), Table(8), Table(9), Table(10), Table(10, 10, 8), Table(10, 7, 10), Table(9, every_missing=10))
 
 

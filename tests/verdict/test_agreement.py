@@ -4,7 +4,9 @@ import csv
 import math
 import os
 from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
+from statistics import fmean, stdev
 
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from lth.claims.claim import BETWEEN_TASKS
 from lth.errors import EvidenceError, UsageError
+from lth.evidence.recorded import FIGURES
 from lth.verdict import Verdict, above, below, decide
 from lth.verdict import agreement as module
 from lth.verdict.agreement import EqualMasks, cochran_q, fleiss_kappa, jaccard, kappa_over_seeds
@@ -62,6 +66,18 @@ def test_the_recorded_masks_of_five_seeds_agree_by_less_than_two_fifths(
     effect = kappa_over_seeds(recorded[task])
     assert decide(effect.interval(0.05), above(0.4)) is Verdict.REFUTED
     assert effect.value == pytest.approx(PUBLISHED[task], abs=0.03)
+
+
+def test_the_recorded_masks_of_two_tasks_agree_as_the_table_of_figures_says(recorded: dict[str, np.ndarray]) -> None:
+    """For each seed, the mean over the 28 pairs of tasks without WNLI, where four seeds keep nothing."""
+    learnt = [masks for task, masks in recorded.items() if task != "wnli"]
+    by_seed = [[fleiss_kappa([a[seed], b[seed]]) for a, b in combinations(learnt, 2)] for seed in range(5)]
+    means = [fmean(kappas) for kappas in by_seed]
+    with FIGURES.open(encoding="utf-8", newline="") as file:
+        (row,) = [row for row in csv.DictReader(file) if row["arm"] == "s-kappa of heads between tasks"]
+    assert (row["task"], row["n"]) == (BETWEEN_TASKS, "5")
+    assert float(row["mean"]) == pytest.approx(fmean(means), rel=1e-5)
+    assert float(row["std"]) == pytest.approx(stdev(means), rel=1e-5)
 
 
 def test_masks_of_wnli_where_four_seeds_keep_nothing_decide_nothing(recorded: dict[str, np.ndarray]) -> None:
