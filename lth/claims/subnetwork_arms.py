@@ -29,6 +29,7 @@ from lth.tasks import get_task
 
 SubnetworkKind = Literal["good", "random", "bad", "super", "super-random", "super-bad"]
 SUBNETWORK_KINDS: tuple[SubnetworkKind, ...] = ("good", "random", "bad", "super", "super-random", "super-bad")
+ONE_SEED = "masks of one seed cannot agree or differ; give --seeds=3 or more"
 SHOWN_KINDS: dict[Pruning, tuple[SubnetworkKind, ...]] = {
     "structured": ("good", "random", "bad", "super"),
     "magnitude": ("good", "random", "bad"),
@@ -74,7 +75,8 @@ class Subnetworks:
     @offers_arm(units=("heads", "mlps", "weights"))
     def agreement(self, units: str) -> Arm:
         """Fleiss' kappa of the good masks over seeds, for "heads", "mlps" or "weights": one pseudo-value per seed."""
-        return self._measure("kappa", units, (Agreement(self._survivors),), f"pseudo_{units}")
+        arm = self._measure("kappa", units, (Agreement(self._survivors),), f"pseudo_{units}")
+        return arm if len(self.full) > 1 else replace(arm, missing=arm.missing or ONE_SEED)
 
     def agreement_with(self, other: Subnetworks, units: str) -> Arm:
         """Fleiss' kappa of the good masks of this task and of another, for each seed."""

@@ -62,6 +62,11 @@ def test_agreement_is_measured_within_each_model(arms: Arms) -> None:
     assert len({experiment for experiments in each for experiment in experiments}) == 3
 
 
+def test_the_agreement_of_one_seed_is_not_asked_for(arms: Arms) -> None:
+    assert not replace(arms, seeds=(0, 1)).structured.agreement("heads").missing
+    assert replace(arms, seeds=(0,)).structured.agreement("heads").missing.startswith("masks of one seed cannot agree")
+
+
 def test_an_effect_between_tasks_is_over_all_models(arms: Arms) -> None:
     tasks = tuple(TaskData(name, "d" * 64, "folder") for name in ("sst2", "cola"))
     each = tuple(replace(arms, task=task, sources=tasks, models=MODELS) for task in tasks)
