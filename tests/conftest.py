@@ -37,6 +37,16 @@ WINNING = {
 }
 """Made-up scores, five seeds an arm, on which every claim comes out as the paper says."""
 
+
+@pytest.fixture(autouse=True)
+def known_tasks() -> Iterator[None]:
+    """Forget the tasks that a test made known, as those of evidence are until the process ends."""
+    before = dict(TASKS)
+    yield
+    TASKS.clear()
+    TASKS.update(before)
+
+
 Remember = Callable[..., Path]
 
 

@@ -29,22 +29,22 @@ def test_claims_are_in_the_declared_order_in_a_block_for_each_task(run: RunClaim
 
 
 def test_the_largest_effect_can_come_first(run: RunClaims) -> None:
-    # On sst2: 3a is +9.3, 3b +1.4, 2 +1.0 and 1 -1.1 % of the full model's score.
+    # On sst2: 3a is +9.3, 3b +1.4 and 1 -1.1 % of the full model's score; 2 is NOT RUN.
     shown = rows(run("--claims-sort=effect"))
-    assert shown[shown.index("sst2") :] == ["sst2", "prasanna-3a", "prasanna-3b", "prasanna-2", "prasanna-1"]
+    assert shown[shown.index("sst2") :] == ["sst2", "prasanna-3a", "prasanna-3b", "prasanna-1", "prasanna-2"]
 
 
 def test_rows_can_be_sorted_by_verdict(run: RunClaims) -> None:
     result = run("--claims-sort=verdict", "--claims-alpha=0.2", "--claims-margin=0.005")
     lines = "\n".join(result.outlines)
     verdicts = re.findall(r"^prasanna-.*?(SUPPORTED|REFUTED|INCONCLUSIVE)", lines[lines.index(" sst2: ") :], re.M)
-    assert verdicts == ["SUPPORTED", "SUPPORTED", "SUPPORTED", "REFUTED"]
+    assert verdicts == ["SUPPORTED", "SUPPORTED", "REFUTED"]
 
 
 def test_a_block_can_be_about_a_claim_on_every_task(run: RunClaims) -> None:
     both = ["cola", "sst2"]
     assert rows(run("--claims-group-by=claim")) == [
-        *["prasanna-1", *both, "prasanna-2", *both],
+        *["prasanna-1", *both, "prasanna-2"],  # NOT RUN on both tasks for one reason, in one line
         *["prasanna-3a", *both, "prasanna-3b", *both],
     ]
 
