@@ -45,6 +45,7 @@ class RunOptions(JudgeOptions, total=False):
     model: str | Path | Sequence[str | Path]
     data: str | Path
     evidence: str | Path
+    shrink_variance: bool
     source: str | Sequence[str]
     protocol: str
     schedule: str | Sequence[float]

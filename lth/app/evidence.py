@@ -7,8 +7,11 @@ from pathlib import Path
 from lth.app.parsers import MEASURED, PUBLISHED
 from lth.document.rows import Document
 from lth.document.saved import read_saved
+from lth.errors import EvidenceError
+from lth.evidence.lines import PARQUET
 from lth.evidence.own import read_folder
 from lth.evidence.recorded import Recorded, published
+from lth.evidence.tables import CSV
 
 
 def read_evidence(place: str) -> tuple[Recorded | None, Document | None]:
@@ -24,4 +27,9 @@ def read_evidence(place: str) -> tuple[Recorded | None, Document | None]:
     path = Path(place).expanduser()
     if path.is_dir():
         return read_folder(path), None
+    if path.suffix in (CSV, PARQUET):
+        raise EvidenceError(
+            f"{path}: a table alone is no evidence; expected a folder with {path.name} and the other tables that "
+            f"belong to it, or the JSON of a run; give the folder, {path.parent}"
+        )
     return read_saved(path)

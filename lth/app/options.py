@@ -166,6 +166,15 @@ OPTIONS = {
             commands=("decide",),
         ),
         Option(
+            "--claims-shrink-variance",
+            None,
+            default="off",
+            help="moderated t: the variances of all rows help to estimate the error of each",
+            example="",
+            recorded="the saved run's",
+            commands=("decide",),
+        ),
+        Option(
             "--claims-only",
             parsers.names,
             default=None,

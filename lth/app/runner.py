@@ -18,7 +18,7 @@ from lth.claims.claim import Declaration
 from lth.compute.store import Store, damage_met
 from lth.document.build import build
 from lth.document.rows import ClaimRow, Document, LookRow, SequentialRow
-from lth.evidence.decide import Decision, Evidence, corrected, decide_all, decide_one
+from lth.evidence.decide import Decision, Evidence, corrected, decide_all, decide_each, decide_one
 from lth.evidence.measured import Measured
 from lth.evidence.recorded import NO_FIGURES, Recorded, published
 from lth.report.progress import clock
@@ -160,11 +160,11 @@ class Run:
             wanted = _experiments(left.values())
             results |= execute(wanted, self.store, self.means.workers, show, until)
             measured = Measured(results)
-            for name, declaration in left.items():
-                known = measured.known(declaration, LATE)
-                if known != declaration and name in decided:
-                    continue  # time is up; the verdict of the earlier look counts
-                decision = decide_one(known, measured, replace(rule, alpha=look.alpha))
+            known = {name: measured.known(declaration, LATE) for name, declaration in left.items()}
+            # if time is up, the verdict of the earlier look counts
+            known = {name: each for name, each in known.items() if each == left[name] or name not in decided}
+            decisions = decide_each(list(known.values()), measured, replace(rule, alpha=look.alpha))
+            for name, decision in zip(known, decisions, strict=True):
                 if decision.judgement:
                     decision = replace(decision, judgement=at_level(decision.judgement, look, rule.alpha))
                 decided[name] = decision

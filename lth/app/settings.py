@@ -29,7 +29,7 @@ from lth.spec.expressions import Pretrained, TaskData
 from lth.spec.protocol import Protocol, read_protocol
 from lth.spec.settings import Settings
 from lth.tasks import available, fingerprint, get_task, named_in_file
-from lth.verdict.rule import Rule
+from lth.verdict.rule import STUDENT, Rule
 from lth.verdict.sequential import Look, looks
 
 SETTLED = ("model", "data", "seeds")
@@ -144,7 +144,13 @@ def _chosen(names: Iterable[str], held: Sequence[str], place: str) -> tuple[str,
 
 
 def _rule(value: Mapping[str, Any]) -> Rule:
-    return Rule(value["alpha"], value["margin"], value["method"], value["correction"])
+    rule = Rule(value["alpha"], value["margin"], value["method"], value["correction"], value["shrink_variance"])
+    if rule.shrink_variance and rule.method not in STUDENT:
+        raise UsageError(
+            f"--claims-shrink-variance with the method {rule.method}; expected {' or '.join(STUDENT)}, whose errors "
+            f"follow Student's t; leave one of the two out"
+        )
+    return rule
 
 
 def _protocol(value: Mapping[str, Any], of_lab: bool) -> Protocol:

@@ -199,6 +199,7 @@ def _options(settings: Settings) -> OptionsRow:
         margin=rule.margin,
         method=rule.method,
         correction=rule.correction,
+        shrink_variance=rule.shrink_variance,
     )
 
 

@@ -328,6 +328,7 @@ class OptionsRow:
     margin: float | None = None
     method: str = "crossed"
     correction: str = "holm"
+    shrink_variance: bool = False
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def read_saved(file: Path) -> tuple[Recorded, Document]:
     reasons = {_row(claim): claim.reason for claim in claims if claim.verdict is Verdict.NOT_RUN}
     options = document.options
     given = {name: str(getattr(options, name)) for name in (*ABOUT, *RULE) if getattr(options, name) not in (None, "")}
+    given |= {"shrink_variance": "on"} if options.shrink_variance else {}
     seeds = {"seeds": ", ".join(map(str, options.seeds))} if options.seeds else {}
     about = {"model": "", "data": "", "protocol": "paper"} | given | seeds
     return Recorded(visible(str(file)), figures, baselines, about, reasons=reasons, void=_void(options)), document

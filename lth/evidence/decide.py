@@ -13,9 +13,23 @@ from typing import Any, Protocol
 from lth.claims.arm import Arm
 from lth.claims.arm_id import ArmId
 from lth.claims.claim import Declaration
+from lth.claims.effects import PLAIN, Unit
 from lth.evidence.sensitivity import cannot_fail, turns_on_collapsed, weak
 from lth.spec.expressions import Expression
-from lth.verdict import PAPER_RULES, Collapse, Estimate, Judgement, Verdict, collapse, holm, judge, mde, seeds_needed
+from lth.verdict import (
+    PAPER_RULES,
+    Collapse,
+    Estimate,
+    Judgement,
+    Spread,
+    Verdict,
+    collapse,
+    holm,
+    judge,
+    mde,
+    seeds_needed,
+)
+from lth.verdict.moderated import Prior, moderated, prior_of
 from lth.verdict.rule import Rule
 from lth.verdict.samples import Scores
 
@@ -87,7 +101,17 @@ class Decision:
 
 def decide_all(declarations: Sequence[Declaration], evidence: Evidence, rule: Rule) -> list[Decision]:
     """Decide all claims. The rows of one claim on several tasks are a family, corrected together."""
-    return corrected([decide_one(declaration, evidence, rule) for declaration in declarations], rule)
+    return corrected(decide_each(declarations, evidence, rule), rule)
+
+
+def decide_each(declarations: Sequence[Declaration], evidence: Evidence, rule: Rule) -> list[Decision]:
+    """Decide all claims, before any correction."""
+    rows = [_estimated(declaration, evidence, rule) for declaration in declarations]
+    priors = _priors(rows) if rule.shrink_variance else {}
+    return [
+        _concluded(decision, estimate, priors.get(decision.declaration.assertion.effect.unit), rule)
+        for decision, estimate in rows
+    ]
 
 
 def corrected(decisions: Sequence[Decision], rule: Rule) -> list[Decision]:
@@ -117,44 +141,66 @@ def decide_one(declaration: Declaration, evidence: Evidence, rule: Rule) -> Deci
 
     If the effect compares tasks, those whose full model does not beat the majority baseline are left out and named.
     """
+    (decision,) = decide_each([declaration], evidence, rule)
+    return decision
+
+
+def _estimated(declaration: Declaration, evidence: Evidence, rule: Rule) -> tuple[Decision, Estimate | None]:
+    """The claim's effect; None if the claim is not run, and the decision has the reason."""
     arms = tuple(arm for arm in declaration.arms if not arm.missing)
     scores = {arm.id: evidence.sample(arm) for arm in arms}
     decision = Decision(declaration, scores, cost=evidence.cost(arms))
     effect, full = declaration.assertion.effect, declaration.full
     if full is None:
-        return _between(decision, evidence, rule)
+        return _estimated_between(decision, evidence, rule)
     if full.missing:
-        return replace(decision, reason=full.missing)
+        return replace(decision, reason=full.missing), None
     baseline = evidence.baseline(full)
     counts = {arm.id: collapse(scores[arm.id], baseline, rule.alpha) for arm in arms if arm.quantity == "score"}
     decision = replace(decision, baseline=baseline, collapsed=counts)
     reason = weak(scores[full.id], baseline, rule) or effect.missing
     if reason := reason or cannot_fail(declaration, scores, baseline, rule):
-        return replace(decision, reason=reason)
-    decided = _judged(decision, effect.estimate(scores, scores[full.id], rule.method), rule)
+        return replace(decision, reason=reason), None
+    return decision, effect.estimate(scores, scores[full.id], rule.method)
+
+
+def _estimated_between(decision: Decision, evidence: Evidence, rule: Rule) -> tuple[Decision, Estimate | None]:
+    """The effect of a claim that compares tasks."""
+    effect, scores = decision.declaration.assertion.effect, decision.scores
+    if effect.missing:
+        return replace(decision, reason=effect.missing), None
+    left_out = {each.task for each in effect.fulls if weak(scores[each.id], evidence.baseline(each), rule)}
+    estimate = effect.without(left_out).estimate(scores, None, rule.method)
+    notes = [estimate.interval(rule.alpha).reason] if math.isnan(estimate.value) else []
+    if left_out:
+        notes.append(f"left out: the full model does not beat the majority baseline on {', '.join(sorted(left_out))}")
+    return replace(decision, reason="; ".join(notes)), None if math.isnan(estimate.value) else estimate
+
+
+def _priors(rows: Sequence[tuple[Decision, Estimate | None]]) -> dict[Unit, Prior | None]:
+    """By unit: what the spreads of all effects of scores on one task have in common."""
+    spreads: dict[Unit, list[Spread | None]] = {}
+    for decision, estimate in rows:
+        effect = decision.declaration.assertion.effect
+        if estimate and decision.declaration.full and effect.unit != PLAIN:
+            spreads.setdefault(effect.unit, []).append(estimate.spread)
+    return {unit: prior_of(found) for unit, found in spreads.items()}
+
+
+def _concluded(decision: Decision, estimate: Estimate | None, prior: Prior | None, rule: Rule) -> Decision:
+    """The verdict on the effect; INCONCLUSIVE if it turns on collapsed runs."""
+    if estimate is None:
+        return decision
+    declaration = decision.declaration
+    if declaration.full is None:
+        return _judged(decision, estimate, rule)
+    decided = _judged(decision, moderated(estimate, prior), rule)
     if decided.verdict is not Verdict.INCONCLUSIVE:
-        runs = turns_on_collapsed(declaration, scores, baseline, rule, decided.verdict)
+        runs = turns_on_collapsed(declaration, decision.scores, decision.baseline, rule, decided.verdict, prior)
         if runs:
             why = f"turns on {runs} collapsed run{'' if runs == 1 else 's'}"
             decided = replace(decided, verdict=Verdict.INCONCLUSIVE, adjusted=Verdict.INCONCLUSIVE, reason=why)
     return _by_paper_rule(decided)
-
-
-def _between(decision: Decision, evidence: Evidence, rule: Rule) -> Decision:
-    """The decision on a claim that compares tasks."""
-    effect, scores = decision.declaration.assertion.effect, decision.scores
-    if effect.missing:
-        return replace(decision, reason=effect.missing)
-    left_out = {each.task for each in effect.fulls if weak(scores[each.id], evidence.baseline(each), rule)}
-    estimate = effect.without(left_out).estimate(scores, None, rule.method)
-    if math.isnan(estimate.value):
-        decided = replace(decision, reason=estimate.interval(rule.alpha).reason)
-    else:
-        decided = _judged(decision, estimate, rule)
-    if left_out:
-        note = f"left out: the full model does not beat the majority baseline on {', '.join(sorted(left_out))}"
-        decided = replace(decided, reason="; ".join(filter(None, (decided.reason, note))))
-    return decided
 
 
 def _by_paper_rule(decision: Decision) -> Decision:
@@ -178,5 +224,5 @@ def _judged(decision: Decision, estimate: Estimate, rule: Rule) -> Decision:
         adjusted=verdict,
         mde=mde(estimate, rule.alpha),
         seeds_needed=seeds_needed(estimate, region, rule.alpha) if open_ else None,
-        reason=judgement.interval.reason,
+        reason="; ".join(filter(None, (judgement.interval.reason, decision.reason))),
     )

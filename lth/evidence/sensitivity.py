@@ -14,6 +14,7 @@ from lth.claims.claim import Declaration
 from lth.claims.effects import Contrast
 from lth.verdict import beats_baseline, collapsed, decide, set_aside
 from lth.verdict.interval import Verdict
+from lth.verdict.moderated import Prior, moderated
 from lth.verdict.rule import Rule
 from lth.verdict.samples import Sample, Scores
 
@@ -54,7 +55,12 @@ def cannot_fail(declaration: Declaration, scores: Mapping[ArmId, Scores], baseli
 
 
 def turns_on_collapsed(
-    declaration: Declaration, scores: Mapping[ArmId, Scores], baseline: float, rule: Rule, verdict: Verdict
+    declaration: Declaration,
+    scores: Mapping[ArmId, Scores],
+    baseline: float,
+    rule: Rule,
+    verdict: Verdict,
+    prior: Prior | None,
 ) -> int:
     """The number of collapsed runs, if a conclusive verdict is not reached again with them set aside; otherwise 0.
 
@@ -68,7 +74,7 @@ def turns_on_collapsed(
     if not gone:
         return 0
     left = {id: arm.without(gone) if isinstance(arm, Sample) else arm for id, arm in arms.items()}
-    again = effect.estimate(left, left[full.id], rule.method).interval(rule.alpha)
-    if decide(again, declaration.assertion.region) is verdict:
+    again = moderated(effect.estimate(left, left[full.id], rule.method), prior)
+    if decide(again.interval(rule.alpha), declaration.assertion.region) is verdict:
         return 0
     return sum(len(collapsed(arm, baseline)) for arm in arms.values())

@@ -17,12 +17,14 @@ _NAMES = {
 
 
 def options_text(options: OptionsRow) -> dict[str, str]:
-    """Each option as text, by name, without unknown ones and without the default criterion.
+    """Each option as text, by name, without unknown ones, the default criterion and a switch that is off.
 
     >>> options_text(OptionsRow(recipe={"epochs": 2, "batch": 16}))["recipe"]
     'epochs 2, batch 16'
     """
     known = {name: value for name, value in asdict(options).items() if value not in (None, "", (), {})}
+    if not options.shrink_variance:
+        del known["shrink_variance"]
     if options.criterion == OptionsRow.criterion:
         del known["criterion"]
     return {_NAMES.get(name, name): _text(value) for name, value in known.items()}

@@ -16,6 +16,7 @@ from lth.report import cells
 from lth.report.columns import Column, shown
 from lth.report.layout import AS_DECLARED, Layout, arranged
 from lth.verdict import Verdict
+from lth.verdict.moderated import FEWEST_ROWS, MODERATED
 
 _COLORS = {Verdict.SUPPORTED: "32", Verdict.REFUTED: "31", Verdict.INCONCLUSIVE: "33"}
 AGREEMENT_COLORS = {True: "32", False: "31", None: ""}
@@ -176,8 +177,12 @@ def _legend(document: Document) -> list[str]:
         ]
     if cells.has_published(ran):
         notes.append("pub.: our verdict on the figures that the paper published: S, R or I (– if they give none).")
-    if any(claim.verdict is Verdict.INCONCLUSIVE and claim.seeds_needed for claim in claims):
-        notes.append("seeds 5->12: measured with 5 seeds; about 12 would decide.")
+    if document.options.shrink_variance:
+        notes.append(_shrunk(ran))
+    planned = next((each for each in claims if each.verdict is Verdict.INCONCLUSIVE and each.seeds_needed), None)
+    if planned:
+        now, then = cells.seeds_text(planned), planned.seeds_needed
+        notes.append(f"seeds {now}->{then}: measured with {now} seeds; about {then} would decide.")
     if text := cells.sequential_text(document):
         notes.append(f"{text}.")
     rules = [
@@ -210,6 +215,16 @@ def _legend(document: Document) -> list[str]:
         )
     notes += [f"{cells.family_text(family)} (corrected)." for family in document.families if family.judged]
     return notes + [f"warning: {text}" for text in document.warnings]
+
+
+def _shrunk(ran: Sequence[ClaimRow]) -> str:
+    count = sum(claim.interval is not None and claim.interval.method.startswith(MODERATED) for claim in ran)
+    if not count:
+        return f"moderated t: not used, because fewer than {FEWEST_ROWS} rows have effects of one unit and a spread."
+    return (
+        f"moderated t: the errors of {count} rows use each other's variances; a row that is much noisier than the "
+        f"others errs more often."
+    )
 
 
 def _over(ran: Sequence[ClaimRow], who: Callable[[ClaimRow], str]) -> list[str]:

@@ -6,7 +6,7 @@ As in `forest`, the same document gives the same bytes. matplotlib and scipy are
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from lth.report.curve import half_width
 from lth.report.look import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
 from lth.report.tickets import correlation, found_tickets, in_order, share_of
 from lth.tasks import TASKS
+from lth.verdict.additive import Layout, without_target_effects
 from lth.verdict.samples import Sample
 
 if TYPE_CHECKING:
@@ -40,27 +41,29 @@ LINE = {"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrin
 
 
 def transfer_by_size(document: Document, path: str | os.PathLike[str] | None = None) -> Figure:
-    """Draw the mean share of each source's ticket over its targets against the source's training examples.
+    """Draw each source's effect on the share that its ticket keeps against the source's training examples.
 
-    Whiskers are t intervals of that mean, with the targets as the sample. Faint dots are targets. The title has the
-    rank correlation, if a claim is about it. As in that claim, masked language modelling is neither source nor target;
-    its ticket's mean share is a line. A source on which no claim could be judged is hollow, because the correlation
-    leaves it out. A source with an unknown share has a cross at the bottom. Sources of equal size are side by side.
+    Source effects are fitted beside target effects, so that a hard target does not flatter its own source. Whiskers are
+    t intervals, with the targets as the sample. Faint dots are targets, as measured. The title has the rank
+    correlation, if a claim is about it. As in that claim, masked language modelling is neither source nor target; its
+    ticket's mean share is a line. A source on which no claim could be judged is hollow, because the correlation leaves
+    it out. A source with an unknown share has a cross at the bottom. Sources of equal size are side by side.
     """
     about, tickets = found_tickets(document)
     sizes = document.transfer.train_examples if document.transfer else {}
-    shares = {
-        source: [
-            share_of(claim)
+    shares: dict[str, dict[str, float | None]] = {
+        source: {
+            target: share_of(claim)
             for (origin, target), claim in tickets.items()
             if origin == source and target != "mlm" and claim.interval
-        ]
+        }
         for source in in_order(source for source, _ in tickets)
     }
     drawn = [source for source, known in shares.items() if known and source != "mlm" and source in sizes]
     if not drawn:
         text = "no ticket was tried on another task, or the size of its source is unknown"
         return look.say_nothing("transfer by size", text, path)
+    compared = _compared({source: shares[source] for source in drawn})
     judged = {target for (_, target), claim in tickets.items() if claim.interval}
     weak = {target for _, target in tickets} - judged
     drawn.sort(key=lambda source: source not in weak)
@@ -70,7 +73,7 @@ def transfer_by_size(document: Document, path: str | os.PathLike[str] | None = N
         axes = figure.add_axes((0.075, 0.125, 0.645, 0.75))
         axes.set(xscale="log", xlim=ends, xlabel="training examples of the source")
         axes.set_title(_rho(correlation(document, about)), loc="left", fontsize=9)
-        axes.set_ylabel("mean share of the full score over targets")
+        axes.set_ylabel("share of the full score over all targets")
         ticks = [size for power in range(9) for size in (10**power, 2 * 10**power, 5 * 10**power)]
         shown = [tick for tick in ticks if ends[0] <= tick <= ends[1]]
         axes.set_xticks(shown, [f"{tick:,}" for tick in shown])
@@ -78,7 +81,7 @@ def transfer_by_size(document: Document, path: str | os.PathLike[str] | None = N
         axes.tick_params(axis="x", labelsize=8)
         axes.axhline(1, color=BLACK, linewidth=1.2, label="full model", zorder=1)
         heights, whiskers = [1.0], [1.0]
-        if (mlm := _mean(shares.get("mlm", []))) is not None:
+        if (mlm := _mean(shares.get("mlm", {}))) is not None:
             heights.append(mlm)
             axes.axhline(mlm, color=SKY, linestyle="--", label="mlm's ticket", zorder=1)
         points = []
@@ -86,16 +89,18 @@ def transfer_by_size(document: Document, path: str | os.PathLike[str] | None = N
             alike = [other for other in drawn if sizes[other] == sizes[source]]
             beside = 0.025 * (alike.index(source) - (len(alike) - 1) / 2)
             x = sizes[source] * (ends[1] / ends[0]) ** beside
-            targets, interval = _draw_source(axes, x, source, shares[source], source in weak, document.options.alpha)
-            heights += targets
-            whiskers += interval
-            points.append((x, _mean(shares[source])))
+            known = [share for share in shares[source].values() if share is not None]
+            look.draw_dots(axes, x, known, FAMILY_LOOK[TASKS[source].family][1])
+            heights += known
+            whiskers += _draw_source(axes, x, source, compared.get(source, ()), source in weak, document.options.alpha)
+            points.append((x, fmean(compared[source]) if source in compared else None))
         span = max(heights) - min(heights) or 0.05
         low, high = max(min(whiskers), min(heights) - span), min(max(whiskers), max(heights) + span)
         axes.set_ylim(min(low, *heights) - 0.06 * span, max(high, *heights) + 0.06 * span)
         _name_points(axes, drawn, points)
         look.write_title(figure, about._replace(task="transfer by size").title)
-        note = f"whiskers: {cells.confidence(document)} t interval\nof the mean over targets\nfaint dots: targets"
+        note = f"whiskers: {cells.confidence(document)} t interval\nover targets, without the\ntargets' own effects"
+        note += "\nfaint dots: targets, as measured"
         note += "\nhollow: no verdict on the\nsource itself, so not in ρ" if weak & set(drawn) else ""
         same_size = len({sizes[source] for source in drawn}) < len(drawn)
         note += "\nsources of equal size are\nside by side" if same_size else ""
@@ -105,23 +110,41 @@ def transfer_by_size(document: Document, path: str | os.PathLike[str] | None = N
 
 
 def _draw_source(
-    axes: Axes, x: float, source: str, shares: Sequence[float | None], weak: bool, alpha: float
-) -> tuple[Sequence[float], Sequence[float]]:
-    """Draw a source's targets, mean and interval, or a cross. Returns the heights of targets and of ends."""
+    axes: Axes, x: float, source: str, values: Sequence[float], weak: bool, alpha: float
+) -> Sequence[float]:
+    """Draw the mean and the interval of a source's values, or a cross without values. Returns the interval's ends."""
     family = TASKS[source].family
     marker, color = FAMILY_LOOK[family]
-    known = [share for share in shares if share is not None]
-    look.draw_dots(axes, x, known, color)
-    mean = _mean(shares)
-    if mean is None:
+    if not values:
         look.draw_cross(axes, x, VERMILION)
-        return known, ()
-    half = half_width(Sample(tuple(range(len(known))), tuple(known)), alpha)
+        return ()
+    mean = fmean(values)
+    half = half_width(Sample(tuple(range(len(values))), tuple(values)), alpha)
     axes.errorbar([x], [mean], half, color=color, linewidth=1.1, capsize=2.5, zorder=2.5)
     face = "white" if weak else color
     (point,) = axes.plot([x], [mean], marker, color=color, markerfacecolor=face, markersize=6.5, label=family, zorder=3)
     point.set_gid(f"source-{source}")
-    return known, (mean - half, mean + half)
+    return mean - half, mean + half
+
+
+def _compared(shares: Mapping[str, Mapping[str, float | None]]) -> dict[str, list[float]]:
+    """By source: its shares without the effects of their targets. Sources with an unknown share are left out.
+
+    If no common targets connect the sources, these are the shares as they are.
+    """
+    known = {source: targets for source, targets in shares.items() if None not in targets.values()}
+    pairs = [
+        (source, target, share) for source, of in known.items() for target, share in of.items() if share is not None
+    ]
+    numbers = {name: at for at, name in enumerate(in_order({name for *both, _ in pairs for name in both}))}
+    layout = Layout(tuple(numbers[source] for source, *_ in pairs), tuple(numbers[target] for _, target, _ in pairs))
+    values = [share for *_, share in pairs]
+    if layout.connected:
+        values = without_target_effects(layout, values).tolist()
+    found: dict[str, list[float]] = {}
+    for (source, *_), value in zip(pairs, values, strict=True):
+        found.setdefault(source, []).append(value)
+    return found
 
 
 def _name_points(axes: Axes, names: Sequence[str], points: Sequence[tuple[float, float | None]]) -> None:
@@ -144,9 +167,9 @@ def _name_points(axes: Axes, names: Sequence[str], points: Sequence[tuple[float,
         text.set(va="center", fontsize=8, zorder=6)
 
 
-def _mean(shares: Sequence[float | None]) -> float | None:
+def _mean(shares: Mapping[str, float | None]) -> float | None:
     """The mean; None without shares, and if one is unknown."""
-    known = [share for share in shares if share is not None]
+    known = [share for share in shares.values() if share is not None]
     return fmean(known) if known and len(known) == len(shares) else None
 
 

@@ -67,14 +67,32 @@ def source_effects(layout: Layout, values: ArrayLike) -> Floats:
     To each effect the mean of all targets' effects is added: it is the mean that the source would have over all targets
     if the values were exactly additive. Raises EvidenceError if the sources cannot be compared.
     """
+    fitted, sources = _fitted(layout, values), len(set(layout.sources))
+    means: Floats = fitted[..., :sources] + fitted[..., sources:].mean(axis=-1, keepdims=True)
+    return means
+
+
+def without_target_effects(layout: Layout, values: ArrayLike) -> Floats:
+    """The values [..., pairs] without their targets' fitted effects, and with the mean of all targets' effects instead.
+
+    The mean over a source's pairs is its source effect. Raises EvidenceError if the sources cannot be compared.
+    """
+    import numpy as np
+
+    of_targets = _fitted(layout, values)[..., len(set(layout.sources)) :]
+    each = np.searchsorted(sorted(set(layout.targets)), layout.targets)
+    left: Floats = np.asarray(values) - of_targets[..., each] + of_targets.mean(axis=-1, keepdims=True)
+    return left
+
+
+def _fitted(layout: Layout, values: ArrayLike) -> Floats:
+    """The effects of sources and then of targets, sorted by number: [..., sources + targets], up to a constant."""
     import numpy as np
 
     if not layout.connected:
         raise EvidenceError(f"{NOT_CONNECTED}; expected one table; give more of its values")
-    sources = len(set(layout.sources))
     fitted: Floats = np.asarray(values, dtype=np.float64) @ np.linalg.pinv(layout.effects).T
-    means: Floats = fitted[..., :sources] + fitted[..., sources:].mean(axis=-1, keepdims=True)
-    return means
+    return fitted
 
 
 def effect_correlation(x: Sequence[float], layout: Layout, values: Sequence[float]) -> Estimate:

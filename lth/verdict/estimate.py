@@ -8,7 +8,7 @@ scipy is imported by the functions that need it, because it takes half a second.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lth.verdict.interval import Interval, check_alpha
@@ -62,21 +62,29 @@ class Spread:
     One part: the sums of paired replicates, or the scores of one arm. Several: unpaired arms. `examples` is the
     variance of the effect that comes from the choice of dev examples: more replicates do not reduce it. It is itself
     estimated from mean squares; `examples_squares` is the sum of their squares, each over its degrees of freedom.
+
+    Where the variances of other rows are used too (see lth.verdict.moderated), `scale` multiplies the squared error and
+    `prior_df` is added to the degrees of freedom.
     """
 
     variances: tuple[float, ...]
     sizes: tuple[int, ...]
     examples: float = 0.0
     examples_squares: float = 0.0
+    scale: float = 1.0
+    prior_df: float = 0.0
 
     @property
     def error(self) -> float:
-        """Standard error: sqrt(Σ v / n + examples)."""
-        return math.sqrt(sum(v / n for v, n in zip(self.variances, self.sizes, strict=True)) + self.examples)
+        """Standard error: sqrt(scale × (Σ v / n + examples))."""
+        of_replicates = sum(v / n for v, n in zip(self.variances, self.sizes, strict=True))
+        return math.sqrt(self.scale * (of_replicates + self.examples))
 
     @property
     def df(self) -> float:
-        """Degrees of freedom: (Σ v/n + examples)² / (Σ (v/n)²/(n - 1) + examples_squares); n - 1 for one part alone.
+        """Degrees of freedom: (Σ v/n + examples)² / (Σ (v/n)²/(n - 1) + examples_squares) + prior_df.
+
+        For one part alone that is n - 1.
 
         Welch (1947), Biometrika 34, 28-35, following Satterthwaite (1946), Biometrics Bulletin 2, 110-114. The
         variances are divided by their sum first, because tiny ones could underflow.
@@ -85,7 +93,7 @@ class Spread:
         parts = [(v / total / n, n) for v, n in zip(self.variances, self.sizes, strict=True)]
         examples, squares = self.examples / total, self.examples_squares / total / total
         whole = sum(part for part, _ in parts) + examples
-        return whole**2 / (sum(part**2 / (n - 1) for part, n in parts) + squares)
+        return whole**2 / (sum(part**2 / (n - 1) for part, n in parts) + squares) + self.prior_df
 
     @property
     def floor(self) -> float:
@@ -101,7 +109,7 @@ class Spread:
 
     def with_seeds(self, n: int) -> Spread:
         """The same variances with n seeds in every part."""
-        return Spread(self.variances, (n,) * len(self.sizes), self.examples, self.examples_squares)
+        return replace(self, sizes=(n,) * len(self.sizes))
 
     def without_variance(self) -> Spread:
         """The same sizes with all variances exactly 0."""
