@@ -204,7 +204,8 @@ class Recorded:
             return ""
         scores: list[Any] = [figure.scores or _MeanAlone(figure.mean) for figure in found]
         said = PAPER_RULES[claim.rule](*scores)
-        return "" if said is None else f"{'SUPPORTED' if said else 'REFUTED'} by the paper's own rule alone; "
+        answer = {True: "SUPPORTED", False: "REFUTED", None: "undecided"}[said]
+        return f"{answer} by the paper's own rule alone; "
 
 
 def published() -> Recorded:

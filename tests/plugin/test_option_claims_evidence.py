@@ -93,7 +93,7 @@ def test_the_table_folds_claims_without_figures(run_claims: RunClaims) -> None:
     result.stdout.fnmatch_lines(
         [
             "*sst2: model bert-base-uncased, data chen2020, recorded, full accuracy 0.921*",
-            "chen-1 *NOT RUN: REFUTED by the paper's own rule alone; imp@0.6 has a mean*",
+            "chen-1 *NOT RUN: undecided by the paper's own rule alone; imp@0.6 has a mean*",
             "*wnli: model bert-base-uncased, data chen2020, recorded, full accuracy 0.549*",
             "NOT RUN: the full model (0.549 over 5 seeds) does not beat the majority baseline (0.563):",
             "  chen-1, chen-2a, chen-2b, *",
@@ -185,7 +185,7 @@ def test_a_saved_run_is_judged_by_an_exact_method(saved: Path, run_claims: RunCl
 
 def test_a_measured_run_shows_the_published_verdict_beside_its_own(saved: Path) -> None:
     claims = claims_of(saved)
-    reason = "REFUTED by the paper's own rule alone; imp@0.6 has a mean (0.919) but no std, so no interval"
+    reason = "undecided by the paper's own rule alone; imp@0.6 has a mean (0.919) but no std, so no interval"
     assert claims["chen-1", "", "sst2"].published == PublishedRow(Verdict.NOT_RUN, "chen2020", reason=reason)
     assert claims["chen-2b", "", "sst2"].published is None
 
