@@ -18,6 +18,7 @@ from lth.spec.expressions import (
     Magnitude,
     Pretrained,
     Reinitialised,
+    Resumed,
     Rewound,
     Shuffled,
     Start,
@@ -158,12 +159,13 @@ class Arms:
 
     @offers_arm(share=(0.05, 0.1, 0.2, 0.5))
     def rewound(self, share: float) -> Arm:
-        """Iterative magnitude pruning; each round rewinds to the full model's weights at `share` of training."""
+        """Iterative magnitude pruning; each round rewinds to the full model's weights at `share` of training.
 
-        def ticket(seed: int) -> FineTune:
-            return self._imp(seed, self.sparsity, Rewound(self._full(seed), share))
-
-        return self._arm(ArmId("rewound", self.sparsity, share), ticket)
+        There training is resumed and ends when the full model's does, or the protocol lets it restart.
+        """
+        return self._arm(
+            ArmId("rewound", self.sparsity, share), lambda seed: self._imp(seed, self.sparsity, self._step(seed, share))
+        )
 
     @offers_arm()
     def standard(self) -> Arm:
@@ -225,6 +227,11 @@ class Arms:
 
     def _fit(self, seed: int, start: Start, mask: Magnitude | Uniform | None) -> FineTune:
         return FineTune(self.task, seed, self.protocol.recipe_for(self.task), start, mask)
+
+    def _step(self, seed: int, share: float) -> Rewound:
+        """The full model's weights after this share of training."""
+        way = Resumed if self.protocol.rewinding == "resume" else Rewound
+        return way(self._full(seed), share)
 
     def _imp(self, seed: int, to: float, start: Start | None = None) -> FineTune:
         steps = rounds(self.protocol.schedule, to)
