@@ -16,6 +16,7 @@ from lth.spec.criterion import Criterion
 from lth.spec.expressions import (
     FineTune,
     Magnitude,
+    Mask,
     Pretrained,
     Reinitialised,
     Resumed,
@@ -170,16 +171,16 @@ class Arms:
     @offers_arm()
     def standard(self) -> Arm:
         """Standard pruning: weights are pruned and trained on, and never rewound."""
-        steps = rounds(self.protocol.schedule, self.sparsity)
-        how = self.protocol.prunable, self.protocol.criterion
-        return self._arm(ArmId("standard", self.sparsity), lambda seed: standard_pruning(self._full(seed), steps, *how))
+        return self._arm(ArmId("standard", self.sparsity), lambda seed: self._standard(seed, self.sparsity))
 
-    @offers_arm(source=TASKS, start=("pretrained", "trained", "rewound"))
+    @offers_arm(source=TASKS, start=("pretrained", "trained", "rewound", "standard"))
     def transferred(self, source: str, start: StartName = "pretrained") -> Arm:
         """The ticket of another task, trained on this one with a new head (Chen et al. 2020, section 4).
 
         Its mask is the one that iterative magnitude pruning finds on `source`. Its weights are theta_0, or those of the
-        ticket trained on `source`, or those of `source`'s full model at REWOUND of its training.
+        ticket trained on `source`. Or it is another subnetwork of `source`, mask and weights (figure 4): the one that
+        pruning with rewinding finds, from the full model's weights at REWOUND of training, or the one that standard
+        pruning ends with.
         """
         at = self.protocol.transfer_sparsity
         id = ArmId("imp", at, source=source or "other", start=start)
@@ -193,9 +194,17 @@ class Arms:
 
         def fit(seed: int) -> FineTune:
             ticket = other._imp(seed, at)
-            starts: dict[str, Start] = {"pretrained": self.model, "trained": Rewound(ticket, 1.0)}
-            starts["rewound"] = Rewound(other._full(seed), REWOUND)
-            return self._fit(seed, starts[start], other.mask(seed, at))
+            match start:
+                case "pretrained":
+                    return self._fit(seed, self.model, ticket.mask)
+                case "trained":
+                    return self._fit(seed, Rewound(ticket, 1.0), ticket.mask)
+                case "standard":
+                    pruned = other._standard(seed, at)
+                    return self._fit(seed, Rewound(pruned, 1.0), pruned.mask)
+                case "rewound":
+                    rewound = other._imp(seed, at, other._step(seed, REWOUND))
+                    return self._fit(seed, Rewound(other._full(seed), REWOUND), rewound.mask)
 
         return self._arm(id, fit)
 
@@ -225,7 +234,7 @@ class Arms:
     def _full(self, seed: int) -> FineTune:
         return self._fit(seed, self.model, None)
 
-    def _fit(self, seed: int, start: Start, mask: Magnitude | Uniform | None) -> FineTune:
+    def _fit(self, seed: int, start: Start, mask: Mask | None) -> FineTune:
         return FineTune(self.task, seed, self.protocol.recipe_for(self.task), start, mask)
 
     def _step(self, seed: int, share: float) -> Rewound:
@@ -236,6 +245,10 @@ class Arms:
     def _imp(self, seed: int, to: float, start: Start | None = None) -> FineTune:
         steps = rounds(self.protocol.schedule, to)
         return imp(self._full(seed), steps, start, self.protocol.prunable, self.protocol.criterion)[-1]
+
+    def _standard(self, seed: int, to: float) -> FineTune:
+        steps, how = rounds(self.protocol.schedule, to), (self.protocol.prunable, self.protocol.criterion)
+        return standard_pruning(self._full(seed), steps, *how)
 
     def mask(self, seed: int, at: float) -> Magnitude:
         """The mask that iterative magnitude pruning finds for the seed at the sparsity `at`."""

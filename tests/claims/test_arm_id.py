@@ -26,7 +26,7 @@ ids = st.one_of(
         st.just("imp"),
         sparsity=sparsities,
         source=tasks,
-        start=st.sampled_from(["pretrained", "trained", "rewound"]),
+        start=st.sampled_from(["pretrained", "trained", "rewound", "standard"]),
         task=st.none() | tasks,
     ),
     st.builds(ArmId, words, pruning=prunings, weights=st.sampled_from(["pruned", "retrained"])),

@@ -58,12 +58,22 @@ def test_a_transferred_ticket_has_the_sources_mask_and_pretrained_weights() -> N
     assert ticket.start == sst2.model  # type: ignore[attr-defined]  # as above
 
 
-def test_trained_and_rewound_weights_come_from_the_source() -> None:
+def test_subnetworks_of_other_starts_have_their_own_masks_and_weights_of_the_source() -> None:
     cola, sst2 = all_arms()[:2]
-    trained = sst2.transferred("cola", "trained").experiments[1]
-    rewound = sst2.transferred("cola", "rewound").experiments[1]
-    assert trained.start == Rewound(cola.imp(0.7).experiments[1], 1.0)  # type: ignore[attr-defined, arg-type]  # as above
-    assert rewound.start == Rewound(cola.full().experiments[1], 0.5)  # type: ignore[attr-defined, arg-type]  # as above
+    trained, rewound, standard = (
+        sst2.transferred("cola", start).experiments[1].fit for start in ("trained", "rewound", "standard")
+    )
+    ticket, full, halfway, pruned = (
+        arm.experiments[1].fit for arm in (cola.imp(0.7), cola.full(), cola.rewound(0.5), cola.standard())
+    )
+    assert ticket
+    assert full
+    assert halfway
+    assert pruned
+    assert trained == replace(trained, start=Rewound(ticket, 1.0), mask=ticket.mask)  # type: ignore[type-var]  # a fit
+    assert rewound == replace(rewound, start=Rewound(full, 0.5), mask=halfway.mask)  # type: ignore[type-var]  # as above
+    assert standard == replace(standard, start=Rewound(pruned, 1.0), mask=pruned.mask)  # type: ignore[type-var]  # as above
+    assert len({ticket.mask, halfway.mask, pruned.mask}) == 3
 
 
 @pytest.mark.parametrize(
