@@ -22,6 +22,7 @@ MEASURES = {
     "overlap": "overlap of {units}",
     "speed-up": "speed-up",
     "kept parameters": "kept parameters",
+    "highest match": "highest matching sparsity of {treatment}",
 }
 """What can be measured of an arm instead of its score, and how a name says it."""
 
@@ -31,8 +32,9 @@ _NAME = re.compile(
 _WEIGHTS = re.compile(r"(?P<treatment>.+) (?P<weights>pruned|retrained)")
 _REWOUND = re.compile(r"(?P<treatment>.+) (?P<percent>[0-9.e+-]+)%")
 _TRANSFERRED = re.compile(r"(?P<source>\S+) ticket(?:, (?P<start>trained|rewound|standard))?")
+_PARTS = {name: rf"(?P<{name}>\w+)" for name in ("units", "treatment")}
 _MEASURED = {
-    measure: re.compile(text.format(units=r"(?P<units>\w+)") + r"(?P<between> between tasks| with (?P<other>\S+))?")
+    measure: re.compile(text.format(**_PARTS) + r"(?P<between> between tasks| with (?P<other>\S+))?")
     for measure, text in MEASURES.items()
 }
 
@@ -87,7 +89,7 @@ class ArmId:
     def _what(self) -> str:
         if self.measure != "score":
             between = f" with {self.source}" if self.source else " between tasks" * self.between_tasks
-            return MEASURES[self.measure].format(units=self.units) + between
+            return MEASURES[self.measure].format(units=self.units, treatment=self.treatment) + between
         if self.source:
             return f"{self.source} ticket" + ("" if self.start == "pretrained" else f", {self.start}")
         if self.share is not None:
@@ -125,8 +127,9 @@ class ArmId:
 def _parse_what(text: str) -> ArmId:
     for measure, form in _MEASURED.items():
         if found := form.fullmatch(text):
-            treatment = "imp" if measure == "overlap" else "good"
-            units = found.groupdict().get("units")
+            parts = found.groupdict()
+            treatment = parts.get("treatment") or ("imp" if measure == "overlap" else "good")
+            units = parts.get("units")
             between = bool(found["between"])
             return ArmId(treatment, measure=measure, units=units, between_tasks=between, source=found["other"])
     if found := _TRANSFERRED.fullmatch(text):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from lth.claims.arm import SEVERAL, Arm, offered_arms, offers_arm
 from lth.claims.arm_id import ArmId, StartName
@@ -26,12 +27,16 @@ from lth.spec.expressions import (
     TaskData,
     Uniform,
 )
+from lth.spec.matching import HighestMatch
 from lth.spec.protocol import Protocol, Prunable
-from lth.spec.schedule import rounds
+from lth.spec.schedule import all_rounds, rounds
 from lth.spec.settings import Settings
 from lth.spec.subnetworks import Pruning
 from lth.tasks import TASKS, get_task
 
+Matched = Literal["imp", "random", "reinitialised", "shuffled", "standard"]
+MATCHED: tuple[Matched, ...] = ("imp", "random", "reinitialised", "shuffled", "standard")
+"""The treatments whose highest matching sparsity can be measured."""
 REWOUND = 0.5
 """The share of the source's training from which rewound weights of a transferred ticket are taken."""
 
@@ -169,9 +174,31 @@ class Arms:
         )
 
     @offers_arm()
-    def standard(self) -> Arm:
+    def standard(self, sparsity: float | None = None) -> Arm:
         """Standard pruning: weights are pruned and trained on, and never rewound."""
-        return self._arm(ArmId("standard", self.sparsity), lambda seed: self._standard(seed, self.sparsity))
+        at = self.sparsity if sparsity is None else sparsity
+        return self._arm(ArmId("standard", at), lambda seed: self._standard(seed, at))
+
+    @offers_arm(treatment=MATCHED)
+    def highest_match(self, treatment: Matched) -> Arm:
+        """The highest sparsity, of all rounds of the schedule, at which a treatment matches the full model.
+
+        Within the margin at the same seed; 0 if it never does. It costs the treatment's fine-tunings of all rounds.
+        """
+        each = self.rounds_of(treatment)
+        by_seed = zip(self.seeds, *(arm.experiments for arm in each), strict=True)
+        found = (HighestMatch(self._full(seed), tuple(fits), self.margin) for seed, *fits in by_seed)
+        return Arm(ArmId(treatment, measure="highest match"), self.task.name, self.seeds, tuple(found), "highest")
+
+    def rounds_of(self, treatment: Matched, beyond: bool = True) -> tuple[Arm, ...]:
+        """A treatment at each round of the schedule, up to the judged sparsity and `beyond`.
+
+        Beyond it, a list of rounds ends where it ends, and equal steps end at 90 %.
+        """
+        makers = (self.imp, self.random, self.reinitialised, self.shuffled, self.standard)
+        make = dict(zip(MATCHED, makers, strict=True))[treatment]
+        steps = all_rounds if beyond else rounds
+        return tuple(make(at) for at in steps(self.protocol.schedule, self.sparsity))
 
     @offers_arm(source=TASKS, start=("pretrained", "trained", "rewound", "standard"))
     def transferred(self, source: str, start: StartName = "pretrained") -> Arm:

@@ -27,10 +27,12 @@ class Expression:
     """The base of all expressions: `key` is the SHA-256 (64 hex digits) of class name, fields and engine version.
 
     Equal keys mean equal expressions. The key does not include fields marked `identity: False`, which are locations, or
-    fields marked `identity: "if given"` that are None. `str` gives one line for people; `kind` is a plural noun.
+    fields marked `identity: "if given"` that are None. `str` gives one line for people; `kind` is a plural noun. If an
+    input failed, so does an expression, unless it `reads_failures`.
     """
 
     kind: ClassVar[str] = "parts"
+    reads_failures: ClassVar[bool] = False
 
     @property
     def inputs(self) -> tuple[Expression, ...]:

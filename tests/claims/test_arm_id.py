@@ -68,6 +68,7 @@ def test_a_name_is_read_back_as_the_arm_that_it_names(arm: ArmId) -> None:
                 source="my_tasks:VOICE",
             ),
         ),
+        ("highest matching sparsity of random", ArmId("random", measure="highest match")),
         ("overlap of masks", ArmId("imp", measure="overlap", units="masks")),
         ("cola: full", ArmId("full", task="cola")),
         ("my_tasks:VOICE: imp@0.7", ArmId("imp", sparsity=0.7, task="my_tasks:VOICE")),

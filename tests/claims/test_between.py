@@ -98,6 +98,26 @@ def test_the_matrix_has_every_source_on_every_other_task_but_no_language_model()
     assert [(cell.source, cell.full.task) for cell in matrix.cells] == [("sst2", "cola"), ("cola", "sst2")]
 
 
+def test_sparsity_that_follows_the_number_of_examples_is_found_without_tasks_that_are_too_weak() -> None:
+    matrix = Matrix(all_arms())
+    order = sorted(TASKS, key=SIZES.__getitem__)
+    results: dict[Any, dict[str, Any]] = {}
+    for task in matrix.reach().tasks:
+        for full, match in zip(task.full.experiments, task.arm.experiments, strict=True):
+            if not task.arm.missing:
+                results[full] = {"score": 0.8, "majority": 0.9 if task.arm.task == "mnli" else 0.5}
+                results[match] = {"highest": 0.1 * (order.index(task.arm.task) if task.arm.task != "mnli" else -1)}
+    claim = Declaration(Claim("a-1", "a paper", True), "a claim", "", None, matrix.reach().lies_in(within(0.5)))
+    decision = decide_one(claim, Measured(results), Rule())
+    assert decision.judgement is not None
+    assert decision.judgement.interval.estimate == pytest.approx(1.0)
+    assert decision.over == "tasks"
+    assert decision.reason == "left out: the full model does not beat the majority baseline on mnli"
+    alone = Matrix(all_arms()[:1]).reach()
+    assert alone.missing == "it takes several tasks; give --task=a,b or --task=all"
+    assert alone.with_arms(lambda arm: arm).missing == alone.missing
+
+
 def test_transfer_that_follows_the_number_of_examples_is_found() -> None:
     matrix = Matrix(all_arms())
     share = {pair: 0.9 + 0.01 * math.log(SIZES[pair[0]]) / 10 for pair in permutations(TASKS, 2)}

@@ -1,6 +1,7 @@
 """One expression of each kind that is computed; the model and the data exist in name only."""
 
 from lth.spec.expressions import Expression, FineTune, Magnitude, Pretrained, Recipe, Rewound, TaskData, Uniform
+from lth.spec.matching import HighestMatch
 from lth.spec.overlap import Overlap
 from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
 
@@ -26,4 +27,5 @@ def one_of_each(data: str, model: str, recipe: Recipe) -> dict[str, Expression]:
         "latency": Latency(good),
         "agreement": Agreement((good,)),
         "overlap": Overlap((mask,), Magnitude(start, 0.5)),
+        "highest match": HighestMatch(full, (FineTune(task, 0, recipe, start, mask),), 0.02),
     }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lth.claims.arms import Arms, imp
+from lth.claims.arms import MATCHED, Arms, imp
 from lth.errors import UsageError
 from lth.spec import expressions
 from lth.spec.criterion import Criterion
@@ -223,6 +223,18 @@ def test_standard_pruning_starts_every_round_where_the_last_one_ended(arms: Arms
     assert fit.start.at == 1.0
     assert isinstance(fit.mask, Magnitude)
     assert fit.mask.of == fit.start.of
+
+
+def test_the_highest_match_is_searched_over_all_rounds_of_the_schedule_and_trains_nothing_else(arms: Arms) -> None:
+    for treatment in MATCHED:
+        found = arms.highest_match(treatment).experiments
+        tickets = [arm.experiments for arm in arms.rounds_of(treatment)]
+        assert [each.inputs[1:] for each in found] == list(zip(*tickets, strict=True))
+        assert [each.inputs[0] for each in found] == list(arms.full().experiments)
+    assert arms.rounds_of("imp")[-1].experiments == arms.imp().experiments
+    steps = dataclasses.replace(arms, protocol=dataclasses.replace(arms.protocol, schedule="original:0.1"))
+    assert [arm.name for arm in steps.rounds_of("standard")][-1] == "standard@0.9"  # tickets are judged at .7
+    assert dataclasses.replace(arms, margin=0.05).highest_match("imp") != arms.highest_match("imp")
 
 
 def test_a_one_shot_mask_needs_no_training_and_is_the_same_for_every_seed(arms: Arms) -> None:
