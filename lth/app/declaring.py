@@ -88,13 +88,18 @@ def read_marker(marker: pytest.Mark, where: str) -> Claim:
         claim = Claim(*marker.args, **marker.kwargs)
     except TypeError:
         claim = None
-    if claim is None or not isinstance(claim.id, str) or claim.says not in (True, False, None):
+    if claim is None or not isinstance(claim.id, str) or not _are_answers(claim.says):
         given = ", ".join([*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())])
         raise UsageError(
             f'{where}: claim marker with {given or "no argument"}; expected "ID", paper="NAME", '
-            f"says=True, False or None; see lth.claims.claim.Claim"
+            f"says=True, False, None or a mapping from rows or tasks to these; see lth.claims.claim.Claim"
         )
     return claim
+
+
+def _are_answers(says: object) -> bool:
+    answers = list(says.values()) if isinstance(says, Mapping) else [says]
+    return all(answer is None or isinstance(answer, bool) for answer in answers)
 
 
 def chosen(id: str, only: Sequence[str], skip: Sequence[str] = ()) -> bool:

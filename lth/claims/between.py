@@ -22,12 +22,20 @@ from lth.spec.expressions import Magnitude, TaskData
 from lth.spec.overlap import Overlap
 from lth.spec.subnetworks import Pruning
 from lth.tasks import TASKS, get_task
-from lth.verdict import Estimate, Region
+from lth.verdict import Estimate, Region, share
 from lth.verdict.additive import Layout, effect_correlation
 from lth.verdict.correlation import Correlation, spearman
+from lth.verdict.count import count_above
 from lth.verdict.likeness import likeness
 from lth.verdict.samples import Scores
 
+Pairs = Mapping[tuple[str, str], tuple[Scores, Scores]]
+"""By (source, target): the scores of the source's ticket and of the target's full model."""
+MORE_THAN_TWO = 3
+"""The fewest targets of which more than two can be reached."""
+TOO_FEW = "it takes three other tasks; give --task=a,b,c,d or --task=all"
+ONESHOT = "oneshot"
+"""A source without training: the mask of theta_0's own largest weights."""
 ELSEWHERE = "it is not a task of this run"
 Shares = Mapping[tuple[str, str], float]
 """By (source, target): the mean score of the source's ticket as a share of the target's full score."""
@@ -44,11 +52,11 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Across:
-    """An effect between tasks: `statistic` of the cells' shares, in `unit`."""
+    """An effect between tasks: `statistic` of the cells' scores by a method, in `unit`."""
 
     label: str
     cells: tuple[Transfer, ...]
-    statistic: Callable[[Shares], Estimate]
+    statistic: Callable[[Pairs, str], Estimate]
     unit: Unit
     missing: str = ""
 
@@ -85,11 +93,12 @@ class Across:
 
     def estimate(self, scores: Mapping[ArmId, Scores], full: Scores | None, method: str) -> Estimate:
         """The effect from the arms' scores. Each target has its own unit, and the statistic has its own method."""
-        shares = {
-            (cell.source, cell.full.task): scores[cell.ticket.id].mean / scores[cell.full.id].mean
+        found = {
+            (cell.source, cell.full.task): (scores[cell.ticket.id], scores[cell.full.id])
             for cell in self.cells
+            if not cell.ticket.missing
         }
-        return self.statistic(shares)
+        return self.statistic(found, method)
 
     def lies_in(self, region: Region) -> Assertion:
         """The assertion that the effect lies in `region`."""
@@ -128,7 +137,7 @@ class Matrix:
             for source in arms.sources
         }
         label = "rho of training examples and transfer"
-        return Across(label, self.cells, lambda shares: growth(shares, sizes), PLAIN, self._few())
+        return Across(label, self.cells, lambda pairs, _: growth(_shares(pairs), sizes), PLAIN, self._few())
 
     def reach(self) -> ByTask:
         """Spearman's rho over tasks: number of training examples against the highest matching sparsity of tickets.
@@ -146,14 +155,36 @@ class Matrix:
         ]
         tasks = [_without(task, ELSEWHERE) if task.full.task in others else task for task in tasks]
         label = "rho of training examples and highest matching sparsity"
-        return ByTask(label, tuple(tasks), lambda reached: reach(reached, sizes), "" if len(run) > 1 else SEVERAL)
+        missing = "" if len(run) > 1 else SEVERAL
+        return ByTask(label, () if missing else tuple(tasks), lambda reached: reach(reached, sizes), missing)
+
+    def reached(self, source: str) -> Across:
+        """The number of other tasks on which the ticket of `source` matches the full model, by partial conjunction.
+
+        The source may be "oneshot", theta_0's own mask.
+        """
+        margin, cells = self.margin, []
+        for arms in self.targets:
+            sparsity = arms.protocol.transfer_sparsity
+            ticket = arms.oneshot(sparsity) if source == ONESHOT else arms.transferred(source)
+            if arms.task.name != source:
+                cells.append(Transfer(source, _named(ticket), _named(arms.full())))
+        missing = next((cell.ticket.missing for cell in cells if cell.ticket.missing), "")
+        missing = missing or ("" if len(cells) >= MORE_THAN_TWO else TOO_FEW)
+
+        def count(pairs: Pairs, method: str) -> Estimate:
+            found = [share([(1.0, ticket), (-1.0, full)], full, method) for ticket, full in pairs.values()]
+            return count_above(-margin, found, MORE_THAN_TWO)
+
+        return Across(f"tasks reached by {source}", () if missing else tuple(cells), count, PLAIN, missing)
 
     def kinship(self) -> Across:
         """The mean share of tickets from the target's own family minus that of tickets from other families.
 
         Sources and targets are adjusted for.
         """
-        return Across("same kind − other kind", self.cells, kinship, FULL_SCORE, self._few())
+        label = "same kind − other kind"
+        return Across(label, self.cells, lambda pairs, _: kinship(_shares(pairs)), FULL_SCORE, self._few())
 
     def agreement(self, pruning: Pruning, units: str) -> SharedMasks:
         """Fleiss' kappa of the good masks of two tasks, averaged over pairs of tasks, for "heads", "mlps" or "weights".
@@ -217,6 +248,10 @@ def _layout(shares: Shares) -> tuple[list[str], Layout]:
     tasks = sorted({task for pair in shares for task in pair})
     places = [tuple(map(tasks.index, side)) for side in zip(*shares, strict=True)] or [(), ()]
     return tasks, Layout(*places)
+
+
+def _shares(pairs: Pairs) -> Shares:
+    return {cell: ticket.mean / full.mean for cell, (ticket, full) in pairs.items()}
 
 
 def _without(task: Task, why: str) -> Task:

@@ -22,10 +22,15 @@ from lth.claims.effects import Assertion
 BETWEEN_TASKS = "all tasks"
 """Takes the place of the task's name if a claim is about several tasks."""
 
+Says = bool | None | Mapping[str, bool | None]
+"""A paper's answer, or its answers by row or task."""
+
 
 @dataclass(frozen=True)
 class Claim:
     """A statement of a paper; `says` is the paper's answer (None: it depends on the task).
+
+    A mapping has the answer for each row or each task, by name; it depends where neither has one.
 
     `rule` names the paper's own rule in `lth.verdict.PAPER_RULES`. `diverges` maps `model/task` to the reason why this
     model is known to contradict the paper; its test must then fail.
@@ -33,7 +38,7 @@ class Claim:
 
     id: str
     paper: str
-    says: bool | None
+    says: Says
     rule: str | None = None
     diverges: Mapping[str, str] = field(default_factory=dict)
 
@@ -57,6 +62,14 @@ class Declaration:
         return self.full.task if self.full else BETWEEN_TASKS
 
     @property
+    def says(self) -> bool | None:
+        """The paper's answer for this row."""
+        says = self.claim.says
+        if isinstance(says, Mapping):
+            return says.get(self.row, says.get(self.task))
+        return says
+
+    @property
     def arms(self) -> tuple[Arm, ...]:
         """All arms to measure, each once. They include the full model, which is the unit.
 
@@ -70,7 +83,7 @@ class Declaration:
 
 
 def claim(
-    id: str, *, paper: str, says: bool | None, rule: str | None = None, diverges: Mapping[str, str] | None = None
+    id: str, *, paper: str, says: Says, rule: str | None = None, diverges: Mapping[str, str] | None = None
 ) -> pytest.MarkDecorator:
     """Mark a test as a claim; see Claim for the arguments."""
     return pytest.mark.claim(Claim(id, paper, says, rule, diverges or {}))

@@ -117,7 +117,7 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: D
         baseline=finite(decision.baseline),
         full_mean=finite(decision.full_mean),
         p=PValues(judgement.p_support, judgement.p_refute) if judgement else None,
-        paper_verdict=claim.says,
+        paper_verdict=declaration.says,
         paper_rule=PaperRuleRow(claim.rule, Verdict.SUPPORTED if rule else Verdict.REFUTED)
         if claim.rule and rule is not None
         else None,

@@ -93,7 +93,7 @@ class Decision:
     @property
     def agrees(self) -> bool | None:
         """Whether the verdict agrees with the paper (always if the paper's answer depends); None if not conclusive."""
-        says = self.declaration.claim.says
+        says = self.declaration.says
         if self.verdict is Verdict.NOT_RUN or self.verdict is Verdict.INCONCLUSIVE:
             return None
         return says is None or (self.verdict is Verdict.SUPPORTED) == says

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from lth.claims.arm import SEVERAL, Arm
+from lth.claims.arm import Arm
 from lth.claims.arm_id import ArmId, Weights
 from lth.claims.claim import BETWEEN_TASKS, Declaration
 from lth.claims.subnetwork_arms import BY_CONSTRUCTION
@@ -124,7 +124,8 @@ class Recorded:
                 found[arm.id] = replace(found[arm.id], missing=lacking)
             lacking = found[arm.id].missing if found[arm.id].missing.startswith(NO_FIGURES) else lacking
         effect = effect.with_arms(lambda arm: self._unless_void(found[arm.id]))
-        if effect.missing == SEVERAL:
+        between = declaration.full is None
+        if between and effect.missing and effect.missing == assertion.effect.missing:  # why it could not be measured
             reason = self.reasons.get((declaration.claim.id, declaration.row, BETWEEN_TASKS))
             effect = effect.lacking(
                 reason or f"{NO_FIGURES} several tasks' tickets or masks are recorded in {self.place}"

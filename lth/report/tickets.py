@@ -53,7 +53,8 @@ def correlation(document: Document, about: Group) -> ClaimRow | None:
 
     Its effect is a plain number between tasks that is not of masks. If it was judged, its method is one of METHODS.
     """
-    for claim in cells.groups(document.claims).get(about._replace(task=BETWEEN_TASKS), []):
+    claims = cells.groups(document.claims).get(about._replace(task=BETWEEN_TASKS), [])
+    for claim in sorted(claims, key=lambda claim: claim.interval is None):
         between = not claim.effect.terms and claim.effect.unit == PLAIN
         between &= not any(arm.id.between_tasks or arm.id.measure != "score" for arm in claim.arms)
         if between and (claim.interval is None or claim.interval.method in METHODS):

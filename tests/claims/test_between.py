@@ -118,6 +118,37 @@ def test_sparsity_that_follows_the_number_of_examples_is_found_without_tasks_tha
     assert alone.with_arms(lambda arm: arm).missing == alone.missing
 
 
+@pytest.mark.parametrize(("reaching", "verdict"), [(5, "SUPPORTED"), (3, "SUPPORTED"), (2, "REFUTED")])
+def test_the_tasks_that_a_source_reaches_are_counted(reaching: int, verdict: str) -> None:
+    arms = tuple(replace(each, seeds=tuple(range(8))) for each in all_arms())
+    effect = Matrix(arms).reached("cola")
+    results: dict[Any, dict[str, Any]] = {}
+    for at, cell in enumerate(effect.cells):
+        for seed, (full, ticket) in enumerate(zip(cell.full.experiments, cell.ticket.experiments, strict=True)):
+            results[full] = {"score": 0.8 + 0.001 * seed, "majority": 0.5}
+            results[ticket] = {"score": (0.8 if at < reaching else 0.6) + 0.001 * (seed % 3), "majority": 0.5}
+    claim = Claim("a-5", "a paper", {"cola": False, "all tasks": True})
+    row = Declaration(claim, "a claim", "cola", None, effect.lies_in(above(2)))
+    decision = decide_one(row, Measured(results), Rule())
+    assert decision.judgement
+    assert (decision.judgement.interval.estimate, decision.verdict) == (reaching, verdict)
+    assert row.says is False
+    assert decision.agrees is (verdict == "REFUTED")
+    assert replace(row, row="rte").says is True
+    assert replace(row, claim=replace(claim, says={})).says is None
+
+
+def test_a_source_that_is_not_there_or_has_too_few_targets_reaches_nothing_with_a_reason() -> None:
+    assert Matrix(all_arms()).reached("squad").missing == "it takes a ticket of squad; give --claims-source=squad"
+    assert Matrix(all_arms(TASKS[:3])).reached("cola").missing == (
+        "it takes three other tasks; give --task=a,b,c,d or --task=all"
+    )
+    oneshot = Matrix(all_arms(TASKS[:3])).reached("oneshot")
+    assert not oneshot.missing
+    assert not Matrix(all_arms(TASKS[:2])).reached("oneshot").arms  # nothing is trained for a claim that is not run
+    assert [str(cell.ticket.id) for cell in oneshot.cells] == [f"{task}: oneshot@0.7" for task in TASKS[:3]]
+
+
 def test_transfer_that_follows_the_number_of_examples_is_found() -> None:
     matrix = Matrix(all_arms())
     share = {pair: 0.9 + 0.01 * math.log(SIZES[pair[0]]) / 10 for pair in permutations(TASKS, 2)}

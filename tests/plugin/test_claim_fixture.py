@@ -69,8 +69,8 @@ def test_a_marker_that_says_too_little_is_reported_in_one_line(
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
         [
-            f'ERROR: *::test_ours*: {given}; expected "ID", paper="NAME", says=True, False or None; '
-            "see lth.claims.claim.Claim"
+            f'ERROR: *::test_ours*: {given}; expected "ID", paper="NAME", says=True, False, None or a mapping '
+            "from rows or tasks to these; see lth.claims.claim.Claim"
         ]
     )
 
