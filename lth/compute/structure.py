@@ -48,7 +48,8 @@ def survivors(experiment: Survivors, context: Context) -> Product:
     if experiment.pruning == "structured":
 
         def rank(gates: Mapping[str, Tensor]) -> Importance:
-            return importance(model, seen, gates=dict(gates), objective=objective(fit.task), device=device)
+            found = importance(model, seen, gates=dict(gates), objective=objective(fit.task), device=device)
+            return found if experiment.norm == "all" else found.of_open(dict(gates))
 
         opened = open_gates(model)
         first = rank(opened)

@@ -33,6 +33,7 @@ class Survivors(FoundMask):
 
     The search uses scores and importances on `examples` examples: held out from training, or the first of dev (None:
     all of dev), as in the paper. It is a gate mask for structured pruning, otherwise a weight mask over `prunable`.
+    `norm` says which heads are in the L2 norm of a layer's importances: all, as in the authors' code, or the open ones.
     Raises UsageError unless 0 < share_kept < 1.
     """
 
@@ -42,6 +43,7 @@ class Survivors(FoundMask):
     examples: int | None
     prunable: Literal["encoder", "paper"] = "encoder"
     share_kept: float = 0.9
+    norm: Literal["all", "open"] = "all"
     kind = "searches"
 
     def __post_init__(self) -> None:
