@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,16 @@ from lth.engine.search import Found, m_prune, s_prune
 from lth.engine.shrink import shrink_
 from lth.engine.sizes import parameters, report
 from lth.engine.streams import generator
-from lth.engine.subnetworks import bad, is_gates, random_like, super_survivors
+from lth.engine.subnetworks import bad, is_gates, random_like, smallest, super_survivors
 from lth.spec.expressions import FineTune
-from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
+from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Smallest, Super, Survivors
 from lth.tasks import get_task, scores
 from lth.tasks.contributions import contributions
 from lth.verdict.agreement import cochran_q, fleiss_kappa, jaccard, kappa_over_seeds, pseudo_values
 from lth.verdict.estimate import Unbounded
 
+SEARCH_METRICS = {"stsb": ("pearson", "spearman")}
+"""Tasks on which a search judges masks by the mean of several metrics, as in the code of Prasanna et al. 2020."""
 LATENCY = {"batch": 8, "length": 64, "repeats": 15}
 
 
@@ -67,7 +70,7 @@ def survivors(experiment: Survivors, context: Context) -> Product:
         value |= {"heads": found.mask["heads"].int().tolist(), "mlps": found.mask["mlps"].int().tolist()}
         value |= {"unimportant": float((whole.heads < whole.heads.max() / 2).float().mean())}
     else:
-        weights = {name: weight.detach().clone() for name, weight in prunable(model, experiment.prunable).items()}
+        weights = {name: weight.detach().clone() for name, weight in prunable(model, "encoder").items()}
 
         def measure_weights(kept: Mapping[str, Tensor]) -> float:
             _put(model, weights, kept)
@@ -77,8 +80,8 @@ def survivors(experiment: Survivors, context: Context) -> Product:
     return value | _record(found, model), {MASK: masks.to_bytes(found.mask)}
 
 
-def counterpart(experiment: Random | Bad | Super, context: Context) -> Product:
-    """Draw or intersect masks; of super-survivors, also record how much of the model they keep."""
+def counterpart(experiment: Random | Bad | Smallest | Super, context: Context) -> Product:
+    """Draw, select or intersect masks; of super-survivors, also record how much of the model they keep."""
     value: dict[str, Any] = {}
     match experiment:
         case Super(of=parts):
@@ -88,6 +91,8 @@ def counterpart(experiment: Random | Bad | Super, context: Context) -> Product:
             made = random_like(mask(like, context.store), generator(seed, "mask"))
         case Bad(of=good, seed=seed):
             made = bad(mask(good, context.store), generator(seed, "mask"))
+        case Smallest(of=good):
+            made = smallest(prunable(trained(good.of, context.store), "encoder"), mask(good, context.store))
     value |= {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}
     return value, {MASK: masks.to_bytes(made)}
 
@@ -193,7 +198,8 @@ def _predicted(
 def _score(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> float:
     task = get_task(fit.task.name)
     predictions, more = _predicted(model, fit, seen, device)
-    return (scores(task, predictions, objective(fit.task).answers(seen)) | dict(more))[task.metric]
+    found = scores(task, predictions, objective(fit.task).answers(seen)) | dict(more)
+    return fmean(found[metric] for metric in SEARCH_METRICS.get(task.name, (task.metric,)))
 
 
 def _put(model: nn.Module, weights: Mapping[str, Tensor], kept: Mapping[str, Tensor]) -> None:
