@@ -131,7 +131,7 @@ class Subnetworks:
 
     def _search(self, fit: FineTune) -> Survivors:
         count = self.search.examples if self.search.on == "held-out" else None
-        return Survivors(fit, self.pruning, self.search.on, count)
+        return Survivors(fit, self.pruning, self.search.on, count, step=self.search.step)
 
     def _super(self, fit: FineTune) -> Super:
         return Super(tuple(self._search(replace(fit, seed=seed)) for seed in group(fit.seed, self.search.group)))

@@ -76,7 +76,7 @@ def survivors(experiment: Survivors, context: Context) -> Product:
             _put(model, weights, kept)
             return _score(model, fit, seen, device)
 
-        found = m_prune(weights, measure_weights, share_kept=experiment.share_kept)
+        found = m_prune(weights, measure_weights, share_kept=experiment.share_kept, step=experiment.step)
     return value | _record(found, model), {MASK: masks.to_bytes(found.mask)}
 
 

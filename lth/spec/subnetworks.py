@@ -33,8 +33,9 @@ class Survivors(FoundMask):
 
     The search uses scores and importances on `examples` examples: held out from training, or the first of dev (None:
     all of dev), as in the paper. It is a gate mask for structured pruning, otherwise a weight mask over the encoder's
-    matrices: the authors never m-prune the pooler.
-    `norm` says which heads are in the L2 norm of a layer's importances: all, as in the authors' code, or the open ones.
+    matrices: the authors never m-prune the pooler. `step` is the share of the remaining weights that a step of
+    m-pruning removes. `norm` says which heads are in the L2 norm of a layer's importances: all, as in the authors'
+    code, or the open ones.
     Raises UsageError unless 0 < share_kept < 1.
     """
 
@@ -43,6 +44,7 @@ class Survivors(FoundMask):
     on: Literal["held-out", "dev"]
     examples: int | None
     share_kept: float = 0.9
+    step: float = 0.1
     norm: Literal["all", "open"] = "all"
     kind = "searches"
 
@@ -61,7 +63,7 @@ class Survivors(FoundMask):
     @property
     def passes(self) -> float:
         """Each mask that is tried is scored; for gates, a backward pass also gives importances."""
-        masks, passes = (15, 3) if self.pruning == "structured" else (8, 1)  # typical numbers of masks tried
+        masks, passes = (15, 3) if self.pruning == "structured" else (0.8 / self.step, 1)  # typical numbers of masks
         return masks * (self.examples or self.of.sizes[1]) * passes
 
     @property
