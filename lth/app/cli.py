@@ -20,6 +20,7 @@ from lth.app.options import OPTIONS, add_options, options_of, read_given
 from lth.app.shrink_command import add_command as add_shrink
 from lth.app.store_commands import add_commands as add_store
 from lth.app.terminal import patient
+from lth.app.writing import write_paper
 from lth.document.files import read_json
 from lth.document.rows import Document
 from lth.document.writing import check_writable
@@ -102,6 +103,17 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="write a static page with the history of every effect",
     )
+    report.add_argument(
+        "--paper",
+        metavar="PAPER",
+        help="write the tables of chen2020 or prasanna2020, with the published numbers beside those of runs",
+    )
+    report.add_argument(
+        "--to",
+        type=place(parsers.probe_file, "a Markdown file"),
+        metavar="FILE",
+        help="where --paper writes; pictures go beside it (default: PAPER.md)",
+    )
     report.set_defaults(run=_report)
     return parser
 
@@ -181,6 +193,11 @@ def _report(options: argparse.Namespace) -> None:
         document, history = read_runs(options.files)
         index = site(document, options.site, history)
         print(f"wrote {index}; earlier runs in its history: {len(history)}")
+        return
+    if options.paper:
+        documents = [read_json(file) for file in options.files]
+        for file in write_paper(options.paper, documents, options.to or Path(f"{options.paper}.md")):
+            print(f"wrote {file}")
         return
     if options.beside:
         print(side_by_side(_named(options.files)), end="")
