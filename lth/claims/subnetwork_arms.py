@@ -21,6 +21,7 @@ from lth.spec.subnetworks import (
     Pruned,
     Pruning,
     Random,
+    Smallest,
     Subnetwork,
     Super,
     Survival,
@@ -59,7 +60,6 @@ class Subnetworks:
     pruning: Pruning
     full: tuple[FineTune, ...]
     search: Search
-    prunable: Literal["encoder", "paper"]
 
     @offers_arm(kind=SUBNETWORK_KINDS)
     def pruned(self, kind: SubnetworkKind) -> Arm:
@@ -203,6 +203,8 @@ class Subnetworks:
                 return found
             case "random" | "super-random":
                 return tuple(Random(mask, seed) for mask, seed in zip(found, seeds, strict=True))
+            case "bad" if self.pruning == "magnitude":
+                return tuple(map(Smallest, self._survivors))
             case "bad" | "super-bad":
                 return tuple(Bad(mask, seed) for mask, seed in zip(found, seeds, strict=True))
 
@@ -212,7 +214,7 @@ class Subnetworks:
 
     def _search(self, fit: FineTune) -> Survivors:
         count = self.search.examples if self.search.on == "held-out" else None
-        return Survivors(fit, self.pruning, self.search.on, count, self.prunable)
+        return Survivors(fit, self.pruning, self.search.on, count, step=self.search.step)
 
     def _super(self, fit: FineTune) -> Super:
         return Super(tuple(self._search(replace(fit, seed=seed)) for seed in group(fit.seed, self.search.group)))

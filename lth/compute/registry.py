@@ -14,7 +14,18 @@ from lth.compute.weight_masks import pruned_mask, uniform_mask
 from lth.errors import ExecutionError
 from lth.spec.expressions import Expression, FineTune, Magnitude, Uniform
 from lth.spec.overlap import Overlap
-from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survival, Survivors
+from lth.spec.subnetworks import (
+    Agreement,
+    Bad,
+    Latency,
+    Patterns,
+    Pruned,
+    Random,
+    Smallest,
+    Super,
+    Survival,
+    Survivors,
+)
 
 COMPUTE: dict[type[Expression], Callable[..., Product]] = {
     FineTune: fine_tuned,
@@ -23,6 +34,7 @@ COMPUTE: dict[type[Expression], Callable[..., Product]] = {
     Survivors: survivors,
     Random: counterpart,
     Bad: counterpart,
+    Smallest: counterpart,
     Super: counterpart,
     Pruned: pruned,
     Patterns: patterns,

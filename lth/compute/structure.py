@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -29,16 +30,29 @@ from lth.engine.search import Found, m_prune, s_prune
 from lth.engine.shrink import shrink_
 from lth.engine.sizes import parameters, report
 from lth.engine.streams import generator
-from lth.engine.subnetworks import bad, is_gates, random_like, super_survivors
+from lth.engine.subnetworks import bad, is_gates, random_like, smallest, super_survivors
 from lth.engine.survival import kept as kept_by
 from lth.spec.expressions import FineTune
-from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survival, Survivors
+from lth.spec.subnetworks import (
+    Agreement,
+    Bad,
+    Latency,
+    Patterns,
+    Pruned,
+    Random,
+    Smallest,
+    Super,
+    Survival,
+    Survivors,
+)
 from lth.tasks import get_task, scores
 from lth.tasks.contributions import contributions
 from lth.verdict.agreement import cochran_q, fleiss_kappa, jaccard, kappa_over_seeds, pseudo_values
 from lth.verdict.estimate import Unbounded
 from lth.verdict.survival import spread_values, thirds
 
+SEARCH_METRICS = {"stsb": ("pearson", "spearman")}
+"""Tasks on which a search judges masks by the mean of several metrics, as in the code of Prasanna et al. 2020."""
 LATENCY = {"batch": 8, "length": 64, "repeats": 15}
 
 
@@ -50,7 +64,8 @@ def survivors(experiment: Survivors, context: Context) -> Product:
     if experiment.pruning == "structured":
 
         def rank(gates: Mapping[str, Tensor]) -> Importance:
-            return importance(model, seen, gates=dict(gates), objective=objective(fit.task), device=device)
+            found = importance(model, seen, gates=dict(gates), objective=objective(fit.task), device=device)
+            return found if experiment.norm == "all" else found.of_open(dict(gates))
 
         opened = open_gates(model)
         first = rank(opened)
@@ -70,18 +85,18 @@ def survivors(experiment: Survivors, context: Context) -> Product:
         value |= {"heads": found.mask["heads"].int().tolist(), "mlps": found.mask["mlps"].int().tolist()}
         value |= {"unimportant": float((whole.heads < whole.heads.max() / 2).float().mean())}
     else:
-        weights = {name: weight.detach().clone() for name, weight in prunable(model, experiment.prunable).items()}
+        weights = {name: weight.detach().clone() for name, weight in prunable(model, "encoder").items()}
 
         def measure_weights(kept: Mapping[str, Tensor]) -> float:
             _put(model, weights, kept)
             return _score(model, fit, seen, device)
 
-        found = m_prune(weights, measure_weights, share_kept=experiment.share_kept)
+        found = m_prune(weights, measure_weights, share_kept=experiment.share_kept, step=experiment.step)
     return value | _record(found, model), {MASK: masks.to_bytes(found.mask)}
 
 
-def counterpart(experiment: Random | Bad | Super, context: Context) -> Product:
-    """Draw or intersect masks; of super-survivors, also record how much of the model they keep."""
+def counterpart(experiment: Random | Bad | Smallest | Super, context: Context) -> Product:
+    """Draw, select or intersect masks; of super-survivors, also record how much of the model they keep."""
     value: dict[str, Any] = {}
     match experiment:
         case Super(of=parts):
@@ -91,6 +106,8 @@ def counterpart(experiment: Random | Bad | Super, context: Context) -> Product:
             made = random_like(mask(like, context.store), generator(seed, "mask"))
         case Bad(of=good, seed=seed):
             made = bad(mask(good, context.store), generator(seed, "mask"))
+        case Smallest(of=good):
+            made = smallest(prunable(trained(good.of, context.store), "encoder"), mask(good, context.store))
     value |= {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}
     return value, {MASK: masks.to_bytes(made)}
 
@@ -228,7 +245,8 @@ def _predicted(
 def _score(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> float:
     task = get_task(fit.task.name)
     predictions, more = _predicted(model, fit, seen, device)
-    return (scores(task, predictions, objective(fit.task).answers(seen)) | dict(more))[task.metric]
+    found = scores(task, predictions, objective(fit.task).answers(seen)) | dict(more)
+    return fmean(found[metric] for metric in SEARCH_METRICS.get(task.name, (task.metric,)))
 
 
 def _put(model: nn.Module, weights: Mapping[str, Tensor], kept: Mapping[str, Tensor]) -> None:

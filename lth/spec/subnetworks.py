@@ -32,16 +32,20 @@ class Survivors(FoundMask):
     """The good subnetwork: the smallest found by pruning a fine-tuned model that keeps `share_kept` of its score.
 
     The search uses scores and importances on `examples` examples: held out from training, or the first of dev (None:
-    all of dev), as in the paper. It is a gate mask for structured pruning, otherwise a weight mask over `prunable`.
-    `alone` closes gates of one kind only. Raises UsageError unless 0 < share_kept < 1.
+    all of dev), as in the paper. It is a gate mask for structured pruning, otherwise a weight mask over the encoder's
+    matrices: the authors never m-prune the pooler. `step` is the share of the remaining weights that a step of
+    m-pruning removes. `norm` says which heads are in the L2 norm of a layer's importances: all, as in the authors'
+    code, or the open ones. `alone` closes gates of one kind only.
+    Raises UsageError unless 0 < share_kept < 1.
     """
 
     of: FineTune
     pruning: Pruning
     on: Literal["held-out", "dev"]
     examples: int | None
-    prunable: Literal["encoder", "paper"] = "encoder"
     share_kept: float = 0.9
+    step: float = 0.1
+    norm: Literal["all", "open"] = "all"
     alone: Literal["heads", "mlps"] | None = field(default=None, metadata={"identity": "if given"})
     kind = "searches"
 
@@ -60,7 +64,7 @@ class Survivors(FoundMask):
     @property
     def passes(self) -> float:
         """Each mask that is tried is scored; for gates, a backward pass also gives importances."""
-        masks, passes = (15, 3) if self.pruning == "structured" else (8, 1)  # typical numbers of masks tried
+        masks, passes = (15, 3) if self.pruning == "structured" else (0.8 / self.step, 1)  # typical numbers of masks
         return masks * (self.examples or self.of.sizes[1]) * passes
 
     @property
@@ -143,7 +147,31 @@ class Bad(FoundMask):
         return f"bad counterpart of {self.of}, seed {self.seed}"
 
 
-Subnetwork = Survivors | Super | Random | Bad
+@dataclass(frozen=True, eq=False)
+class Smallest(FoundMask):
+    """The smallest magnitudes of the fine-tuned weights, exactly as many as m-pruning kept: its bad counterpart.
+
+    So in the authors' recorded results; Prasanna et al. 2020, section 4.2, adds random survivors where too few weights
+    are removed.
+    """
+
+    of: Survivors
+    kind = "masks"
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        return (self.of, Rewound(self.of.of, 1.0))
+
+    @property
+    def name(self) -> str:
+        """The kind of mask, without its origin."""
+        return self.of.name.replace("good", "bad")
+
+    def __str__(self) -> str:
+        return f"smallest weights, as many as {self.of} keeps"
+
+
+Subnetwork = Survivors | Super | Random | Bad | Smallest
 
 
 @dataclass(frozen=True, eq=False)

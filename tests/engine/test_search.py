@@ -371,3 +371,10 @@ def test_a_nan_score_ends_a_search_of_weights() -> None:
     found = m_prune({"a": torch.arange(100.0).view(10, 10)}, lambda _: next(scores))
     assert [step.passed for step in found.steps] == [True, False]
     assert kept(found.mask) == 90
+
+
+@pytest.mark.parametrize(("step", "shares"), [(0.1, [0.9, 0.81, 0.729]), (0.05, [0.95, 0.9025, 0.857375])])
+def test_each_step_of_m_pruning_keeps_the_same_share_of_what_is_left(step: float, shares: list[float]) -> None:
+    weights = {"a": torch.randn(200, 200, generator=Generator().manual_seed(0))}
+    found = m_prune(weights, lambda kept: float(kept["a"].float().mean() > 0.7), step=step)
+    assert [each.kept["weights"] / 40_000 for each in found.steps[:3]] == pytest.approx(shares, abs=1e-4)

@@ -2,7 +2,18 @@
 
 from lth.spec.expressions import Expression, FineTune, Magnitude, Pretrained, Recipe, Rewound, TaskData, Uniform
 from lth.spec.overlap import Overlap
-from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survival, Survivors
+from lth.spec.subnetworks import (
+    Agreement,
+    Bad,
+    Latency,
+    Patterns,
+    Pruned,
+    Random,
+    Smallest,
+    Super,
+    Survival,
+    Survivors,
+)
 
 
 def one_of_each(data: str, model: str, recipe: Recipe) -> dict[str, Expression]:
@@ -21,6 +32,7 @@ def one_of_each(data: str, model: str, recipe: Recipe) -> dict[str, Expression]:
         "super": Super((good,)),
         "random": Random(good, 0),
         "bad": Bad(good, 0),
+        "smallest": Smallest(loose),
         "pruned": Pruned(full, good),
         "patterns": Patterns(full, good, 200),
         "latency": Latency(good),
