@@ -92,7 +92,8 @@ def s_prune(
             if not step.passed:
                 break
             kept, score, ranks = tried, step.score, None
-    reason = None if any(part.any() for part in kept.values()) else "every gate is closed, nothing is left to prune"
+    left = any(part.any() for kind, part in kept.items() if alone in (None, kind))
+    reason = None if left else f"every gate{f' of {alone}' if alone else ''} is closed, nothing is left to prune"
     return Found(kept, score, full, tuple(steps), reason)
 
 
