@@ -263,7 +263,7 @@ def published() -> Recorded:
 
 
 def _printed(figures: Figures) -> Figures:
-    """The figures that Prasanna et al. 2020 print otherwise than they recorded them, each with a note that says so.
+    """The recorded figures that Prasanna et al. 2020 print otherwise, each with a note that says so.
 
     Figure 2a draws the good subnetworks' scores for s-pruned random ones, retrained: the notebook that makes it,
     eval_performance_analysis.ipynb in sai-prasanna/bert-experiments, reads the good models' results. Table 2 gives .24
@@ -276,7 +276,6 @@ def _printed(figures: Figures) -> Figures:
             continue
         recorded = (paper, task, replace(arm, treatment=arm.treatment.removesuffix(f" in {place}")))
         note = PRINTED_IN[place].format(printed=figure.mean, recorded=figures[recorded].mean)
-        found[paper, task, arm] = replace(figure, note=note)
         found[recorded] = replace(figures[recorded], note=note)
     return found
 

@@ -62,7 +62,7 @@ def test_published_figures_give_the_verdicts_of_welchs_interval(judged: Claims) 
         assert edge is not None
         assert claim.verdict == ("SUPPORTED" if low > edge else "REFUTED" if high < edge else "INCONCLUSIVE")
         decided += 1
-    assert decided == 4  # prasanna-1, -4 bad, -4 random, -4 random in figure 2a on CoLA
+    assert decided == 4  # prasanna-1, -4 bad, -4 random, -4 figure 2a on CoLA
 
 
 def test_what_the_papers_did_not_record_is_not_run_with_its_reason(judged: Claims) -> None:
@@ -250,7 +250,7 @@ BAD = {
 
 @pytest.mark.parametrize("option", BAD)
 def test_a_wrong_use_is_reported_in_one_line(option: str, pytester: pytest.Pytester) -> None:
-    place = EVERY / "prasanna2020" / "test_prasanna_1.py"
+    place = EVERY / "prasanna2020" / "test_prasanna_01.py"
     result = pytester.runpytest_inprocess(place, "-p", "no:cacheprovider", "--claims-evidence=published", option)
     result.stderr.fnmatch_lines([f"ERROR: {BAD[option]}"])
     assert result.ret == 4
