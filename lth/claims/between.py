@@ -177,15 +177,16 @@ class Matrix:
         names = [replace(each.id, task=None) for each in (first.arm, first.control) if each] if first else []
         label = "mean over tasks of " + " − ".join(map(str, names))
         plain = first is not None and first.arm.quantity != "score"
-        return OverTasks(label, cells, PLAIN if plain else unit, missing="" if len(cells) > 1 else SEVERAL)
+        effect = OverTasks(label, cells, PLAIN if plain else unit)
+        return effect if len(cells) > 1 else effect.lacking(SEVERAL)
 
     def loss_on(self, group: Collection[str], arm: Callable[[Arms], Arm]) -> OverTasks:
         """How many points an arm is further below the full model on the tasks of `group` than on the other tasks."""
         cells = tuple(OnTask(_named(arms.full()), _named(arm(arms)), _named(arms.full())) for arms in self._searched)
         inside = sum(cell.full.task in group for cell in cells)
         name = replace(cells[0].control.id, task=None) if cells and cells[0].control else ""
-        few = "" if 0 < inside < len(cells) else SEVERAL
-        return OverTasks(f"loss of {name}, {' and '.join(group)} − others", cells, POINTS, frozenset(group), few)
+        effect = OverTasks(f"loss of {name}, {' and '.join(group)} − others", cells, POINTS, frozenset(group))
+        return effect if 0 < inside < len(cells) else effect.lacking(SEVERAL)
 
     @property
     def _searched(self) -> tuple[Arms, ...]:

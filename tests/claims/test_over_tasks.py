@@ -69,6 +69,7 @@ def test_a_weak_task_is_left_out_and_named() -> None:
 
 def test_one_task_is_no_sample() -> None:
     assert effect_of("cola").missing == SEVERAL
+    assert effect_of("cola").arms == ()  # so that nothing is trained for it
     decision = decided(effect_of("cola", "sst2"), LOSSES, weak=("cola",))
     assert decision.verdict is Verdict.NOT_RUN
     assert decision.reason.startswith("fewer than two tasks are left; left out: the full model")
@@ -105,6 +106,7 @@ def test_the_error_of_a_group_is_that_of_its_seeds() -> None:
 
 def test_a_group_without_its_tasks_or_without_others_is_not_run() -> None:
     assert group_of("sst2", "rte").missing == group_of("cola", "stsb").missing == SEVERAL
+    assert group_of("sst2", "rte").arms == ()
     decision = decided(group_of("cola", "stsb", "rte"), LOSSES, weak=("rte",))
     assert decision.verdict is Verdict.NOT_RUN
     assert decision.reason.startswith("cola, stsb against other tasks: no other task is left; left out")
