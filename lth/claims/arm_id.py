@@ -17,11 +17,20 @@ STARTS: dict[str | None, StartName] = {None: "pretrained", "trained": "trained",
 LETTERS = {letter: pruning for pruning, letter in LETTER.items()}
 MEASURES = {
     "kappa": "kappa of {units}",
+    "kinship": "kinship of {units}",
     "unimportant": "unimportant {units}",
     "heterogeneous": "heterogeneous of {units}",
+    "norm-weighted heterogeneous": "norm-weighted heterogeneous of {units}",
     "overlap": "overlap of {units}",
     "speed-up": "speed-up",
     "kept parameters": "kept parameters",
+    "kept": "kept {units}",
+    "super kept": "kept {units} of super-survivors",
+    "last minus first third": "last minus first third of {units}",
+    "middle minus last third": "middle minus last third of {units}",
+    "spread": "spread of {units}",
+    "kept with heads alone": "kept {units} with heads alone pruned",
+    "kept with mlps alone": "kept {units} with MLPs alone pruned",
 }
 """What can be measured of an arm instead of its score, and how a name says it."""
 
@@ -32,7 +41,10 @@ _WEIGHTS = re.compile(r"(?P<treatment>.+) (?P<weights>pruned|retrained)")
 _REWOUND = re.compile(r"(?P<treatment>.+) (?P<percent>[0-9.e+-]+)%")
 _TRANSFERRED = re.compile(r"(?P<source>\S+) ticket(?:, (?P<start>trained|rewound))?")
 _MEASURED = {
-    measure: re.compile(text.format(units=r"(?P<units>\w+)") + r"(?P<between> between tasks| with (?P<other>\S+))?")
+    measure: re.compile(
+        text.format(units=r"(?P<units>\w+)")
+        + r"(?P<between> between tasks| with (?P<other>\S+))?(?:, (?P<start>trained|rewound))?"
+    )
     for measure, text in MEASURES.items()
 }
 
@@ -45,7 +57,7 @@ class ArmId:
     - sparsity: the share of weights removed; None where it is not known beforehand. It keeps six digits.
     - share: the share of training that a rewound ticket goes back to; in percent it keeps six digits.
     - source, start: the task on which a transferred ticket was found, and the weights it is trained from there. Of a
-      measure, source is the other task of a pair.
+      measure, source is the other task of a pair and start the weights that are measured.
     - pruning, weights: how a subnetwork was found, and whether it is scored as it is or trained again.
     - measure, units: what is measured instead of the score, and of which parts: the kappa of heads.
     - between_tasks: whether the measure compares tasks at one seed instead of seeds on one task.
@@ -86,7 +98,8 @@ class ArmId:
     def _what(self) -> str:
         if self.measure != "score":
             between = f" with {self.source}" if self.source else " between tasks" * self.between_tasks
-            return MEASURES[self.measure].format(units=self.units) + between
+            start = "" if self.start == "pretrained" else f", {self.start}"
+            return MEASURES[self.measure].format(units=self.units) + between + start
         if self.source:
             return f"{self.source} ticket" + ("" if self.start == "pretrained" else f", {self.start}")
         if self.share is not None:
@@ -127,7 +140,10 @@ def _parse_what(text: str) -> ArmId:
             treatment = "imp" if measure == "overlap" else "good"
             units = found.groupdict().get("units")
             between = bool(found["between"])
-            return ArmId(treatment, measure=measure, units=units, between_tasks=between, source=found["other"])
+            start = STARTS[found["start"]]
+            return ArmId(
+                treatment, measure=measure, units=units, between_tasks=between, source=found["other"], start=start
+            )
     if found := _TRANSFERRED.fullmatch(text):
         return ArmId("imp", source=found["source"], start=STARTS[found["start"]])
     if (found := _REWOUND.fullmatch(text)) and (percent := _number(found["percent"])) is not None:

@@ -9,12 +9,23 @@ import torch
 from lth.compute.context import Context, InputMissing, Product
 from lth.compute.fitting import broken, fine_tuned
 from lth.compute.overlap import overlap
-from lth.compute.structure import agreement, counterpart, latency, patterns, pruned, survivors
+from lth.compute.structure import agreement, counterpart, latency, patterns, pruned, survival, survivors
 from lth.compute.weight_masks import pruned_mask, uniform_mask
 from lth.errors import ExecutionError
 from lth.spec.expressions import Expression, FineTune, Magnitude, Uniform
 from lth.spec.overlap import Overlap
-from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Smallest, Super, Survivors
+from lth.spec.subnetworks import (
+    Agreement,
+    Bad,
+    Latency,
+    Patterns,
+    Pruned,
+    Random,
+    Smallest,
+    Super,
+    Survival,
+    Survivors,
+)
 
 COMPUTE: dict[type[Expression], Callable[..., Product]] = {
     FineTune: fine_tuned,
@@ -29,6 +40,7 @@ COMPUTE: dict[type[Expression], Callable[..., Product]] = {
     Patterns: patterns,
     Latency: latency,
     Agreement: agreement,
+    Survival: survival,
     Overlap: overlap,
 }
 """Each function takes the expression and a Context. Other code can add its own: `COMPUTE[MyExpression] = mine`."""

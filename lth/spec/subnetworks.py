@@ -7,7 +7,7 @@ sections 3 and 4.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from lth.errors import UsageError
@@ -35,7 +35,7 @@ class Survivors(FoundMask):
     all of dev), as in the paper. It is a gate mask for structured pruning, otherwise a weight mask over the encoder's
     matrices: the authors never m-prune the pooler. `step` is the share of the remaining weights that a step of
     m-pruning removes. `norm` says which heads are in the L2 norm of a layer's importances: all, as in the authors'
-    code, or the open ones.
+    code, or the open ones. `alone` closes gates of one kind only.
     Raises UsageError unless 0 < share_kept < 1.
     """
 
@@ -46,6 +46,7 @@ class Survivors(FoundMask):
     share_kept: float = 0.9
     step: float = 0.1
     norm: Literal["all", "open"] = "all"
+    alone: Literal["heads", "mlps"] | None = field(default=None, metadata={"identity": "if given"})
     kind = "searches"
 
     def __post_init__(self) -> None:
@@ -72,7 +73,7 @@ class Survivors(FoundMask):
         return f"{LETTER[self.pruning]}-good"
 
     def __str__(self) -> str:
-        return f"{LETTER[self.pruning]}-pruning of ({self.of})"
+        return f"{LETTER[self.pruning]}-pruning of {f'the {self.alone} of ' if self.alone else ''}({self.of})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,16 +200,22 @@ class Pruned(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Patterns(Expression):
-    """The share of heads with each attention pattern: of all heads of a fine-tuned model, and of its survivors."""
+    """The share of heads with each attention pattern: of all heads of a fine-tuned model, and of its survivors.
+
+    `pretrained`: of the model before it is fine-tuned. `norm_weighted`: of attention times the norm of what is attended
+    to (Kobayashi et al. 2020, arXiv 2004.10102), instead of attention alone. Both are None otherwise.
+    """
 
     of: FineTune
-    survivors: Survivors
+    survivors: Survivors | Super
     examples: int
+    pretrained: Literal[True] | None = field(default=None, metadata={"identity": "if given"})
+    norm_weighted: Literal[True] | None = field(default=None, metadata={"identity": "if given"})
     kind = "measurements"
 
     @property
     def inputs(self) -> tuple[Expression, ...]:
-        return (Rewound(self.of, 1.0), self.survivors)
+        return (self.survivors,) if self.pretrained else (Rewound(self.of, 1.0), self.survivors)
 
     @property
     def fit(self) -> FineTune:
@@ -219,7 +226,26 @@ class Patterns(Expression):
         return self.examples
 
     def __str__(self) -> str:
-        return f"attention patterns of ({self.of})"
+        kind = "norm-weighted attention patterns" if self.norm_weighted else "attention patterns"
+        return f"{kind} of ({self.of}){', before training' if self.pretrained else ''}"
+
+
+@dataclass(frozen=True, eq=False)
+class Survival(Expression):
+    """What the subnetworks of several seeds keep of heads, MLPs and weights: of all of them, and by layer.
+
+    Of searches for heads and MLPs, also how many of these are unimportant.
+    """
+
+    of: tuple[Survivors, ...] | tuple[Super, ...]
+    kind = "measurements"
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        return self.of
+
+    def __str__(self) -> str:
+        return f"survival of {len(self.of)} {self.of[0].name} masks"
 
 
 @dataclass(frozen=True, eq=False)

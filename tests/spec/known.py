@@ -2,7 +2,18 @@
 
 from lth.spec.expressions import Expression, FineTune, Magnitude, Pretrained, Recipe, Rewound, TaskData, Uniform
 from lth.spec.overlap import Overlap
-from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Smallest, Super, Survivors
+from lth.spec.subnetworks import (
+    Agreement,
+    Bad,
+    Latency,
+    Patterns,
+    Pruned,
+    Random,
+    Smallest,
+    Super,
+    Survival,
+    Survivors,
+)
 
 
 def one_of_each(data: str, model: str, recipe: Recipe) -> dict[str, Expression]:
@@ -26,5 +37,7 @@ def one_of_each(data: str, model: str, recipe: Recipe) -> dict[str, Expression]:
         "patterns": Patterns(full, good, 200),
         "latency": Latency(good),
         "agreement": Agreement((good,)),
+        "survival": Survival((good,)),
+        "pre-trained patterns": Patterns(full, good, 200, pretrained=True, norm_weighted=True),
         "overlap": Overlap((mask,), Magnitude(start, 0.5)),
     }
