@@ -207,8 +207,8 @@ def _exhibits(paper: str) -> tuple[Exhibit, ...]:
 NO_TICKETS = "No ticket was tried on another task."
 HOW_TO_READ = (
     "A cell has the measured mean ± standard deviation over replicates, in % or as a plain number; in brackets, if it "
-    "is another, the number that the paper published, at the paper's own sparsity; and our verdicts on the claims about it: S "
-    "SUPPORTED, R REFUTED, I INCONCLUSIVE, – not run. An empty cell was not measured."
+    "is another, the number that the paper published, at the paper's own sparsity; and our verdicts on the claims "
+    "about it: S SUPPORTED, R REFUTED, I INCONCLUSIVE, – not run. An empty cell was not measured."
 )
 
 
