@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from lth.document.files import read_json, write_json
@@ -36,6 +37,22 @@ def _write_report(document: Document, place: Path, *, redraw: bool) -> list[Path
     links = {picture.title: os.path.relpath(file, place.parent) for picture, file in drawn}
     write_text(place, markdown(document, links))
     return [place, *(file for _, file in drawn)]
+
+
+def write_paper(paper: str, documents: Sequence[Document], place: Path) -> list[Path]:
+    """Write the page with the paper's own tables and figures, and its pictures beside it; their paths.
+
+    Raises UsageError for an unknown paper.
+    """
+    from lth.report.papers import paper_page, shown_pictures
+
+    shown = shown_pictures(paper, documents)
+    files = {name: place.with_name(f"{place.stem}-{picture.name}") for name, picture in shown.items()}
+    page = paper_page(paper, documents, {name: file.name for name, file in files.items()})
+    for name, picture in shown.items():
+        picture.draw(files[name])
+    write_text(place, page)
+    return [place, *files.values()]
 
 
 def _holds(file: Path, document: Document) -> bool:

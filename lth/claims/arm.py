@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import TypeVar
 
@@ -42,6 +42,10 @@ class Arm:
         """The experiments of each pre-trained model."""
         size = len(self.experiments) // self.models
         return tuple(self.experiments[at * size : (at + 1) * size] for at in range(self.models))
+
+    def lacking(self, why: str) -> Arm:
+        """The same arm, missing because of `why` unless it is already."""
+        return replace(self, missing=self.missing or why)
 
     @property
     def name(self) -> str:

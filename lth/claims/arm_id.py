@@ -17,11 +17,20 @@ STARTS: dict[str | None, StartName] = {None: "pretrained"} | {name: name for nam
 LETTERS = {letter: pruning for pruning, letter in LETTER.items()}
 MEASURES = {
     "kappa": "kappa of {units}",
+    "kinship": "kinship of {units}",
     "unimportant": "unimportant {units}",
     "heterogeneous": "heterogeneous of {units}",
+    "norm-weighted heterogeneous": "norm-weighted heterogeneous of {units}",
     "overlap": "overlap of {units}",
     "speed-up": "speed-up",
     "kept parameters": "kept parameters",
+    "kept": "kept {units}",
+    "super kept": "kept {units} of super-survivors",
+    "last minus first third": "last minus first third of {units}",
+    "middle minus last third": "middle minus last third of {units}",
+    "spread": "spread of {units}",
+    "kept with heads alone": "kept {units} with heads alone pruned",
+    "kept with mlps alone": "kept {units} with MLPs alone pruned",
     "highest match": "highest matching sparsity of {treatment}",
 }
 """What can be measured of an arm instead of its score, and how a name says it."""
@@ -34,7 +43,9 @@ _REWOUND = re.compile(r"(?P<treatment>.+) (?P<percent>[0-9.e+-]+)%")
 _TRANSFERRED = re.compile(r"(?P<source>\S+) ticket(?:, (?P<start>trained|rewound|standard))?")
 _PARTS = {name: rf"(?P<{name}>\w+)" for name in ("units", "treatment")}
 _MEASURED = {
-    measure: re.compile(text.format(**_PARTS) + r"(?P<between> between tasks| with (?P<other>\S+))?")
+    measure: re.compile(
+        text.format(**_PARTS) + r"(?P<between> between tasks| with (?P<other>\S+))?(?:, (?P<start>trained|rewound))?"
+    )
     for measure, text in MEASURES.items()
 }
 
@@ -48,7 +59,8 @@ class ArmId:
     - share: the share of training that a rewound ticket goes back to; in percent it keeps six digits.
     - source, start: the task on which a transferred ticket was found, and the weights it is trained from: those before
       training there, or after it, or a rewound or standard-pruned subnetwork's own. Of a measure, source is the other
-      task of a pair.
+      task of a pair and
+      start the weights that are measured.
     - pruning, weights: how a subnetwork was found, and whether it is scored as it is or trained again.
     - measure, units: what is measured instead of the score, and of which parts: the kappa of heads.
     - between_tasks: whether the measure compares tasks at one seed instead of seeds on one task.
@@ -89,7 +101,8 @@ class ArmId:
     def _what(self) -> str:
         if self.measure != "score":
             between = f" with {self.source}" if self.source else " between tasks" * self.between_tasks
-            return MEASURES[self.measure].format(units=self.units, treatment=self.treatment) + between
+            start = "" if self.start == "pretrained" else f", {self.start}"
+            return MEASURES[self.measure].format(units=self.units, treatment=self.treatment) + between + start
         if self.source:
             return f"{self.source} ticket" + ("" if self.start == "pretrained" else f", {self.start}")
         if self.share is not None:
@@ -131,7 +144,10 @@ def _parse_what(text: str) -> ArmId:
             treatment = parts.get("treatment") or ("imp" if measure == "overlap" else "good")
             units = parts.get("units")
             between = bool(found["between"])
-            return ArmId(treatment, measure=measure, units=units, between_tasks=between, source=found["other"])
+            start = STARTS[found["start"]]
+            return ArmId(
+                treatment, measure=measure, units=units, between_tasks=between, source=found["other"], start=start
+            )
     if found := _TRANSFERRED.fullmatch(text):
         return ArmId("imp", source=found["source"], start=STARTS[found["start"]])
     if (found := _REWOUND.fullmatch(text)) and (percent := _number(found["percent"])) is not None:

@@ -256,7 +256,7 @@ class Arms:
     def subnetworks(self, pruning: Pruning) -> Subnetworks:
         """The subnetworks that one kind of pruning finds in the full model."""
         full = tuple(self._full(seed) for seed in self.seeds)
-        return Subnetworks(pruning, full, self.protocol.search, self.protocol.prunable)
+        return Subnetworks(pruning, full, self.protocol.search)
 
     def _full(self, seed: int) -> FineTune:
         return self._fit(seed, self.model, None)

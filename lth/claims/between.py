@@ -14,8 +14,9 @@ from lth.claims.arm_id import ArmId
 from lth.claims.arms import Arms
 from lth.claims.by_task import ByTask, Task
 from lth.claims.claim import BETWEEN_TASKS
-from lth.claims.effects import FULL_SCORE, PLAIN, Assertion, Unit
-from lth.claims.shared_masks import Pair, SharedMasks, recorded_arm
+from lth.claims.effects import FULL_SCORE, PLAIN, POINTS, Assertion, Unit
+from lth.claims.over_tasks import OnTask, OverTasks
+from lth.claims.shared_masks import Pair, SharedMasks, kinship_of_masks, recorded_arm
 from lth.claims.subnetwork_arms import has_subnetworks
 from lth.spec.cost import train_size
 from lth.spec.expressions import Magnitude, TaskData
@@ -59,6 +60,7 @@ class Across:
     statistic: Callable[[Pairs, str], Estimate]
     unit: Unit
     missing: str = ""
+    tasks_are_sample = False
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -191,15 +193,56 @@ class Matrix:
 
         Tasks for which no subnetworks are searched are left out.
         """
-        found = [
-            (arms.subnetworks(pruning), _named(arms.full())) for arms in self.targets if has_subnetworks(arms.task)
-        ]
         pairs = tuple(
-            Pair(one.agreement_with(other, units), (full, its_full))
-            for (one, full), (other, its_full) in combinations(found, 2)
+            Pair(
+                one.subnetworks(pruning).agreement_with(other.subnetworks(pruning), units),
+                (_named(one.full()), _named(other.full())),
+            )
+            for one, other in combinations(self._searched, 2)
         )
         seeds = self.targets[0].seeds
         return SharedMasks(pairs, recorded_arm(pruning, units, seeds), "" if pairs else SEVERAL)
+
+    def kinship_of_masks(self, pruning: Pruning, units: str) -> SharedMasks:
+        """How much larger that kappa is for two tasks of one kind than for two of different kinds.
+
+        Each task's own effect is adjusted for, see lth.claims.shared_masks.kinship_of_masks.
+        """
+        recorded = recorded_arm(pruning, units, self.targets[0].seeds, "kinship")
+        return replace(self.agreement(pruning, units), recorded=recorded, statistic=kinship_of_masks)
+
+    def mean(
+        self,
+        arm: Callable[[Arms], Arm],
+        control: Callable[[Arms], Arm] | None = None,
+        unit: Unit = POINTS,
+    ) -> OverTasks:
+        """The mean over tasks of the difference between two arms, or of one arm; the tasks are the sample.
+
+        It is in points, or plain where the arms are about another number than the score. Tasks for which no subnetworks
+        are searched are left out.
+        """
+        cells = tuple(
+            OnTask(_named(arm(arms)), control and _named(control(arms)), _named(arms.full())) for arms in self._searched
+        )
+        first = cells[0] if cells else None
+        names = [replace(each.id, task=None) for each in (first.arm, first.control) if each] if first else []
+        label = "mean over tasks of " + " − ".join(map(str, names))
+        plain = first is not None and first.arm.quantity != "score"
+        effect = OverTasks(label, cells, PLAIN if plain else unit)
+        return effect if len(cells) > 1 else effect.lacking(SEVERAL)
+
+    def loss_on(self, group: Collection[str], arm: Callable[[Arms], Arm]) -> OverTasks:
+        """How many points an arm is further below the full model on the tasks of `group` than on the other tasks."""
+        cells = tuple(OnTask(_named(arms.full()), _named(arm(arms)), _named(arms.full())) for arms in self._searched)
+        inside = sum(cell.full.task in group for cell in cells)
+        name = replace(cells[0].control.id, task=None) if cells and cells[0].control else ""
+        effect = OverTasks(f"loss of {name}, {' and '.join(group)} − others", cells, POINTS, frozenset(group))
+        return effect if 0 < inside < len(cells) else effect.lacking(SEVERAL)
+
+    @property
+    def _searched(self) -> tuple[Arms, ...]:
+        return tuple(arms for arms in self.targets if has_subnetworks(arms.task))
 
     def overlap(self) -> Arm:
         """For the pictures: the mean Jaccard overlap of the tickets' masks over pairs of tasks, for each seed."""

@@ -32,6 +32,7 @@ class ByTask:
     statistic: Callable[[Mapping[str, float]], Estimate]
     missing: str = ""
     unit: Unit = PLAIN
+    tasks_are_sample = True
 
     @property
     def arms(self) -> tuple[Arm, ...]:

@@ -46,6 +46,10 @@ class Effect(Protocol):
         """The full models of the tasks that it compares, if it compares tasks."""
 
     @property
+    def tasks_are_sample(self) -> bool:
+        """Whether tasks are the sample: a mean for each suffices, and the one mask of a task is one of several."""
+
+    @property
     def missing(self) -> str:
         """The reason if it cannot be computed, else empty."""
 
@@ -70,11 +74,15 @@ class Effect(Protocol):
 
 @dataclass(frozen=True)
 class Assertion:
-    """What a claim test returns: an effect, its region, and arms shown beside them in pictures."""
+    """What a claim test returns: an effect, its region, and arms shown beside them in pictures.
+
+    `note` is what a reader of the verdict must know of the evidence.
+    """
 
     effect: Effect
     region: Region
     shown: tuple[Arm, ...] = ()
+    note: str = ""
 
     def beside(self, shown: tuple[Arm, ...]) -> Assertion:
         """The same assertion with arms that are measured for the pictures only."""
@@ -93,6 +101,7 @@ class Contrast:
     control: Arm | None = None
     share: float = 1.0
     unit: Unit = FULL_SCORE
+    tasks_are_sample = False
 
     def __post_init__(self) -> None:
         if self.unit not in get_args(Unit):
@@ -163,6 +172,6 @@ def difference(arm: Arm, control: Arm, share: float = 1.0, unit: Unit = FULL_SCO
     return Contrast(arm, control, share, unit)
 
 
-def mean(arm: Arm) -> Contrast:
-    """The mean of the number that an arm is about."""
-    return Contrast(arm)
+def mean(arm: Arm, unit: Unit = FULL_SCORE) -> Contrast:
+    """The mean of the number that an arm is about; of a score, in % of the full score or in points."""
+    return Contrast(arm, unit=unit)

@@ -16,12 +16,39 @@ from lth.claims.arm_id import ArmId
 from lth.claims.claim import BETWEEN_TASKS
 from lth.claims.effects import PLAIN, Assertion, Unit
 from lth.spec.subnetworks import Pruning
+from lth.tasks import get_task
 from lth.verdict import Estimate, Region, level
 from lth.verdict.estimate import Unbounded
 from lth.verdict.samples import Sample, Scores
 
 RECORDED = "it is not measured, but computed from pairs of tasks"
 """The reason why the arm of all tasks together is missing, unless somebody recorded it."""
+
+
+Kappas = Mapping[tuple[str, str], float]
+"""By pair of tasks: Fleiss' kappa of their masks at one seed."""
+
+
+def mean_of_masks(kappas: Kappas) -> float:
+    """The mean over pairs of tasks."""
+    return fmean(kappas.values())
+
+
+def kinship_of_masks(kappas: Kappas) -> float:
+    """How much larger kappa is for two tasks of one kind (GLUE's grouping) than for two of different kinds.
+
+    It is c in kappa(a, b) = task a + task b + c · (are both of one kind?), by least squares: a task that overlaps much
+    with all others does not make its kind look alike. NaN if c cannot be told from the tasks' own effects.
+    """
+    import numpy as np  # in functions, because every run of pytest imports this module
+
+    tasks = sorted({task for pair in kappas for task in pair})
+    own = np.array([[float(task in pair) for task in tasks] for pair in kappas])
+    alike = np.array([float(get_task(a).family == get_task(b).family) for a, b in kappas])
+    beside = alike - own @ (np.linalg.pinv(own) @ alike)
+    if beside @ beside < 1e-9:
+        return math.nan
+    return float(beside @ np.array(list(kappas.values())) / (beside @ beside))
 
 
 @dataclass(frozen=True)
@@ -39,7 +66,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class SharedMasks:
-    """The mean over seeds of the mean over pairs of tasks of Fleiss' kappa of two tasks' masks.
+    """The mean over seeds of a statistic of Fleiss' kappa of two tasks' masks: by default the mean over pairs of tasks.
 
     By chance alone kappa is 0 if both masks have the same size, and lower if not. `recorded` is the arm of all pairs
     together; its figures are used where the evidence has them.
@@ -49,6 +76,8 @@ class SharedMasks:
     recorded: Arm
     missing: str = ""
     unit: Unit = PLAIN
+    statistic: Callable[[Kappas], float] = mean_of_masks
+    tasks_are_sample = False
 
     @property
     def label(self) -> str:
@@ -95,6 +124,7 @@ class SharedMasks:
         """
         if not self.recorded.missing:
             return level(scores[self.recorded.id])
+        tasks = [(pair.fulls[0].task, pair.fulls[1].task) for pair in self.pairs]
         samples = [found for pair in self.pairs if isinstance(found := scores[pair.agreement.id], Sample)]
         if not self.pairs:
             return Unbounded(math.nan, 0, "t", "fewer than two tasks are left")
@@ -104,19 +134,25 @@ class SharedMasks:
         common = [seed for seed in by_seed[0] if all(seed in kappas for kappas in by_seed)]
         if not common:
             return Unbounded(math.nan, 0, "t", "no seed has masks of all tasks")
-        defined = {seed: [k for kappas in by_seed if math.isfinite(k := kappas[seed])] for seed in common}
-        means = {seed: fmean(kappas) for seed, kappas in defined.items() if kappas}
-        if not means:
+        defined = {
+            seed: {pair: k for pair, kappas in zip(tasks, by_seed, strict=True) if math.isfinite(k := kappas[seed])}
+            for seed in common
+        }
+        if not any(defined.values()):
             why = "both masks of every pair of tasks keep everything, or nothing: kappa is undefined"
             return Unbounded(math.nan, len(common), "t", why)
-        return level(Sample(tuple(means), tuple(means.values()), of=samples[0].of))
+        of_seeds = {seed: self.statistic(kappas) for seed, kappas in defined.items() if kappas}
+        if any(map(math.isnan, of_seeds.values())):
+            why = "the kinds of tasks cannot be told apart from the tasks themselves; expected more tasks of each kind"
+            return Unbounded(math.nan, len(common), "t", why)
+        return level(Sample(tuple(of_seeds), tuple(of_seeds.values()), of=samples[0].of))
 
     def lies_in(self, region: Region) -> Assertion:
         """The assertion that the effect lies in `region`."""
         return Assertion(self, region)
 
 
-def recorded_arm(pruning: Pruning, units: str, seeds: tuple[int, ...]) -> Arm:
+def recorded_arm(pruning: Pruning, units: str, seeds: tuple[int, ...], measure: str = "kappa") -> Arm:
     """The arm of all pairs of tasks together, for evidence that has nothing finer."""
-    id = ArmId("good", pruning=pruning, measure="kappa", units=units, between_tasks=True)
-    return Arm(id, BETWEEN_TASKS, seeds, (), f"kappa_{units}", RECORDED)
+    id = ArmId("good", pruning=pruning, measure=measure, units=units, between_tasks=True)
+    return Arm(id, BETWEEN_TASKS, seeds, (), f"{measure}_{units}", RECORDED)

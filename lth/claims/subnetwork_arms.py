@@ -10,7 +10,7 @@ from typing import Literal
 
 from lth.claims.arm import Arm, offers_arm
 from lth.claims.arm_id import ArmId, Weights
-from lth.spec.expressions import Expression, FineTune, TaskData
+from lth.spec.expressions import Expression, FineTune, Pretrained, Reinitialised, TaskData
 from lth.spec.protocol import Search
 from lth.spec.seeds import group, shared
 from lth.spec.subnetworks import (
@@ -21,8 +21,10 @@ from lth.spec.subnetworks import (
     Pruned,
     Pruning,
     Random,
+    Smallest,
     Subnetwork,
     Super,
+    Survival,
     Survivors,
 )
 from lth.tasks import get_task
@@ -30,14 +32,15 @@ from lth.tasks import get_task
 SubnetworkKind = Literal["good", "random", "bad", "super", "super-random", "super-bad"]
 SUBNETWORK_KINDS: tuple[SubnetworkKind, ...] = ("good", "random", "bad", "super", "super-random", "super-bad")
 ONE_SEED = "masks of one seed cannot agree or differ; give --seeds=3 or more"
-SHOWN_KINDS: dict[Pruning, tuple[SubnetworkKind, ...]] = {
-    "structured": ("good", "random", "bad", "super"),
-    "magnitude": ("good", "random", "bad"),
-}
-"""The kinds that pictures show. The paper has super-survivors of s-pruning alone, and no claim is about their
-counterparts."""
+SHOWN_KINDS: tuple[SubnetworkKind, ...] = ("good", "random", "bad")
+"""The kinds that pictures always show. Super-survivors cost companions of every seed; only claims over tasks are about
+them."""
 BY_CONSTRUCTION = "true by construction: its mask had to pass 90 % on this dev set"
 """The reason why a pruned good subnetwork is not compared with the full model on the data of its search."""
+PRINTED = "the arm is only in the paper's figure or table, so it cannot be measured"
+"""The reason why what a paper prints, and its recorded results contradict, is not measured."""
+Units = Literal["heads", "mlps", "weights"]
+UNITS: tuple[Units, ...] = ("heads", "mlps", "weights")
 PATTERN_EXAMPLES = 200
 """The number of dev examples over which a head's attention pattern is averaged."""
 
@@ -54,7 +57,6 @@ class Subnetworks:
     pruning: Pruning
     full: tuple[FineTune, ...]
     search: Search
-    prunable: Literal["encoder", "paper"]
 
     @offers_arm(kind=SUBNETWORK_KINDS)
     def pruned(self, kind: SubnetworkKind) -> Arm:
@@ -72,11 +74,36 @@ class Subnetworks:
         fits = (replace(fit, mask=mask) for fit, mask in zip(self.full, self.masks(kind), strict=True))
         return self._of_kind(kind, "retrained", tuple(fits))
 
-    @offers_arm(units=("heads", "mlps", "weights"))
+    @offers_arm()
+    def reinitialised(self) -> Arm:
+        """The random masks on re-initialised weights instead of theta_0, fine-tuned (Prasanna et al. 2020, table 2)."""
+        arm, fits = self.retrained("random"), self.retrained("random").experiments
+        starts = [fit.start for fit in self.full]
+        new = tuple(
+            replace(fit, start=Reinitialised(start, fit.seed))
+            for fit, start in zip(fits, starts, strict=True)
+            if isinstance(fit, FineTune) and isinstance(start, Pretrained)
+        )
+        return replace(arm, id=replace(arm.id, treatment="reinitialised random"), experiments=new)
+
+    @offers_arm(kind=("bad",))
+    def trained_twice_as_long(self, kind: SubnetworkKind) -> Arm:
+        """The masks on theta_0, fine-tuned for twice the epochs (Prasanna et al. 2020, appendix D: six epochs)."""
+        arm = self.retrained(kind)
+        fits = [fit for fit in arm.experiments if isinstance(fit, FineTune)]
+        more = tuple(replace(fit, recipe=replace(fit.recipe, epochs=2 * fit.recipe.epochs)) for fit in fits)
+        return replace(arm, id=replace(arm.id, treatment=f"{kind} in twice the epochs"), experiments=more)
+
+    def printed(self, kind: SubnetworkKind, place: str) -> Arm:
+        """The retrained subnetworks as a figure or table of the paper prints them, if its results say otherwise."""
+        arm = self._arm(ArmId(f"{kind} in {place}", weights="retrained"), ())
+        return arm.lacking(PRINTED)
+
+    @offers_arm(units=UNITS)
     def agreement(self, units: str) -> Arm:
         """Fleiss' kappa of the good masks over seeds, for "heads", "mlps" or "weights": one pseudo-value per seed."""
         arm = self._measure("kappa", units, (Agreement(self._survivors),), f"pseudo_{units}")
-        return arm if len(self.full) > 1 else replace(arm, missing=arm.missing or ONE_SEED)
+        return arm if len(self.full) > 1 else arm.lacking(ONE_SEED)
 
     def agreement_with(self, other: Subnetworks, units: str) -> Arm:
         """Fleiss' kappa of the good masks of this task and of another, for each seed."""
@@ -84,16 +111,69 @@ class Subnetworks:
         arm = self._measure("kappa", units, both, f"kappa_{units}")
         return replace(arm, id=replace(arm.id, between_tasks=True, task=arm.task, source=other.full[0].task.name))
 
-    @offers_arm()
-    def unimportant(self) -> Arm:
-        """The share of heads whose importance is below half the largest."""
-        return self._measure("unimportant", "heads", self._survivors, "unimportant")
+    @offers_arm(units=("heads", "mlps"))
+    def unimportant(self, units: Units = "heads") -> Arm:
+        """The share of heads, or of MLPs, whose importance is below half the largest."""
+        if units == "heads":
+            return self._measure("unimportant", units, self._survivors, "unimportant")
+        return self._survival("unimportant", units, f"unimportant_{units}")
 
-    @offers_arm(among=("all", "survivors"))
-    def heterogeneous(self, among: Literal["all", "survivors"]) -> Arm:
-        """The share of heads with heterogeneous attention, among all heads or among the survivors."""
-        found = (Patterns(fit, mask, PATTERN_EXAMPLES) for fit, mask in zip(self.full, self._survivors, strict=True))
-        return self._measure("heterogeneous", among, tuple(found), f"heterogeneous_{among}")
+    @offers_arm(units=UNITS)
+    def kept(self, units: Units) -> Arm:
+        """The share of heads or MLPs, or of the encoder's weights, that the good subnetwork keeps."""
+        return self._survival("kept", units, f"kept_{units}")
+
+    @offers_arm()
+    def kept_by_super(self) -> Arm:
+        """The share of the encoder's weights that super-survivors keep."""
+        found = tuple(map(self._super, self.full))
+        arm = self._measure("super kept", "weights", (Survival(found),), "kept_weights")
+        return arm.lacking(shared(arm.seeds, self.search.group))
+
+    @offers_arm(part=("heads", "mlps"))
+    def kept_alone(self, part: Literal["heads", "mlps"]) -> Arm:
+        """The share of the encoder's weights that remains if heads alone, or MLPs alone, are pruned."""
+        found = tuple(replace(search, alone=part) for search in self._survivors)
+        return self._measure(f"kept with {part} alone", "weights", (Survival(found),), "kept_weights")
+
+    @offers_arm(units=UNITS)
+    def kept_later(self, units: Units) -> Arm:
+        """The share kept in the last third of the layers minus that in the first."""
+        return self._survival("last minus first third", units, f"later_{units}")
+
+    @offers_arm(units=UNITS)
+    def kept_in_the_middle(self, units: Units) -> Arm:
+        """The share kept in the middle third of the layers minus that in the last."""
+        return self._survival("middle minus last third", units, f"middle_{units}")
+
+    @offers_arm(units=UNITS)
+    def spread(self, units: Units) -> Arm:
+        """The standard deviation over seeds of the share kept: of each head or MLP, averaged, or of all weights."""
+        arm = self._survival("spread", units, f"spread_{units}")
+        return arm if len(self.full) > 1 else arm.lacking(ONE_SEED)
+
+    @offers_arm(among=("all", "super", "survivors"), start=("pretrained", "trained"), norm_weighted=(False, True))
+    def heterogeneous(
+        self,
+        among: Literal["all", "super", "survivors"],
+        start: Literal["pretrained", "trained"] = "trained",
+        norm_weighted: bool = False,
+    ) -> Arm:
+        """The share of heads with heterogeneous attention: among all heads, the super-survivors or the survivors.
+
+        In the pre-trained or the fine-tuned model; by attention alone or norm-weighted (lth.spec.subnetworks.Patterns).
+        """
+        masks: tuple[Survivors | Super, ...] = self._survivors
+        if among != "survivors":
+            masks = tuple(map(self._super, self.full))
+        choices = {"pretrained": start == "pretrained" or None, "norm_weighted": norm_weighted or None}
+        found = tuple(
+            Patterns(fit, mask, PATTERN_EXAMPLES, **choices) for fit, mask in zip(self.full, masks, strict=True)
+        )
+        quantity = "heterogeneous_all" if among == "all" else "heterogeneous_survivors"
+        arm = self._measure("norm-weighted heterogeneous" if norm_weighted else "heterogeneous", among, found, quantity)
+        common = "" if among == "survivors" else shared(arm.seeds, self.search.group)
+        return replace(arm, id=replace(arm.id, start=start), missing=arm.missing or common)
 
     @offers_arm()
     def speedup(self) -> Arm:
@@ -107,7 +187,7 @@ class Subnetworks:
 
     def bars(self) -> tuple[Arm, ...]:
         """For the picture: the kinds of subnetworks that it shows, pruned and retrained."""
-        return tuple(way(kind) for kind in SHOWN_KINDS[self.pruning] for way in (self._pruned, self.retrained))
+        return tuple(way(kind) for kind in SHOWN_KINDS for way in (self._pruned, self.retrained))
 
     def masks(self, kind: SubnetworkKind) -> tuple[Subnetwork, ...]:
         """The subnetworks of one kind, one per seed."""
@@ -120,6 +200,8 @@ class Subnetworks:
                 return found
             case "random" | "super-random":
                 return tuple(Random(mask, seed) for mask, seed in zip(found, seeds, strict=True))
+            case "bad" if self.pruning == "magnitude":
+                return tuple(map(Smallest, self._survivors))
             case "bad" | "super-bad":
                 return tuple(Bad(mask, seed) for mask, seed in zip(found, seeds, strict=True))
 
@@ -129,7 +211,7 @@ class Subnetworks:
 
     def _search(self, fit: FineTune) -> Survivors:
         count = self.search.examples if self.search.on == "held-out" else None
-        return Survivors(fit, self.pruning, self.search.on, count, self.prunable)
+        return Survivors(fit, self.pruning, self.search.on, count, step=self.search.step)
 
     def _super(self, fit: FineTune) -> Super:
         return Super(tuple(self._search(replace(fit, seed=seed)) for seed in group(fit.seed, self.search.group)))
@@ -141,10 +223,13 @@ class Subnetworks:
     def _of_kind(self, kind: SubnetworkKind, weights: Weights, experiments: tuple[Expression, ...]) -> Arm:
         arm = self._arm(ArmId(kind, weights=weights), experiments)
         common = shared(arm.seeds, self.search.group) if kind.startswith("super") else ""
-        return replace(arm, missing=arm.missing or common)
+        return arm.lacking(common)
 
     def _measure(self, measure: str, units: str | None, experiments: tuple[Expression, ...], quantity: str) -> Arm:
         return self._arm(ArmId("good", measure=measure, units=units), experiments, quantity)
+
+    def _survival(self, measure: str, units: Units, quantity: str) -> Arm:
+        return self._measure(measure, units, (Survival(self._survivors),), quantity)
 
     def _arm(self, id: ArmId, experiments: tuple[Expression, ...], quantity: str = "score") -> Arm:
         task, seeds = self.full[0].task, tuple(fit.seed for fit in self.full)

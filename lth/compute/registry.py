@@ -10,13 +10,24 @@ from lth.compute.context import Context, InputMissing, Product
 from lth.compute.fitting import broken, fine_tuned
 from lth.compute.matching import highest_match
 from lth.compute.overlap import overlap
-from lth.compute.structure import agreement, counterpart, latency, patterns, pruned, survivors
+from lth.compute.structure import agreement, counterpart, latency, patterns, pruned, survival, survivors
 from lth.compute.weight_masks import pruned_mask, uniform_mask
 from lth.errors import ExecutionError
 from lth.spec.expressions import Expression, FineTune, Magnitude, Uniform
 from lth.spec.matching import HighestMatch
 from lth.spec.overlap import Overlap
-from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
+from lth.spec.subnetworks import (
+    Agreement,
+    Bad,
+    Latency,
+    Patterns,
+    Pruned,
+    Random,
+    Smallest,
+    Super,
+    Survival,
+    Survivors,
+)
 
 COMPUTE: dict[type[Expression], Callable[..., Product]] = {
     FineTune: fine_tuned,
@@ -25,11 +36,13 @@ COMPUTE: dict[type[Expression], Callable[..., Product]] = {
     Survivors: survivors,
     Random: counterpart,
     Bad: counterpart,
+    Smallest: counterpart,
     Super: counterpart,
     Pruned: pruned,
     Patterns: patterns,
     Latency: latency,
     Agreement: agreement,
+    Survival: survival,
     Overlap: overlap,
     HighestMatch: highest_match,
 }

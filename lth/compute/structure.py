@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,29 @@ from lth.engine.search import Found, m_prune, s_prune
 from lth.engine.shrink import shrink_
 from lth.engine.sizes import parameters, report
 from lth.engine.streams import generator
-from lth.engine.subnetworks import bad, is_gates, random_like, super_survivors
+from lth.engine.subnetworks import bad, is_gates, random_like, smallest, super_survivors
+from lth.engine.survival import kept as kept_by
 from lth.spec.expressions import FineTune
-from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
+from lth.spec.subnetworks import (
+    Agreement,
+    Bad,
+    Latency,
+    Patterns,
+    Pruned,
+    Random,
+    Smallest,
+    Super,
+    Survival,
+    Survivors,
+)
 from lth.tasks import get_task, scores
 from lth.tasks.contributions import contributions
 from lth.verdict.agreement import cochran_q, fleiss_kappa, jaccard, kappa_over_seeds, pseudo_values
 from lth.verdict.estimate import Unbounded
+from lth.verdict.survival import spread_values, thirds
 
+SEARCH_METRICS = {"stsb": ("pearson", "spearman")}
+"""Tasks on which a search judges masks by the mean of several metrics, as in the code of Prasanna et al. 2020."""
 LATENCY = {"batch": 8, "length": 64, "repeats": 15}
 
 
@@ -48,7 +64,8 @@ def survivors(experiment: Survivors, context: Context) -> Product:
     if experiment.pruning == "structured":
 
         def rank(gates: Mapping[str, Tensor]) -> Importance:
-            return importance(model, seen, gates=dict(gates), objective=objective(fit.task), device=device)
+            found = importance(model, seen, gates=dict(gates), objective=objective(fit.task), device=device)
+            return found if experiment.norm == "all" else found.of_open(dict(gates))
 
         opened = open_gates(model)
         first = rank(opened)
@@ -60,24 +77,26 @@ def survivors(experiment: Survivors, context: Context) -> Product:
             with gated(model, gates["heads"].to(device), gates["mlps"].to(device)):
                 return _score(model, fit, seen, device)
 
-        found = s_prune(measure_gates, rank_after, gates=opened, share_kept=experiment.share_kept)
+        found = s_prune(
+            measure_gates, rank_after, gates=opened, share_kept=experiment.share_kept, alone=experiment.alone
+        )
         whole = first.normalised()
         value |= {"importance": {"heads": whole.heads.tolist(), "mlps": whole.mlps.tolist()}}
         value |= {"heads": found.mask["heads"].int().tolist(), "mlps": found.mask["mlps"].int().tolist()}
         value |= {"unimportant": float((whole.heads < whole.heads.max() / 2).float().mean())}
     else:
-        weights = {name: weight.detach().clone() for name, weight in prunable(model, experiment.prunable).items()}
+        weights = {name: weight.detach().clone() for name, weight in prunable(model, "encoder").items()}
 
         def measure_weights(kept: Mapping[str, Tensor]) -> float:
             _put(model, weights, kept)
             return _score(model, fit, seen, device)
 
-        found = m_prune(weights, measure_weights, share_kept=experiment.share_kept)
+        found = m_prune(weights, measure_weights, share_kept=experiment.share_kept, step=experiment.step)
     return value | _record(found, model), {MASK: masks.to_bytes(found.mask)}
 
 
-def counterpart(experiment: Random | Bad | Super, context: Context) -> Product:
-    """Draw or intersect masks; of super-survivors, also record how much of the model they keep."""
+def counterpart(experiment: Random | Bad | Smallest | Super, context: Context) -> Product:
+    """Draw, select or intersect masks; of super-survivors, also record how much of the model they keep."""
     value: dict[str, Any] = {}
     match experiment:
         case Super(of=parts):
@@ -87,6 +106,8 @@ def counterpart(experiment: Random | Bad | Super, context: Context) -> Product:
             made = random_like(mask(like, context.store), generator(seed, "mask"))
         case Bad(of=good, seed=seed):
             made = bad(mask(good, context.store), generator(seed, "mask"))
+        case Smallest(of=good):
+            made = smallest(prunable(trained(good.of, context.store), "encoder"), mask(good, context.store))
     value |= {"sparsity": masks.sparsity(made), "densities": masks.densities(made)}
     return value, {MASK: masks.to_bytes(made)}
 
@@ -119,10 +140,10 @@ def pruned(experiment: Pruned, context: Context) -> Product:
 def patterns(experiment: Patterns, context: Context) -> Product:
     """Classify the attention of each head of a fine-tuned model; count the kinds over all heads and over survivors."""
     fit, store, device = experiment.of, context.store, context.device
-    model = trained(fit, store).to(device)
-    recipe = fit.recipe
+    model = (network if experiment.pretrained else trained)(fit, store).to(device)
+    recipe, weighted = fit.recipe, bool(experiment.norm_weighted)
     dev = examples(fit.task, fit.start.pretrained, recipe.max_length, "dev", recipe.dev_examples)
-    seen = shares(model, dev, device=device, limit=experiment.examples)
+    seen = shares(model, dev, device=device, limit=experiment.examples, norm_weighted=weighted)
     kept = mask(experiment.survivors, store)["heads"]
     all_heads, left = seen.shares_of(), seen.shares_of(kept)
     value = {
@@ -134,6 +155,38 @@ def patterns(experiment: Patterns, context: Context) -> Product:
         "heterogeneous_all": all_heads[Pattern.HETEROGENEOUS],
         "heterogeneous_survivors": left[Pattern.HETEROGENEOUS],
     }
+    return value, {}
+
+
+def survival(experiment: Survival, context: Context) -> Product:
+    """What the masks of several seeds keep: one number for each seed, and of searches the share of unimportant parts.
+
+    `later` is the share kept in the last third of the layers minus that in the first, `middle` that in the middle third
+    minus that in the last. Where a number is NaN, `why_` and its name say why.
+    """
+    parts = experiment.of
+    first = parts[0] if isinstance(parts[0], Survivors) else parts[0].of[0]
+    model = network(first.of, context.store)
+    found = [kept_by(mask(part, context.store), model) for part in parts]
+    value: dict[str, Any] = {}
+    for kind in ("heads", "mlps", "weights"):
+        shares_kept = [getattr(each, kind).numpy() for each in found]
+        by_third = [thirds(each) for each in shares_kept]
+        spreads = spread_values([[each.mean()] if kind == "weights" else each.ravel() for each in shares_kept])
+        value |= {
+            f"kept_{kind}": [float(each.mean()) for each in shares_kept],
+            f"later_{kind}": [last - first for first, _, last in by_third],
+            f"middle_{kind}": [middle - last for _, middle, last in by_third],
+            f"spread_{kind}": spreads,
+        }
+        if any(map(math.isnan, spreads)):
+            value |= {f"why_spread_{kind}": f"{len(parts)} masks; expected at least 3 to estimate an error"}
+        if any(map(math.isnan, value[f"middle_{kind}"])):
+            value |= {f"why_middle_{kind}": f"a model of {len(shares_kept[0])} layers has no middle third"}
+    if isinstance(parts[0], Survivors) and parts[0].pruning == "structured":
+        searches = [context.store.read(part.key) or {} for part in parts]
+        mlps = [torch.tensor(each["importance"]["mlps"]) for each in searches]
+        value |= {"unimportant_mlps": [float((each < each.max() / 2).float().mean()) for each in mlps]}
     return value, {}
 
 
@@ -192,7 +245,8 @@ def _predicted(
 def _score(model: nn.Module, fit: FineTune, seen: Encoded, device: str) -> float:
     task = get_task(fit.task.name)
     predictions, more = _predicted(model, fit, seen, device)
-    return (scores(task, predictions, objective(fit.task).answers(seen)) | dict(more))[task.metric]
+    found = scores(task, predictions, objective(fit.task).answers(seen)) | dict(more)
+    return fmean(found[metric] for metric in SEARCH_METRICS.get(task.name, (task.metric,)))
 
 
 def _put(model: nn.Module, weights: Mapping[str, Tensor], kept: Mapping[str, Tensor]) -> None:

@@ -24,11 +24,19 @@ class Importance:
     heads: Tensor
     mlps: Tensor
 
+    def of_open(self, gates: GateMask) -> Importance:
+        """The same with zeros for closed gates, so that they have no part in their layer's norm."""
+        return Importance(
+            self.heads * gates["heads"].to(self.heads.device), self.mlps * gates["mlps"].to(self.mlps.device)
+        )
+
     def normalised(self) -> Importance:
         """Divide heads by their layer's L2 norm and scale them to [0, 1] over all layers; scale MLPs to [0, 1].
 
-        Prasanna et al. 2020, section 3; the norms by layer are from Molchanov et al. 2017. A layer whose importances
-        are all zero stays at zero. If all importances are equal, all become zero.
+        Prasanna et al. 2020, section 3; the norms by layer are from Molchanov et al. 2017. In the authors' code closed
+        heads have a part in their layer's norm, as here. Without them (`of_open`), the last open head of a layer always
+        has the importance 1, and a layer is rarely emptied. A layer whose importances are all zero stays at zero. If
+        all importances are equal, all become zero.
         """
         norms = self.heads.norm(dim=-1, keepdim=True)
         return Importance(
@@ -49,7 +57,8 @@ def importance(
 
     Each example has its own copy of the gates, so one backward pass over the summed loss of a batch gives each
     example's gradients. Parameters get no gradients. `gates` (default: all open) are the model's gates while the loss
-    is measured; a closed gate has importance zero. The loss of a regression is on targets standardised over `examples`.
+    is measured; the importance of a closed gate is what the loss would change if it opened a little. The loss of a
+    regression is on targets standardised over `examples`.
     In masked language modelling all masked words of a batch have equal weight: a block with more of them counts more.
     The authors' code computes something else: it never zeroes the gates' gradients and therefore sums
     |sum of the batch-mean gradients so far|, which depends on the order of the examples.
@@ -68,7 +77,7 @@ def importance(
                 gradients = torch.autograd.grad(objective.loss(model, inputs, targets) * len(targets), own)
             for at, gradient in enumerate(gradients):
                 total[at] += gradient.abs().sum(0).cpu() / len(examples)
-    return Importance((total[0] * mask["heads"].cpu()).float(), (total[1] * mask["mlps"].cpu()).float())
+    return Importance(total[0].float(), total[1].float())
 
 
 def _from_zero_to_one(values: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from lth.engine.batches import Encoded, batches, evaluation_order
+from lth.engine.value_norms import value_norms
 from lth.errors import EngineError
 
 BATCH = 32
@@ -70,7 +71,9 @@ class HeadPatterns:
         return {pattern: labels.count(pattern) / len(labels) if labels else float("nan") for pattern in Pattern}
 
 
-def shares(model: nn.Module, examples: Encoded, *, device: str = "cpu", limit: int = 200) -> HeadPatterns:
+def shares(
+    model: nn.Module, examples: Encoded, *, device: str = "cpu", limit: int = 200, norm_weighted: bool = False
+) -> HeadPatterns:
     """The pattern of each head of `model`, from its attention maps on the first `limit` examples; see `classify`.
 
     A mass is Σ (m - u) / Σ (1 - u) over the examples: m is the share of attention on these tokens, averaged over the
@@ -84,6 +87,9 @@ def shares(model: nn.Module, examples: Encoded, *, device: str = "cpu", limit: i
     heterogeneous. A window (ModernBERT's local layers) is treated as the head's own choice: in texts longer than the
     window, even attention within it is more diagonal than uniform attention. Nothing is random, and the model's
     training mode is restored.
+
+    `norm_weighted`: the maps are attention times the norm of the vector that a token contributes to the head's output
+    (see `value_norms`), with every row scaled to sum 1 again. Prasanna et al. 2020, section 5.2, show both.
     Raises EngineError if the first or last tokens of examples differ, if there are no ordinary tokens, or if the model
     returns no attention maps.
     """
@@ -93,7 +99,7 @@ def shares(model: nn.Module, examples: Encoded, *, device: str = "cpu", limit: i
     model.to(where).eval()
     tallies = []
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), value_norms(model, norm_weighted) as norms:
             for inputs, _ in batches(wanted, evaluation_order(wanted.lengths, BATCH), where):
                 maps = model(**inputs, output_attentions=True).attentions
                 if not maps or any(attention is None for attention in maps):
@@ -102,10 +108,18 @@ def shares(model: nn.Module, examples: Encoded, *, device: str = "cpu", limit: i
                         'attn_implementation="eager"'
                     )
                 cells = _cells(inputs["input_ids"], inputs["attention_mask"].bool())
+                if norm_weighted:
+                    maps = tuple(_weighted(each, norm) for each, norm in zip(maps, norms, strict=True))
                 tallies.append(torch.stack([cells.tally(attention) for attention in maps], dim=1).cpu())
     finally:
         model.train(training)
     return _patterns(tallies)
+
+
+def _weighted(attention: Tensor, norms: Tensor) -> Tensor:
+    """Maps [batch, heads, tokens, tokens] times norms [batch, heads, tokens] of the keys; rows sum to 1, or are 0."""
+    weighted = attention.float() * norms[:, :, None, :]
+    return weighted / weighted.sum(-1, keepdim=True).clamp(min=torch.finfo(torch.float32).tiny)
 
 
 def classify(diagonal: float, vertical: float, structured: float, block: float) -> Pattern:

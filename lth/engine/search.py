@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -47,6 +48,7 @@ def s_prune(
     *,
     gates: Mapping[str, Tensor],
     share_kept: float = 0.9,
+    alone: Literal["heads", "mlps"] | None = None,
 ) -> Found:
     """Close the least important gates until the score falls below `share_kept` × the score of `gates`.
 
@@ -54,7 +56,7 @@ def s_prune(
     There are three phases. In "both" a step closes 10 % of all heads and one MLP; in "heads", 5 % of all heads; in
     "mlps", one MLP. The shares are of all heads of the model, open or closed, rounded down, at least one head (14 and 7
     of 144), as in the masks that the authors recorded. A phase ends with a step that does not pass, which is undone, or
-    when no gate of its kind is open.
+    when no gate of its kind is open. `alone` leaves out the phases of other gates (appendix B).
     Each step ranks the open gates by their normalised importance under the last mask that passed; equal ones are closed
     in the order of their position. (The authors' code begins a phase with the importance under the failed mask.) A
     layer may lose all its gates, and so may the model: it then predicts the same for every example, which on WNLI is
@@ -77,6 +79,8 @@ def s_prune(
     steps: list[Step] = []
     ranks: Mapping[str, Tensor] | None = None  # of `kept`
     for phase, closing in phases.items():
+        if alone not in (None, phase):
+            continue
         while all(kept[kind].any() for kind in closing):
             ranks = ranks or _ranks(importance(kept))
             tried = {
@@ -88,17 +92,25 @@ def s_prune(
             if not step.passed:
                 break
             kept, score, ranks = tried, step.score, None
-    reason = None if any(part.any() for part in kept.values()) else "every gate is closed, nothing is left to prune"
+    left = any(part.any() for kind, part in kept.items() if alone in (None, kind))
+    reason = None if left else f"every gate{f' of {alone}' if alone else ''} is closed, nothing is left to prune"
     return Found(kept, score, full, tuple(steps), reason)
 
 
-def m_prune(weights: Mapping[str, Tensor], measure: Callable[[WeightMask], float], *, share_kept: float = 0.9) -> Found:
+def m_prune(
+    weights: Mapping[str, Tensor],
+    measure: Callable[[WeightMask], float],
+    *,
+    share_kept: float = 0.9,
+    step: float = 0.1,
+) -> Found:
     """Remove the smallest magnitudes of `weights` until the score falls below `share_kept` × the full model's score.
 
-    Prasanna et al. 2020, section 3. Each step removes 10 % of the remaining weights (rounded, at least one), over all
-    matrices together; its mask is nested in the mask before. The result is the last mask that passed. Nothing is
-    trained. The search also ends, with a `Found.reason`, if the next mask would remove more than 99 % of all weights.
-    A NaN score does not pass. A full model whose score is not a positive number is not pruned, as in `s_prune`.
+    Prasanna et al. 2020, section 3. Each step removes the share `step` of the remaining weights (rounded, at least
+    one), over all matrices together; its mask is nested in the mask before. The paper's text says .1; in the authors'
+    recorded runs each kept share is a power of .95. The result is the last mask that passed. Nothing is trained. The
+    search also ends, with a `Found.reason`, if the next mask would remove more than 99 % of all weights. A NaN score
+    does not pass. A full model whose score is not a positive number is not pruned, as in `s_prune`.
     Raises EngineError for a `share_kept` outside (0, 1] and for a NaN weight.
     """
     _check_share_kept(share_kept)
@@ -109,13 +121,13 @@ def m_prune(weights: Mapping[str, Tensor], measure: Callable[[WeightMask], float
     total = left = sum(weight.numel() for weight in weights.values())
     steps: list[Step] = []
     reason = f"the next mask would remove more than {MOST_REMOVED} of all weights"
-    while (sparsity := (total - left + max(1, round(0.1 * left))) / total) <= MOST_REMOVED:
+    while (sparsity := (total - left + max(1, round(step * left))) / total) <= MOST_REMOVED:
         tried = magnitude(weights, sparsity, within=kept)
-        step = _step("weights", tried, float(measure(tried)), share_kept * full)
-        steps.append(step)
-        if not step.passed:
+        done = _step("weights", tried, float(measure(tried)), share_kept * full)
+        steps.append(done)
+        if not done.passed:
             return Found(kept, score, full, tuple(steps))
-        kept, score, left = tried, step.score, step.kept["weights"]
+        kept, score, left = tried, done.score, done.kept["weights"]
     return Found(kept, score, full, tuple(steps), reason)
 
 

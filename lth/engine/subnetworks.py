@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from lth.engine.masks import WeightMask, uniform
+from lth.engine.masks import WeightMask, magnitude, uniform
 from lth.errors import EngineError
 
 GATES = ("heads", "mlps")
@@ -49,6 +49,22 @@ def bad(mask: Mapping[str, Tensor], generator: Generator) -> WeightMask:
             added = _draw(group, spare, generator)
             found.update({name: part | added[name] for name, part in pruned.items()})
     return {name: found[name] for name in mask}
+
+
+def smallest(weights: Mapping[str, Tensor], mask: Mapping[str, Tensor]) -> WeightMask:
+    """Keep the smallest magnitudes over all `weights`, exactly as many as the weight mask `mask` keeps.
+
+    What Prasanna et al. 2020 recorded as the bad subnetworks of m-pruning; their text adds random survivors instead.
+    Raises EngineError for a NaN weight.
+
+    >>> weights = {"a": torch.tensor([[3.0, -1.0], [0.5, 2.0]])}
+    >>> smallest(weights, {"a": torch.tensor([[True, False], [False, True]])})["a"].tolist()
+    [[False, True], [True, False]]
+    """
+    kept, total = _count(mask), sum(part.numel() for part in mask.values())
+    if kept == total:
+        return {name: part.clone() for name, part in mask.items()}
+    return {name: ~part for name, part in magnitude(weights, kept / total).items()}
 
 
 def super_survivors(masks: Sequence[Mapping[str, Tensor]]) -> WeightMask:

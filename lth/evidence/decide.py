@@ -224,5 +224,7 @@ def _judged(decision: Decision, estimate: Estimate, rule: Rule) -> Decision:
         adjusted=verdict,
         mde=mde(estimate, rule.alpha),
         seeds_needed=seeds_needed(estimate, region, rule.alpha) if open_ else None,
-        reason="; ".join(filter(None, (judgement.interval.reason, decision.reason))),
+        reason="; ".join(
+            filter(None, (judgement.interval.reason, decision.reason, decision.declaration.assertion.note))
+        ),
     )

@@ -16,12 +16,13 @@ from typing import Any, get_args
 from lth.claims.arm import Arm
 from lth.claims.arm_id import ArmId, Weights
 from lth.claims.claim import BETWEEN_TASKS, Declaration
+from lth.claims.over_tasks import OverTasks
 from lth.claims.subnetwork_arms import BY_CONSTRUCTION
 from lth.errors import EvidenceError, did_you_mean
 from lth.spec.expressions import Expression
 from lth.spec.subnetworks import LETTER
 from lth.verdict import PAPER_RULES
-from lth.verdict.samples import Scores, Summary
+from lth.verdict.samples import Sample, Scores, Summary
 
 FIGURES = Path(__file__).parent / "published" / "figures.csv"
 ANY = ""
@@ -33,6 +34,12 @@ NO_FIGURES = "no figures of"
 """Prefix of the reason for NOT RUN when the evidence has no figures for an arm."""
 ONE_MASK = "all seeds share one mask, which is one draw of a mask"
 """The reason why figures of the papers' super-survivors decide nothing."""
+PRINTED_IN = {
+    "figure 2a": "figure 2a draws {printed:.3f}, the mean of the good subnetworks, for random ones; the recorded mean "
+    "of random ones is {recorded:.3f}",
+    "table 2": "table 2 prints {printed:.3f} for the bad subnetworks; the recorded mean is {recorded:.3f}",
+}
+"""Where the paper prints other figures than it recorded, and the note on verdicts about them."""
 GOOD_PRUNED = tuple(ArmId("good", pruning=pruning, weights="pruned") for pruning in LETTER)
 SUPER = tuple(ArmId("super", pruning=pruning, weights=way) for pruning in LETTER for way in get_args(Weights))
 
@@ -41,13 +48,15 @@ SUPER = tuple(ArmId("super", pruning=pruning, weights=way) for pruning in LETTER
 class Figure:
     """The recorded figures of one arm on one task; `scores` is None if there is a mean without a spread.
 
-    `kept_parameters` and `densities` are those of lth.evidence.decide.Evidence.
+    `kept_parameters` and `densities` are those of lth.evidence.decide.Evidence. `note` is what a reader of a verdict on
+    this figure must know.
     """
 
     mean: float
     scores: Scores | None
     kept_parameters: float | None = None
     densities: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
 
 
 FigureKey = tuple[str, str, ArmId]
@@ -114,7 +123,7 @@ class Recorded:
         """The declaration with recorded figures instead of experiments; arms without figures are missing, or not shown.
 
         A mean without a spread gives no interval: such an arm is missing too, and the reason has the answer of the
-        paper's own rule on the means. In a claim between tasks, whose sample are tasks, the means are enough.
+        paper's own rule on the means. If the tasks are the sample, the mean suffices, and so does one mask a task.
         """
         assertion, effect = declaration.assertion, declaration.assertion.effect
         found = {arm.id: self._arm(declaration, arm) for arm in (*effect.arms, *assertion.shown)}
@@ -123,21 +132,26 @@ class Recorded:
             if lacking and not found[arm.id].missing.startswith(NO_FIGURES):
                 found[arm.id] = replace(found[arm.id], missing=lacking)
             lacking = found[arm.id].missing if found[arm.id].missing.startswith(NO_FIGURES) else lacking
-        effect = effect.with_arms(lambda arm: self._unless_void(found[arm.id]))
-        between = declaration.full is None
-        if between and effect.missing and effect.missing == assertion.effect.missing:  # why it could not be measured
+        notes = dict.fromkeys(note for arm in effect.arms if (note := self._note(found[arm.id])))
+        effect = effect.with_arms(
+            lambda arm: found[arm.id] if effect.tasks_are_sample else self._unless_void(found[arm.id])
+        )
+        over_tasks = isinstance(effect, OverTasks) and len(self.tasks) > 1
+        unmeasured = declaration.full is None and effect.missing == assertion.effect.missing
+        if effect.missing and unmeasured and not over_tasks:
             reason = self.reasons.get((declaration.claim.id, declaration.row, BETWEEN_TASKS))
             effect = effect.lacking(
                 reason or f"{NO_FIGURES} several tasks' tickets or masks are recorded in {self.place}"
             )
         shown = tuple(found[arm.id] for arm in assertion.shown if not found[arm.id].missing)
         full = declaration.full and self._arm(declaration, declaration.full)
-        return replace(declaration, full=full, assertion=replace(assertion, effect=effect, shown=shown))
+        assertion = replace(assertion, effect=effect, shown=shown, note="; ".join(notes))
+        return replace(declaration, full=full, assertion=assertion)
 
     def sample(self, arm: Arm) -> Scores:
-        """The figures of an arm that is not missing; a mean alone is one number, as in a claim between tasks."""
+        """The figures of an arm that is not missing; a mean without a spread is a sample of one."""
         figure = self._of(arm)
-        return figure.scores or Summary(figure.mean, 0.0, 1)
+        return figure.scores or Sample((0,), (figure.mean,))
 
     def baseline(self, arm: Arm) -> float:
         """The majority baseline of the arm's task; NaN if it is not known."""
@@ -179,10 +193,13 @@ class Recorded:
             reason = self.reasons.get((claim.id, declaration.row, arm.task))
             return replace(arm, experiments=(), missing=reason or self._no_figures(claim.paper, arm))
         figure, missing = recording.figure, ""
-        if figure.scores is None and declaration.full:
+        if figure.scores is None and not declaration.assertion.effect.tasks_are_sample:
             said = self._paper_rule(declaration)
             missing = f"{said}{arm.name} has a mean ({figure.mean:.3f}) but no std, so no interval"
         return replace(arm, experiments=(recording,), missing=missing)
+
+    def _note(self, arm: Arm) -> str:
+        return self._of(arm).note if arm.experiments else ""
 
     def _unless_void(self, arm: Arm) -> Arm:
         reason = self.void.get(replace(arm.id, task=None), "")
@@ -216,12 +233,18 @@ def published() -> Recorded:
 
     - chen-1 and chen-2a, by the paper's own rule alone: Chen et al.'s table 2 is recorded without the deviations of
       tickets and random masks, so there is no interval and the claims are NOT RUN;
-    - prasanna-1, -3a, -3b and -4, from the mean and deviation of five seeds in the authors' result files;
-    - prasanna-5b and -7, from Fleiss' kappa of the authors' masks: the mean and deviation of the jackknife's
-      pseudo-values over seeds, and of the mean kappa of two tasks for each seed, without WNLI.
+    - prasanna-1, -1s, -3a, -3b, -3c, -4, -4b and -11, from the mean and deviation of five seeds in the authors' result
+      files; -3b and -4 also with what table 2 and figure 2a print instead, see `_printed`;
+    - prasanna-5a, -5b, -7, -7b, -10 and -13, from the authors' masks, of m-pruning from the number of steps of each
+      seed: the mean and deviation over seeds, or of the jackknife's pseudo-values, or for claims between tasks of the
+      mean over pairs of tasks without WNLI;
+    - prasanna-6, from the importances at the last step of s-pruning;
+    - prasanna-8 and -9, with the tasks as the sample: all seeds of a task share one mask of super-survivors, and the
+      shares of attention patterns are means without a deviation;
+    - prasanna-12 by the paper's own rule alone, because it gives means over tasks without a deviation.
 
-    prasanna-2 and -8 are NOT RUN, although their figures are shown: good subnetworks keep 90 % of the score on the dev
-    set on which they were searched, by construction, and all seeds of a task share one mask of super-survivors.
+    prasanna-2 is NOT RUN, although its figures are shown: good subnetworks keep 90 % of the score on the dev set on
+    which they were searched, by construction.
 
     - chen-10, from the highest sparsities at which Chen et al. find winning tickets (table 2), with the tasks as the
       sample: nine, because WNLI's full model is too weak and masked language modelling has no count of examples.
@@ -238,6 +261,43 @@ def published() -> Recorded:
             else:
                 scores = Summary(mean, float(row["std"]), int(row["n"])) if row["std"] else None
                 figures[row["paper"], row["task"], arm] = Figure(mean, scores)
+    figures |= _printed(figures)
     about = {"model": "bert-base-uncased", "data": "published", "evidence": "published", "protocol": "paper"}
     void = dict.fromkeys(GOOD_PRUNED, BY_CONSTRUCTION) | dict.fromkeys(SUPER, ONE_MASK)
-    return Recorded("published", figures, baselines, about, void=void)
+    return Recorded("published", figures, baselines, about, reasons=_together(figures), void=void)
+
+
+def _printed(figures: Figures) -> Figures:
+    """The recorded figures that Prasanna et al. 2020 print otherwise, each with a note that says so.
+
+    Figure 2a draws the good subnetworks' scores for s-pruned random ones, retrained: the notebook that makes it,
+    eval_performance_analysis.ipynb in sai-prasanna/bert-experiments, reads the good models' results. Table 2 gives .24
+    for the m-pruned bad subnetworks on CoLA; the result files have .025.
+    """
+    found: Figures = {}
+    for (paper, task, arm), figure in figures.items():
+        place = next((place for place in PRINTED_IN if arm.treatment.endswith(f" in {place}")), "")
+        if not place:
+            continue
+        recorded = (paper, task, replace(arm, treatment=arm.treatment.removesuffix(f" in {place}")))
+        note = PRINTED_IN[place].format(printed=figure.mean, recorded=figures[recorded].mean)
+        found[recorded] = replace(figures[recorded], note=note)
+    return found
+
+
+def _together(figures: Figures) -> dict[tuple[str, str, str], str]:
+    """Why prasanna-12 is not run on published figures: the paper has means over tasks (section 4.1, appendix B)."""
+    of = {str(arm): figure.mean for (_, task, arm), figure in figures.items() if task == BETWEEN_TASKS}
+    heads = 1 / 3  # of a layer's weights in BERT-base: 4 of 12 times hidden size², as in figures.csv
+    together = heads * of["s-heads kept with mlps"] + (1 - heads) * of["s-mlps kept with heads"]
+    alone = {
+        "heads": heads * of["s-heads kept alone"] + 1 - heads,
+        "mlps": heads + (1 - heads) * of["s-mlps kept alone"],
+    }
+    return {
+        ("prasanna-12", part, task): f"{'SUPPORTED' if together < share else 'REFUTED'} by the means alone; over all "
+        f"tasks {together:.3f} of the encoder's weights are kept together and {share:.3f} with {part} alone pruned; no "
+        f"std, so no interval"
+        for part, share in alone.items()
+        for task in dict.fromkeys(task for _, task, _ in figures)
+    }

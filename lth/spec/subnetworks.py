@@ -7,7 +7,7 @@ sections 3 and 4.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from lth.errors import UsageError
@@ -32,7 +32,10 @@ class Survivors(FoundMask):
     """The good subnetwork: the smallest found by pruning a fine-tuned model that keeps `share_kept` of its score.
 
     The search uses scores and importances on `examples` examples: held out from training, or the first of dev (None:
-    all of dev), as in the paper. It is a gate mask for structured pruning, otherwise a weight mask over `prunable`.
+    all of dev), as in the paper. It is a gate mask for structured pruning, otherwise a weight mask over the encoder's
+    matrices: the authors never m-prune the pooler. `step` is the share of the remaining weights that a step of
+    m-pruning removes. `norm` says which heads are in the L2 norm of a layer's importances: all, as in the authors'
+    code, or the open ones. `alone` closes gates of one kind only.
     Raises UsageError unless 0 < share_kept < 1.
     """
 
@@ -40,8 +43,10 @@ class Survivors(FoundMask):
     pruning: Pruning
     on: Literal["held-out", "dev"]
     examples: int | None
-    prunable: Literal["encoder", "paper"] = "encoder"
     share_kept: float = 0.9
+    step: float = 0.1
+    norm: Literal["all", "open"] = "all"
+    alone: Literal["heads", "mlps"] | None = field(default=None, metadata={"identity": "if given"})
     kind = "searches"
 
     def __post_init__(self) -> None:
@@ -59,7 +64,7 @@ class Survivors(FoundMask):
     @property
     def passes(self) -> float:
         """Each mask that is tried is scored; for gates, a backward pass also gives importances."""
-        masks, passes = (15, 3) if self.pruning == "structured" else (8, 1)  # typical numbers of masks tried
+        masks, passes = (15, 3) if self.pruning == "structured" else (0.8 / self.step, 1)  # typical numbers of masks
         return masks * (self.examples or self.of.sizes[1]) * passes
 
     @property
@@ -68,7 +73,7 @@ class Survivors(FoundMask):
         return f"{LETTER[self.pruning]}-good"
 
     def __str__(self) -> str:
-        return f"{LETTER[self.pruning]}-pruning of ({self.of})"
+        return f"{LETTER[self.pruning]}-pruning of {f'the {self.alone} of ' if self.alone else ''}({self.of})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +147,31 @@ class Bad(FoundMask):
         return f"bad counterpart of {self.of}, seed {self.seed}"
 
 
-Subnetwork = Survivors | Super | Random | Bad
+@dataclass(frozen=True, eq=False)
+class Smallest(FoundMask):
+    """The smallest magnitudes of the fine-tuned weights, exactly as many as m-pruning kept: its bad counterpart.
+
+    So in the authors' recorded results; Prasanna et al. 2020, section 4.2, adds random survivors where too few weights
+    are removed.
+    """
+
+    of: Survivors
+    kind = "masks"
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        return (self.of, Rewound(self.of.of, 1.0))
+
+    @property
+    def name(self) -> str:
+        """The kind of mask, without its origin."""
+        return self.of.name.replace("good", "bad")
+
+    def __str__(self) -> str:
+        return f"smallest weights, as many as {self.of} keeps"
+
+
+Subnetwork = Survivors | Super | Random | Bad | Smallest
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,16 +200,22 @@ class Pruned(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Patterns(Expression):
-    """The share of heads with each attention pattern: of all heads of a fine-tuned model, and of its survivors."""
+    """The share of heads with each attention pattern: of all heads of a fine-tuned model, and of its survivors.
+
+    `pretrained`: of the model before it is fine-tuned. `norm_weighted`: of attention times the norm of what is attended
+    to (Kobayashi et al. 2020, arXiv 2004.10102), instead of attention alone. Both are None otherwise.
+    """
 
     of: FineTune
-    survivors: Survivors
+    survivors: Survivors | Super
     examples: int
+    pretrained: Literal[True] | None = field(default=None, metadata={"identity": "if given"})
+    norm_weighted: Literal[True] | None = field(default=None, metadata={"identity": "if given"})
     kind = "measurements"
 
     @property
     def inputs(self) -> tuple[Expression, ...]:
-        return (Rewound(self.of, 1.0), self.survivors)
+        return (self.survivors,) if self.pretrained else (Rewound(self.of, 1.0), self.survivors)
 
     @property
     def fit(self) -> FineTune:
@@ -191,7 +226,26 @@ class Patterns(Expression):
         return self.examples
 
     def __str__(self) -> str:
-        return f"attention patterns of ({self.of})"
+        kind = "norm-weighted attention patterns" if self.norm_weighted else "attention patterns"
+        return f"{kind} of ({self.of}){', before training' if self.pretrained else ''}"
+
+
+@dataclass(frozen=True, eq=False)
+class Survival(Expression):
+    """What the subnetworks of several seeds keep of heads, MLPs and weights: of all of them, and by layer.
+
+    Of searches for heads and MLPs, also how many of these are unimportant.
+    """
+
+    of: tuple[Survivors, ...] | tuple[Super, ...]
+    kind = "measurements"
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        return self.of
+
+    def __str__(self) -> str:
+        return f"survival of {len(self.of)} {self.of[0].name} masks"
 
 
 @dataclass(frozen=True, eq=False)

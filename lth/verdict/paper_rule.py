@@ -43,6 +43,16 @@ def higher_mean(a: Scores, b: Scores) -> bool | None:
     return None if math.isnan(a.mean + b.mean) else a.mean > b.mean
 
 
+def lower_mean(a: Scores, b: Scores) -> bool | None:
+    """mean(a) < mean(b): how Prasanna et al. 2020 compare sizes (section 4.2)."""
+    return higher_mean(b, a)
+
+
+def five_points_lower(a: Scores, b: Scores) -> bool | None:
+    """mean(a) <= mean(b) - .05: "at least 5 points behind" (Prasanna et al. 2020, section 4.3)."""
+    return _at_least(b.mean - 0.05, a.mean)
+
+
 def notable_gain(a: Scores, b: Scores) -> bool | None:
     """mean(a) > mean(b) + std, the larger of the two arms': a gain of more than one standard deviation.
 
@@ -57,6 +67,8 @@ PAPER_RULES: dict[str, PaperRule] = {
     "within one std": within_one_std,
     "at least full": at_least_full,
     "higher mean": higher_mean,
+    "lower mean": lower_mean,
+    "5 points lower": five_points_lower,
     "notable gain": notable_gain,
 }
 

@@ -68,6 +68,34 @@ def test_a_name_is_read_back_as_the_arm_that_it_names(arm: ArmId) -> None:
                 source="my_tasks:VOICE",
             ),
         ),
+        ("m-kept weights", ArmId("good", pruning="magnitude", measure="kept", units="weights")),
+        (
+            "s-kept weights of super-survivors",
+            ArmId("good", pruning="structured", measure="super kept", units="weights"),
+        ),
+        (
+            "s-kept weights with heads alone pruned",
+            ArmId("good", pruning="structured", measure="kept with heads alone", units="weights"),
+        ),
+        ("s-kept parameters", ArmId("good", pruning="structured", measure="kept parameters")),
+        (
+            "s-middle minus last third of mlps",
+            ArmId("good", pruning="structured", measure="middle minus last third", units="mlps"),
+        ),
+        (
+            "s-norm-weighted heterogeneous of super, trained",
+            ArmId(
+                "good",
+                pruning="structured",
+                measure="norm-weighted heterogeneous",
+                units="super",
+                start="trained",
+            ),
+        ),
+        (
+            "s-random in figure 2a retrained",
+            ArmId("random in figure 2a", pruning="structured", weights="retrained"),
+        ),
         ("highest matching sparsity of random", ArmId("random", measure="highest match")),
         ("overlap of masks", ArmId("imp", measure="overlap", units="masks")),
         ("cola: full", ArmId("full", task="cola")),

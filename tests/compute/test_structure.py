@@ -1,14 +1,14 @@
 """Structured pruning from the arms to the numbers in the store, on a tiny model."""
 
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 
 import pytest
 from safetensors.numpy import load_file
 
 from lth.app.settings import read_settings
 from lth.claims.arms import arms_of
-from lth.claims.subnetwork_arms import SHOWN_KINDS, SUBNETWORK_KINDS
+from lth.claims.subnetwork_arms import SHOWN_KINDS, SUBNETWORK_KINDS, UNITS
 from lth.evidence.measured import Measured
 from lth.runtime.executor import Workers, execute
 from lth.runtime.store import FolderStore
@@ -24,11 +24,16 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
     settings, _ = read_settings(options, tiny)
     arms = arms_of(settings, settings.tasks[0])
     found = []
-    for subnetworks, kinds in ((arms.structured, SUBNETWORK_KINDS), (arms.magnitude, SHOWN_KINDS["magnitude"])):
+    for subnetworks, kinds in ((arms.structured, SUBNETWORK_KINDS), (arms.magnitude, SHOWN_KINDS)):
         found += [way(kind) for kind in kinds for way in (subnetworks.pruned, subnetworks.retrained)]
         found.append(subnetworks.kept_parameters())
     structured = arms.structured
     found += [structured.agreement("heads"), arms.magnitude.agreement("weights"), structured.unimportant()]
+    found += [structured.unimportant("mlps"), structured.kept_by_super(), structured.kept_alone("heads")]
+    found += [way(units) for way in (structured.kept, structured.spread) for units in UNITS]
+    found += [way(units) for way in (arms.magnitude.kept, arms.magnitude.kept_later) for units in UNITS]
+    found += [structured.heterogeneous("super", start, True) for start in ("pretrained", "trained")]
+    found += [structured.reinitialised(), structured.trained_twice_as_long("bad")]
     found += [structured.heterogeneous("all"), structured.speedup(), structured.agreement_with(structured, "heads")]
     store = FolderStore(tmp_path / "store")
     results = execute([each for arm in found for each in arm.experiments], store, Workers(2))
@@ -65,3 +70,20 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
     for way in ("pruned", "retrained"):
         arm = getattr(structured, way)("super")
         assert evidence.kept_parameters(arm) == evidence.kept_parameters(structured.retrained("super"))
+    for seed, search in enumerate(structured.kept_parameters().experiments):
+        assert evidence.sample(structured.kept("heads")).scores[seed] == pytest.approx(
+            results[search]["densities"]["heads"]
+        )
+        by_mlps = [importance < 0.5 for importance in results[search]["importance"]["mlps"]]
+        assert evidence.sample(structured.unimportant("mlps")).scores[seed] == pytest.approx(fmean(by_mlps))
+    for seed, search in enumerate(arms.magnitude.kept_parameters().experiments):
+        kept_weights = evidence.sample(arms.magnitude.kept("weights")).scores[seed]
+        assert kept_weights == pytest.approx(1 - results[search]["sparsity"])
+    survivors = fmean(evidence.sample(structured.kept_by_super()).scores)
+    assert survivors <= fmean(evidence.sample(structured.kept("weights")).scores)
+    assert evidence.sample(arms.magnitude.spread("weights")).mean == pytest.approx(
+        stdev(evidence.sample(arms.magnitude.kept("weights")).scores)
+    )
+    alone = [store.read(search.key) for each in structured.kept_alone("heads").experiments for search in each.inputs]
+    assert len(alone) == 3
+    assert all(value and all(value["mlps"]) for value in alone)

@@ -40,7 +40,7 @@ def gradients(network: nn.Module, data: Encoded, gates: GateMask, regression: bo
             logits = network(input_ids=torch.tensor([row["input_ids"]])).logits[0]
         loss = (logits[0] - target) ** 2 if regression else -logits.log_softmax(0)[int(target)]
         heads, mlps = torch.autograd.grad(loss, own)
-        found.append((heads * gates["heads"], mlps * gates["mlps"]))
+        found.append((heads, mlps))
     return found
 
 
@@ -61,11 +61,18 @@ def test_importance_is_the_mean_over_examples_of_the_gradients_magnitude(
     assert_close(found, *(torch.stack(part).abs().mean(0) for part in zip(*each, strict=True)))
 
 
-def test_a_closed_gate_has_no_importance_and_an_open_one_has() -> None:
+def test_a_closed_head_has_a_part_in_its_layers_norm_unless_only_open_ones_are_asked_for() -> None:
     gates = some_closed()
     found = importance(classifier(), examples(), gates=gates)
-    assert torch.equal(found.heads > 0, gates["heads"])
-    assert torch.equal(found.mlps > 0, gates["mlps"])
+    assert (found.heads[0] > 0).all()
+    of_open = found.of_open(gates)
+    assert torch.equal(of_open.heads > 0, gates["heads"])
+    assert torch.equal(of_open.mlps > 0, gates["mlps"])
+    # Norms 5 and 1: the only open head of the second layer scores .1 of its layer beside a closed one, and 1 alone.
+    raw = Importance(torch.tensor([[3.0, 4.0], [0.1, 0.995]]), torch.ones(2))
+    one_closed: GateMask = {"heads": torch.tensor([[True, True], [True, False]]), "mlps": torch.ones(2) > 0}
+    assert raw.normalised().heads[1, 0] == 0
+    assert raw.of_open(one_closed).normalised().heads[1, 0] == 1
 
 
 def test_parameters_are_left_as_they_were() -> None:

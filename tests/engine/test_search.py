@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf, isnan, nan
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -82,7 +83,9 @@ def models(draw: st.DrawFn) -> Model:
     )
 
 
-def searched_by_count(heads: int, mlps: int, shape: tuple[int, int] = (12, 12)) -> Found:
+def searched_by_count(
+    heads: int, mlps: int, shape: tuple[int, int] = (12, 12), alone: Literal["heads", "mlps"] | None = None
+) -> Found:
     """A search on a model that keeps its score with at least so many heads and MLPs, no matter which."""
     gates = {"heads": torch.ones(shape) > 0, "mlps": torch.ones(shape[0]) > 0}
     equal = Fixed(torch.zeros(shape), torch.zeros(shape[0]))
@@ -90,7 +93,7 @@ def searched_by_count(heads: int, mlps: int, shape: tuple[int, int] = (12, 12)) 
     def measure(mask: Mask) -> float:
         return float(count(mask)[0] >= heads and count(mask)[1] >= mlps)
 
-    return s_prune(measure, lambda _: equal, gates=gates)
+    return s_prune(measure, lambda _: equal, gates=gates, alone=alone)
 
 
 def path(found: Found) -> list[tuple[str, int, int, bool]]:
@@ -112,6 +115,14 @@ def test_steps_are_of_the_published_sizes_and_a_failed_one_is_undone() -> None:
     ]
     assert count(found.mask) == (95, 8)
     assert (found.score, found.full_score, found.reason) == (1.0, 1.0, None)
+
+
+def test_one_kind_of_gate_alone_is_closed_where_that_is_wanted() -> None:
+    heads = searched_by_count(heads=130, mlps=0, alone="heads")
+    assert path(heads) == [("heads", 137, 12, True), ("heads", 130, 12, True), ("heads", 123, 12, False)]
+    mlps = searched_by_count(heads=0, mlps=0, shape=(2, 2), alone="mlps")
+    assert path(mlps) == [("mlps", 4, 1, True), ("mlps", 4, 0, True)]
+    assert mlps.reason == "every gate of mlps is closed, nothing is left to prune"
 
 
 def test_a_small_model_loses_one_head_per_step() -> None:
@@ -371,3 +382,10 @@ def test_a_nan_score_ends_a_search_of_weights() -> None:
     found = m_prune({"a": torch.arange(100.0).view(10, 10)}, lambda _: next(scores))
     assert [step.passed for step in found.steps] == [True, False]
     assert kept(found.mask) == 90
+
+
+@pytest.mark.parametrize(("step", "shares"), [(0.1, [0.9, 0.81, 0.729]), (0.05, [0.95, 0.9025, 0.857375])])
+def test_each_step_of_m_pruning_keeps_the_same_share_of_what_is_left(step: float, shares: list[float]) -> None:
+    weights = {"a": torch.randn(200, 200, generator=Generator().manual_seed(0))}
+    found = m_prune(weights, lambda kept: float(kept["a"].float().mean() > 0.7), step=step)
+    assert [each.kept["weights"] / 40_000 for each in found.steps[:3]] == pytest.approx(shares, abs=1e-4)

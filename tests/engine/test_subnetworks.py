@@ -157,3 +157,15 @@ def test_parts_come_back_in_the_order_they_were_given_in() -> None:
     generator = Generator().manual_seed(0)
     assert list(subnetworks.random_like(mask, generator)) == ["mlps", "heads"]
     assert list(subnetworks.bad(mask, generator)) == ["mlps", "heads"]
+
+
+@given(SEEDS, st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]))
+def test_the_smallest_weights_are_as_many_as_kept_and_no_weight_outside_is_smaller(seed: int, density: float) -> None:
+    generator = Generator().manual_seed(seed)
+    weights = {name: torch.randn(4, 5, generator=generator) for name in ("a", "b")}
+    good = {name: torch.rand(4, 5, generator=generator) < density for name in weights}
+    found = subnetworks.smallest(weights, good)
+    kept = torch.cat([weights[name][found[name]] for name in weights]).abs()
+    left = torch.cat([weights[name][~found[name]] for name in weights]).abs()
+    assert len(kept) == sum(int(part.sum()) for part in good.values())
+    assert not len(kept) or not len(left) or kept.max() <= left.min()

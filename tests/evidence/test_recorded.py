@@ -1,6 +1,7 @@
 """The papers' own figures: the content of the table, and verdicts on it compared with Welch's test."""
 
 import csv
+import runpy
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from lth.claims.between import Matrix
 from lth.claims.claim import BETWEEN_TASKS, Claim, Declaration
 from lth.claims.effects import difference
 from lth.claims.subnetwork_arms import BY_CONSTRUCTION
-from lth.evidence.decide import decide_one
+from lth.evidence.decide import Decision, decide_one
 from lth.evidence.recorded import FIGURES, NO_FIGURES, ONE_MASK, _MeanAlone, published
 from lth.spec.settings import Settings
 from lth.tasks import TASKS
@@ -52,7 +53,7 @@ def test_every_figure_has_a_source_and_is_listed_once() -> None:
 
 
 def test_a_figure_of_a_score_is_of_the_tasks_primary_metric() -> None:
-    others = {"sparsity", "fleiss_kappa"}
+    others = {"sparsity", "fleiss_kappa", "share"}
     assert all(row["metric"] in others or row["metric"] == TASKS[row["task"]].metric for row in rows())
 
 
@@ -65,8 +66,24 @@ def test_figures_can_be_looked_up_under_the_names_of_arms(settings: Settings) ->
 
     known = {str(arm.id.kind) for arm in arms_of(settings, settings.tasks[0]).all()}
     named = {row["arm"].partition("@")[0] for row in rows()}
-    between = Matrix(tuple(arms_of(settings, task) for task in settings.tasks)).agreement("structured", "heads")
-    assert named - known == {"majority", "winning ticket, strict", between.recorded.name}
+    arms, matrix = (
+        arms_of(settings, settings.tasks[0]),
+        Matrix(tuple(arms_of(settings, task) for task in settings.tasks)),
+    )
+    between = {
+        each.recorded.name
+        for each in (matrix.agreement("structured", "heads"), matrix.kinship_of_masks("structured", "heads"))
+    }
+    printed = {arms.structured.printed("random", "figure 2a").name, arms.magnitude.printed("bad", "table 2").name}
+    assert named - known - between - printed == {
+        "majority",
+        "winning ticket, strict",
+        "BiLSTM + GloVe",  # a number in the region of prasanna-4b
+        "s-heads kept alone",  # means over tasks, in the reason of prasanna-12
+        "s-heads kept with mlps",
+        "s-mlps kept alone",
+        "s-mlps kept with heads",
+    }
 
 
 def scores(summary: Summary) -> list[float]:
@@ -206,3 +223,55 @@ def test_masks_of_the_paper_give_the_kappa_in_the_table() -> None:
     for task, kappa in kappas.items():
         assert held[task]["source"].endswith(f"{kappa:.3f}")
         assert abs(float(held[task]["mean"]) - kappa) < float(held[task]["std"]) / 5**0.5
+
+
+def decided_on_cola(name: str, control: str, settings: Settings, rule: str | None = None) -> Decision:
+    arms = next(arms_of(settings, one) for one in settings.tasks if one.name == "cola")
+    printed = (arms.structured.printed("random", "figure 2a"), arms.magnitude.printed("bad", "table 2"))
+    by_name = {arm.name: arm for arm in (*arms.all(), *printed)}
+    assertion = difference(by_name[name], by_name[control], unit="points").lies_in(above(0))
+    declared = Declaration(Claim("any", "prasanna2020", True, rule), "", "", arms.full(), assertion)
+    figures = published()
+    return decide_one(figures.known(declared), figures, Rule())
+
+
+def test_a_reader_of_a_verdict_on_random_subnetworks_is_told_what_figure_2a_draws(settings: Settings) -> None:
+    recorded = decided_on_cola("s-random retrained", "s-good retrained", settings)
+    assert recorded.reason == (
+        "figure 2a draws 0.505, the mean of the good subnetworks, for random ones; the recorded mean of random ones is "
+        "0.417"
+    )
+    drawn = decided_on_cola("s-random in figure 2a retrained", "s-good retrained", settings)
+    assert drawn.judgement
+    assert drawn.judgement.interval.estimate == 0
+    assert decided_on_cola("s-bad retrained", "s-good retrained", settings).reason == ""
+
+
+def test_what_table_2_prints_for_bad_subnetworks_of_cola_turns_the_papers_own_rule(settings: Settings) -> None:
+    recorded = decided_on_cola("m-random retrained", "m-bad retrained", settings, "higher mean")
+    assert (recorded.verdict, recorded.paper_rule) == (Verdict.SUPPORTED, True)
+    assert recorded.reason == "table 2 prints 0.240 for the bad subnetworks; the recorded mean is 0.025"
+    printed = decided_on_cola("m-random retrained", "m-bad in table 2 retrained", settings, "higher mean")
+    assert printed.verdict is Verdict.NOT_RUN
+    assert printed.reason.startswith("REFUTED by the paper's own rule alone; m-bad in table 2 retrained has a mean")
+
+
+def test_pruning_together_is_not_run_and_the_reason_has_the_papers_means(settings: Settings) -> None:
+    # Heads have a third: .49/3 + .75 · 2/3 = .663 together; .22/3 + 2/3 = .740 and 1/3 + .5 · 2/3 = .667.
+    matrix = Matrix(tuple(arms_of(settings, task) for task in settings.tasks))
+    effect = matrix.mean(lambda arms: arms.structured.kept("weights"), lambda arms: arms.structured.kept_alone("heads"))
+    declared = Declaration(Claim("prasanna-12", "prasanna2020", True), "", "heads", None, effect.lies_in(above(0)))
+    figures = published()
+    decision = decide_one(figures.known(declared), figures, Rule())
+    assert decision.verdict is Verdict.NOT_RUN
+    assert "together and 0.740 with heads alone pruned; no std" in decision.reason
+    assert figures.reasons["prasanna-12", "mlps", "cola"].startswith(
+        "SUPPORTED by the means alone; over all tasks 0.663"
+    )
+
+
+def test_the_bilstms_scores_in_the_claim_are_those_in_the_table() -> None:
+    file = Path(__file__).parents[2] / "claims" / "prasanna2020" / "test_prasanna_04b.py"
+    claim = runpy.run_path(str(file))
+    held = {row["task"]: float(row["mean"]) for row in rows() if row["arm"] == "BiLSTM + GloVe"}
+    assert {task: points / 100 for task, points in claim["BILSTM"].items()} == held

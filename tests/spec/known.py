@@ -3,7 +3,18 @@
 from lth.spec.expressions import Expression, FineTune, Magnitude, Pretrained, Recipe, Rewound, TaskData, Uniform
 from lth.spec.matching import HighestMatch
 from lth.spec.overlap import Overlap
-from lth.spec.subnetworks import Agreement, Bad, Latency, Patterns, Pruned, Random, Super, Survivors
+from lth.spec.subnetworks import (
+    Agreement,
+    Bad,
+    Latency,
+    Patterns,
+    Pruned,
+    Random,
+    Smallest,
+    Super,
+    Survival,
+    Survivors,
+)
 
 
 def one_of_each(data: str, model: str, recipe: Recipe) -> dict[str, Expression]:
@@ -22,10 +33,13 @@ def one_of_each(data: str, model: str, recipe: Recipe) -> dict[str, Expression]:
         "super": Super((good,)),
         "random": Random(good, 0),
         "bad": Bad(good, 0),
+        "smallest": Smallest(loose),
         "pruned": Pruned(full, good),
         "patterns": Patterns(full, good, 200),
         "latency": Latency(good),
         "agreement": Agreement((good,)),
+        "survival": Survival((good,)),
+        "pre-trained patterns": Patterns(full, good, 200, pretrained=True, norm_weighted=True),
         "overlap": Overlap((mask,), Magnitude(start, 0.5)),
         "highest match": HighestMatch(full, (FineTune(task, 0, recipe, start, mask),), 0.02),
     }

@@ -44,7 +44,7 @@ KEYS = {
     "mask": "94f79b09db62195b9ea12e4289e447242f35f0552c4d92ad54a872968a8f5dcf",
     "one-shot mask": "b507604e30784931da243dd3720fa9085864daf0a49b08ed9968a3b00df6156b",
     "uniform": "9471af54b8516f75d82738f5322750fe4ce5266da9f9a9a8800974b798c7cbc5",
-    "s-search": "a9ca28f0220b1b9f052bb1bd4a36aa034ffc95126dc2fff5ab6c39f0ebe39253",
+    "s-search": "35c18f7f7178bfa817c99809d83772409d2f178877b916997c50a1061a50ad9a",
     "overlap": "f035dea9a9e83f7c8cfd652dd0f9a0553fa024087d73a4839f5f1968255cb7a0",
 }
 """The keys of results in existing stores."""

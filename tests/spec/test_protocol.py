@@ -2,7 +2,7 @@ import pytest
 
 from lth.errors import UsageError
 from lth.spec.expressions import TaskData
-from lth.spec.protocol import PROTOCOLS, read_protocol
+from lth.spec.protocol import PROTOCOLS, Search, read_protocol
 from lth.tasks import get_task
 
 
@@ -16,6 +16,12 @@ def test_the_papers_protocol_is_that_of_its_official_code() -> None:
     assert (recipe.lr, recipe.eps, recipe.warmup, recipe.weight_decay) == (2e-5, 1e-8, 0.0, 0.0)
     assert (recipe.batch, recipe.max_length, recipe.epochs, recipe.clip) == (32, 128, 3, 1.0)
     assert PROTOCOLS["paper"].schedule == "original:0.1"
+
+
+def test_the_papers_protocol_searches_subnetworks_as_in_the_recorded_runs() -> None:
+    # Prasanna et al. 2020: masks are searched on dev, super-survivors are of five seeds, and each kept share of
+    # m-pruning is a power of .95.
+    assert read_protocol("paper").search == Search("dev", group=5, step=0.05)
 
 
 def test_the_papers_protocol_judges_a_task_at_the_papers_sparsity() -> None:

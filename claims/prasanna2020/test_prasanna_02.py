@@ -1,4 +1,4 @@
-"""Structured pruning: Prasanna et al. 2020 (arXiv 2005.00561), section 4.2 and figure 3."""
+"""Good subnetworks: Prasanna et al. 2020 (arXiv 2005.00561), section 4.1 (what the search of section 3 asks for)."""
 
 from lth.claims.arms import Arms
 from lth.claims.claim import claim

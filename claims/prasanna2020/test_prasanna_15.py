@@ -1,0 +1,13 @@
+"""Longer training: Prasanna et al. 2020, appendix D (six epochs instead of three)."""
+
+from lth.claims.arms import Arms
+from lth.claims.claim import claim
+from lth.claims.effects import Assertion, difference
+from lth.verdict import below
+
+
+@claim("prasanna-15", paper="prasanna2020", says=True)
+def test_twice_the_epochs_do_not_help_the_s_pruned_bad(arms: Arms) -> Assertion:
+    """Twice the epochs do not notably help the s-pruned bad subnetworks."""
+    bad = arms.structured
+    return difference(bad.trained_twice_as_long("bad"), bad.retrained("bad")).lies_in(below(arms.margin))
