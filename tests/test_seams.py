@@ -62,7 +62,7 @@ def in_this_process(shown: Shown) -> Workers:
 @pytest.fixture
 def added(shown: Shown) -> Callable[[Arms], Arm]:
     """The added arm as a function of a claim file."""
-    function: Callable[[Arms], Arm] = shown("add-arm.md", "claims/chen2020/test_lth_4.py").one_round
+    function: Callable[[Arms], Arm] = shown("add-arm.md", "claims/lth/test_lth_4.py").one_round
     return function
 
 

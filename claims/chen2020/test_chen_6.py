@@ -1,4 +1,7 @@
-"""Universal tickets: Chen et al. 2020 (arXiv 2007.12223), section 4."""
+"""Universal tickets: Chen et al. 2020 (arXiv 2007.12223), section 4, figure 3.
+
+The ticket that masked language modelling finds at 70 % sparsity matches the full model on every other task.
+"""
 
 from lth.claims.arms import Arms
 from lth.claims.claim import claim

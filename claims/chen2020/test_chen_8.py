@@ -1,4 +1,7 @@
-"""Transfer and kinds of tasks: Chen et al. 2020 (arXiv 2007.12223), section 4."""
+"""Transfer and kinds of tasks: Chen et al. 2020 (arXiv 2007.12223), section 4, figure 3.
+
+Whether a ticket transfers does not depend on how alike source and target are, such as two tasks of inference.
+"""
 
 from lth.claims.between import Matrix
 from lth.claims.claim import claim
