@@ -184,7 +184,7 @@ def test_over_three_models_each_claim_is_about_models_and_averages_their_seeds(t
         )
 
     over, alone = judged(models), [judged(model) for model in models]  # those alone find all results in the store
-    claim, others = over["prasanna-6"], [one["prasanna-6"] for one in alone]
+    claim, others = over["prasanna-6 heads"], [one["prasanna-6 heads"] for one in alone]
     assert [str(arm.id) for arm in claim.arms] == ["s-unimportant heads", "full"]
     for at, arm in enumerate(claim.arms):
         each = [other.arms[at] for other in others]
