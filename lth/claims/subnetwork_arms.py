@@ -32,12 +32,9 @@ from lth.tasks import get_task
 SubnetworkKind = Literal["good", "random", "bad", "super", "super-random", "super-bad"]
 SUBNETWORK_KINDS: tuple[SubnetworkKind, ...] = ("good", "random", "bad", "super", "super-random", "super-bad")
 ONE_SEED = "masks of one seed cannot agree or differ; give --seeds=3 or more"
-SHOWN_KINDS: dict[Pruning, tuple[SubnetworkKind, ...]] = {
-    "structured": ("good", "random", "bad", "super"),
-    "magnitude": ("good", "random", "bad"),
-}
-"""The kinds that pictures show. The paper has super-survivors of s-pruning alone, and no claim is about their
-counterparts."""
+SHOWN_KINDS: tuple[SubnetworkKind, ...] = ("good", "random", "bad")
+"""The kinds that pictures always show. Super-survivors cost companions of every seed; only claims over tasks are about
+them."""
 BY_CONSTRUCTION = "true by construction: its mask had to pass 90 % on this dev set"
 """The reason why a pruned good subnetwork is not compared with the full model on the data of its search."""
 PRINTED = "the arm is only in the paper's figure or table, so it cannot be measured"
@@ -190,7 +187,7 @@ class Subnetworks:
 
     def bars(self) -> tuple[Arm, ...]:
         """For the picture: the kinds of subnetworks that it shows, pruned and retrained."""
-        return tuple(way(kind) for kind in SHOWN_KINDS[self.pruning] for way in (self._pruned, self.retrained))
+        return tuple(way(kind) for kind in SHOWN_KINDS for way in (self._pruned, self.retrained))
 
     def masks(self, kind: SubnetworkKind) -> tuple[Subnetwork, ...]:
         """The subnetworks of one kind, one per seed."""

@@ -107,10 +107,14 @@ PAPERS: dict[str, tuple[Exhibit, ...]] = {
     "prasanna2020": (
         Exhibit(
             "Figure 1",
-            "What survives, and how much is kept",
+            "What survives",
             (
-                Line("parameters kept, m-pruning", ArmId("good", pruning="magnitude", measure="kept parameters")),
-                Line("parameters kept, s-pruning", ArmId("good", pruning="structured", measure="kept parameters")),
+                Line("weights kept, m-pruning", ArmId.parse("m-kept weights"), ("prasanna-10",)),
+                Line("weights kept, s-pruning", ArmId.parse("s-kept weights"), ("prasanna-10",)),
+                Line("heads kept, s-pruning", ArmId.parse("s-kept heads")),
+                Line("MLPs kept, s-pruning", ArmId.parse("s-kept mlps")),
+                Line("spread over seeds, m-pruning", ArmId.parse("m-spread of weights"), ("prasanna-5a m-weights",)),
+                Line("spread over seeds, s-pruned heads", ArmId.parse("s-spread of heads"), ("prasanna-5a s-heads",)),
             ),
             "survival",
         ),
@@ -120,11 +124,8 @@ PAPERS: dict[str, tuple[Exhibit, ...]] = {
             "Figure 3",
             "Importance",
             (
-                Line(
-                    "heads below half the largest",
-                    ArmId("good", pruning="structured", measure="unimportant", units="heads"),
-                    ("prasanna-6", "prasanna-6 heads"),
-                ),
+                Line("heads below half the largest", ArmId.parse("s-unimportant heads"), ("prasanna-6 heads",)),
+                Line("MLPs below half the largest", ArmId.parse("s-unimportant mlps"), ("prasanna-6 mlps",)),
             ),
             "importance",
         ),
@@ -132,16 +133,8 @@ PAPERS: dict[str, tuple[Exhibit, ...]] = {
             "Figure 5",
             "Overlap of subnetworks",
             (
-                Line(
-                    "kappa of heads over seeds",
-                    ArmId("good", pruning="structured", measure="kappa", units="heads"),
-                    ("prasanna-5b heads",),
-                ),
-                Line(
-                    "kappa of MLPs over seeds",
-                    ArmId("good", pruning="structured", measure="kappa", units="mlps"),
-                    ("prasanna-5b mlps",),
-                ),
+                Line("kappa of heads over seeds", ArmId.parse("s-kappa of heads"), ("prasanna-5b heads",)),
+                Line("kappa of MLPs over seeds", ArmId.parse("s-kappa of mlps"), ("prasanna-5b mlps",)),
             ),
             "overlap",
             between=("prasanna-7", "prasanna-7b"),
@@ -151,11 +144,14 @@ PAPERS: dict[str, tuple[Exhibit, ...]] = {
             "Bad subnetworks, retrained",
             (
                 Line("majority class", MAJORITY),
+                Line("BiLSTM + GloVe", ArmId("BiLSTM + GloVe")),
                 Line("full model", FULL),
                 Line("m-pruned bad", ArmId.parse("m-bad retrained"), ("prasanna-11",)),
-                Line("s-pruned bad", ArmId.parse("s-bad retrained"), ("prasanna-4 bad",)),
-                Line("s-pruned super-survivors", ArmId.parse("s-super retrained"), ("prasanna-8",)),
+                Line("m-pruned bad, as printed", ArmId.parse("m-bad in table 2 retrained"), ("prasanna-11 table 2",)),
+                Line("s-pruned bad", ArmId.parse("s-bad retrained"), ("prasanna-4 bad", "prasanna-4b")),
+                Line("s-pruned super-survivors", ArmId.parse("s-super retrained")),
             ),
+            between=("prasanna-8",),
         ),
     ),
 }
@@ -210,9 +206,9 @@ def _exhibits(paper: str) -> tuple[Exhibit, ...]:
 
 NO_TICKETS = "No ticket was tried on another task."
 HOW_TO_READ = (
-    "A cell has the measured mean ± standard deviation over replicates, in % or as a plain number; in brackets the "
-    "number that the paper published, at the paper's own sparsity; and our verdicts on the claims about it: S "
-    "SUPPORTED, R REFUTED, I INCONCLUSIVE, – not run. An empty cell was not measured."
+    "A cell has the measured mean ± standard deviation over replicates, in % or as a plain number; in brackets, if it "
+    "is another, the number that the paper published, at the paper's own sparsity; and our verdicts on the claims "
+    "about it: S SUPPORTED, R REFUTED, I INCONCLUSIVE, – not run. An empty cell was not measured."
 )
 
 
@@ -250,8 +246,8 @@ def _cell(paper: str, line: Line, task: str, claims: Sequence[ClaimRow], figures
         None,
     )
     if recorded:
-        scores = recorded.scores
-        parts.append(f"({_number(scores, plain) if scores else _mean(recorded.mean, plain)})")
+        number = _number(recorded.scores, plain) if recorded.scores else _mean(recorded.mean, plain)
+        parts += [] if parts == [number] else [f"({number})"]
     if parts:
         parts += [f"{name} {SHORT[claim.verdict]}" for name, claim in sorted(judged.items())]
     return " ".join(parts)

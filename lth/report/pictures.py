@@ -75,7 +75,7 @@ def _of_group(document: Document, group: cells.Group, claims: Sequence[ClaimRow]
     if task != BETWEEN_TASKS and any(id.sparsity is not None for id in cells.scored_arms(claims)):
         text = "Score against the share of weights removed, a line for each treatment with intervals. " + numbers
         yield Picture("Score against sparsity", "curve", text, partial(curve, mine, task))
-    if subnetworks(claims):
+    if task != BETWEEN_TASKS and subnetworks(claims):
         text = "Bars with the scores of good, random, bad and super subnetworks, pruned and retrained. " + numbers
         yield Picture("Good, random and bad subnetworks", "subnetworks", text, partial(subnetwork_bars, mine, task))
     if any(row.heads or row.mlps for row in structures):

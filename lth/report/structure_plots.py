@@ -199,7 +199,7 @@ def _write_shares(axes: Axes, grid: Sequence[Sequence[float]]) -> None:
 def _kinds(pruning: Pruning, arms: Mapping[tuple[Pruning, str, Weights], Scores]) -> list[SubnetworkKind]:
     """The kinds of subnetworks in a panel: those that every run shows, and others that were measured."""
     measured = {kind for way, kind, _ in arms if way == pruning}
-    return [kind for kind in SUBNETWORK_KINDS if kind in measured or kind in SHOWN_KINDS[pruning]]
+    return [kind for kind in SUBNETWORK_KINDS if kind in measured or kind in SHOWN_KINDS]
 
 
 def _draw_bar(axes: Axes, place: int, kind: str, weights: Weights, scores: Scores | None, alpha: float) -> list[float]:

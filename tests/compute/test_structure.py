@@ -24,7 +24,7 @@ def test_both_ways_of_pruning_end_in_scores_and_measures_of_equally_large_subnet
     settings, _ = read_settings(options, tiny)
     arms = arms_of(settings, settings.tasks[0])
     found = []
-    for subnetworks, kinds in ((arms.structured, SUBNETWORK_KINDS), (arms.magnitude, SHOWN_KINDS["magnitude"])):
+    for subnetworks, kinds in ((arms.structured, SUBNETWORK_KINDS), (arms.magnitude, SHOWN_KINDS)):
         found += [way(kind) for kind in kinds for way in (subnetworks.pruned, subnetworks.retrained)]
         found.append(subnetworks.kept_parameters())
     structured = arms.structured

@@ -297,7 +297,7 @@ def test_a_kappa_that_is_not_defined_says_why(by_seed: Mapping[int, str], reason
 
 def test_a_measured_kappa_that_is_not_defined_says_why() -> None:
     fits = [FineTune(TaskData("sst2", "0", "lab"), seed, Recipe(), Pretrained("lab", "0")) for seed in (0, 1, 2)]
-    agreement = Agreement(tuple(Survivors(fit, "structured", "dev", None, "encoder") for fit in fits))
+    agreement = Agreement(tuple(Survivors(fit, "structured", "dev", None) for fit in fits))
     arm = Arm(ArmId.parse("s-kappa of heads"), "sst2", (0, 1, 2), (agreement,), "pseudo_heads")
     value = {"pseudo_heads": [math.nan] * 3, "why_pseudo_heads": "all 3 masks keep everything"}
     assert (
