@@ -79,8 +79,14 @@ def remember(tmp_path: Path) -> Remember:
         every: list[tuple[Arm, float]] = []
         for task, (at, model) in product(settings.tasks, enumerate(settings.models)):
             arms = replace(arms_of(settings, task), model=model)
-            own = [arms.full(), arms.standard(), *arms.curve(), *map(arms.rewound, (0.05, 0.1, 0.2, 0.5))]
+            own = [arms.full(), *arms.rounds_of("standard"), *arms.curve(), *map(arms.rewound, (0.05, 0.1, 0.2, 0.5))]
             every += [(arm, 1 + 0.1 * at) for arm in own]
+        for task, model in product(settings.tasks, settings.models):
+            arms = replace(arms_of(settings, task), model=model)
+            for arm in map(arms.highest_match, ("imp", "random")):
+                for match, full, ticket in zip(arm.experiments, scores["full"], scores[arm.id.treatment], strict=True):
+                    reached = arms.sparsity if ticket >= (1 - arms.margin) * full else 0.0
+                    FolderStore(root).write(match.key, {"highest": reached})
         for arm, power in every:
             for fit, known in zip(arm.experiments, scores[str(arm.id.kind)], strict=True):
                 score = known**power

@@ -1,4 +1,7 @@
-"""Rewinding to an early point of training: Chen et al. 2020, section 3.2; they find no notable gain on any task."""
+"""Rewinding to an early point of training: Chen et al. 2020 (arXiv 2007.12223), section 3.2, table 3.
+
+They rewind to 5, 10, 20 and 50 % of training, resume it there (algorithm 1), and find no notable gain on any task.
+"""
 
 import pytest
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 from lth.errors import UsageError
 from lth.spec.subnetworks import LETTER, Pruning
 
 Weights = Literal["pruned", "retrained"]
-StartName = Literal["pretrained", "trained", "rewound"]
+StartName = Literal["pretrained", "trained", "rewound", "standard"]
 
-STARTS: dict[str | None, StartName] = {None: "pretrained", "trained": "trained", "rewound": "rewound"}
+STARTS: dict[str | None, StartName] = {None: "pretrained"} | {name: name for name in get_args(StartName)[1:]}
 LETTERS = {letter: pruning for pruning, letter in LETTER.items()}
 MEASURES = {
     "kappa": "kappa of {units}",
@@ -31,6 +31,7 @@ MEASURES = {
     "spread": "spread of {units}",
     "kept with heads alone": "kept {units} with heads alone pruned",
     "kept with mlps alone": "kept {units} with MLPs alone pruned",
+    "highest match": "highest matching sparsity of {treatment}",
 }
 """What can be measured of an arm instead of its score, and how a name says it."""
 
@@ -39,11 +40,11 @@ _NAME = re.compile(
 )
 _WEIGHTS = re.compile(r"(?P<treatment>.+) (?P<weights>pruned|retrained)")
 _REWOUND = re.compile(r"(?P<treatment>.+) (?P<percent>[0-9.e+-]+)%")
-_TRANSFERRED = re.compile(r"(?P<source>\S+) ticket(?:, (?P<start>trained|rewound))?")
+_TRANSFERRED = re.compile(r"(?P<source>\S+) ticket(?:, (?P<start>trained|rewound|standard))?")
+_PARTS = {name: rf"(?P<{name}>\w+)" for name in ("units", "treatment")}
 _MEASURED = {
     measure: re.compile(
-        text.format(units=r"(?P<units>\w+)")
-        + r"(?P<between> between tasks| with (?P<other>\S+))?(?:, (?P<start>trained|rewound))?"
+        text.format(**_PARTS) + r"(?P<between> between tasks| with (?P<other>\S+))?(?:, (?P<start>trained|rewound))?"
     )
     for measure, text in MEASURES.items()
 }
@@ -56,8 +57,10 @@ class ArmId:
     - treatment: full, imp, random, …; of subnetworks good, random, bad, …; or a name of your own.
     - sparsity: the share of weights removed; None where it is not known beforehand. It keeps six digits.
     - share: the share of training that a rewound ticket goes back to; in percent it keeps six digits.
-    - source, start: the task on which a transferred ticket was found, and the weights it is trained from there. Of a
-      measure, source is the other task of a pair and start the weights that are measured.
+    - source, start: the task on which a transferred ticket was found, and the weights it is trained from: those before
+      training there, or after it, or a rewound or standard-pruned subnetwork's own. Of a measure, source is the other
+      task of a pair and
+      start the weights that are measured.
     - pruning, weights: how a subnetwork was found, and whether it is scored as it is or trained again.
     - measure, units: what is measured instead of the score, and of which parts: the kappa of heads.
     - between_tasks: whether the measure compares tasks at one seed instead of seeds on one task.
@@ -99,7 +102,7 @@ class ArmId:
         if self.measure != "score":
             between = f" with {self.source}" if self.source else " between tasks" * self.between_tasks
             start = "" if self.start == "pretrained" else f", {self.start}"
-            return MEASURES[self.measure].format(units=self.units) + between + start
+            return MEASURES[self.measure].format(units=self.units, treatment=self.treatment) + between + start
         if self.source:
             return f"{self.source} ticket" + ("" if self.start == "pretrained" else f", {self.start}")
         if self.share is not None:
@@ -137,8 +140,9 @@ class ArmId:
 def _parse_what(text: str) -> ArmId:
     for measure, form in _MEASURED.items():
         if found := form.fullmatch(text):
-            treatment = "imp" if measure == "overlap" else "good"
-            units = found.groupdict().get("units")
+            parts = found.groupdict()
+            treatment = parts.get("treatment") or ("imp" if measure == "overlap" else "good")
+            units = parts.get("units")
             between = bool(found["between"])
             start = STARTS[found["start"]]
             return ArmId(

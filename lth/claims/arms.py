@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from lth.claims.arm import SEVERAL, Arm, offered_arms, offers_arm
 from lth.claims.arm_id import ArmId, StartName
@@ -16,20 +17,26 @@ from lth.spec.criterion import Criterion
 from lth.spec.expressions import (
     FineTune,
     Magnitude,
+    Mask,
     Pretrained,
     Reinitialised,
+    Resumed,
     Rewound,
     Shuffled,
     Start,
     TaskData,
     Uniform,
 )
+from lth.spec.matching import HighestMatch
 from lth.spec.protocol import Protocol, Prunable
-from lth.spec.schedule import rounds
+from lth.spec.schedule import all_rounds, rounds
 from lth.spec.settings import Settings
 from lth.spec.subnetworks import Pruning
 from lth.tasks import TASKS, get_task
 
+Matched = Literal["imp", "random", "reinitialised", "shuffled", "standard"]
+MATCHED: tuple[Matched, ...] = ("imp", "random", "reinitialised", "shuffled", "standard")
+"""The treatments whose highest matching sparsity can be measured."""
 REWOUND = 0.5
 """The share of the source's training from which rewound weights of a transferred ticket are taken."""
 
@@ -158,26 +165,49 @@ class Arms:
 
     @offers_arm(share=(0.05, 0.1, 0.2, 0.5))
     def rewound(self, share: float) -> Arm:
-        """Iterative magnitude pruning; each round rewinds to the full model's weights at `share` of training."""
+        """Iterative magnitude pruning; each round rewinds to the full model's weights at `share` of training.
 
-        def ticket(seed: int) -> FineTune:
-            return self._imp(seed, self.sparsity, Rewound(self._full(seed), share))
-
-        return self._arm(ArmId("rewound", self.sparsity, share), ticket)
+        There training is resumed and ends when the full model's does, or the protocol lets it restart.
+        """
+        return self._arm(
+            ArmId("rewound", self.sparsity, share), lambda seed: self._imp(seed, self.sparsity, self._step(seed, share))
+        )
 
     @offers_arm()
-    def standard(self) -> Arm:
+    def standard(self, sparsity: float | None = None) -> Arm:
         """Standard pruning: weights are pruned and trained on, and never rewound."""
-        steps = rounds(self.protocol.schedule, self.sparsity)
-        how = self.protocol.prunable, self.protocol.criterion
-        return self._arm(ArmId("standard", self.sparsity), lambda seed: standard_pruning(self._full(seed), steps, *how))
+        at = self.sparsity if sparsity is None else sparsity
+        return self._arm(ArmId("standard", at), lambda seed: self._standard(seed, at))
 
-    @offers_arm(source=TASKS, start=("pretrained", "trained", "rewound"))
+    @offers_arm(treatment=MATCHED)
+    def highest_match(self, treatment: Matched) -> Arm:
+        """The highest sparsity, of all rounds of the schedule, at which a treatment matches the full model.
+
+        Within the margin at the same seed; 0 if it never does. It costs the treatment's fine-tunings of all rounds.
+        """
+        each = self.rounds_of(treatment)
+        by_seed = zip(self.seeds, *(arm.experiments for arm in each), strict=True)
+        found = (HighestMatch(self._full(seed), tuple(fits), self.margin) for seed, *fits in by_seed)
+        return Arm(ArmId(treatment, measure="highest match"), self.task.name, self.seeds, tuple(found), "highest")
+
+    def rounds_of(self, treatment: Matched, beyond: bool = True) -> tuple[Arm, ...]:
+        """A treatment at each round of the schedule, up to the judged sparsity and `beyond`.
+
+        Beyond it, a list of rounds ends where it ends, and equal steps end at 90 %.
+        """
+        makers = (self.imp, self.random, self.reinitialised, self.shuffled, self.standard)
+        make = dict(zip(MATCHED, makers, strict=True))[treatment]
+        steps = all_rounds if beyond else rounds
+        return tuple(make(at) for at in steps(self.protocol.schedule, self.sparsity))
+
+    @offers_arm(source=TASKS, start=("pretrained", "trained", "rewound", "standard"))
     def transferred(self, source: str, start: StartName = "pretrained") -> Arm:
         """The ticket of another task, trained on this one with a new head (Chen et al. 2020, section 4).
 
         Its mask is the one that iterative magnitude pruning finds on `source`. Its weights are theta_0, or those of the
-        ticket trained on `source`, or those of `source`'s full model at REWOUND of its training.
+        ticket trained on `source`. Or it is another subnetwork of `source`, mask and weights (figure 4): the one that
+        pruning with rewinding finds, from the full model's weights at REWOUND of training, or the one that standard
+        pruning ends with.
         """
         at = self.protocol.transfer_sparsity
         id = ArmId("imp", at, source=source or "other", start=start)
@@ -191,9 +221,17 @@ class Arms:
 
         def fit(seed: int) -> FineTune:
             ticket = other._imp(seed, at)
-            starts: dict[str, Start] = {"pretrained": self.model, "trained": Rewound(ticket, 1.0)}
-            starts["rewound"] = Rewound(other._full(seed), REWOUND)
-            return self._fit(seed, starts[start], other.mask(seed, at))
+            match start:
+                case "pretrained":
+                    return self._fit(seed, self.model, ticket.mask)
+                case "trained":
+                    return self._fit(seed, Rewound(ticket, 1.0), ticket.mask)
+                case "standard":
+                    pruned = other._standard(seed, at)
+                    return self._fit(seed, Rewound(pruned, 1.0), pruned.mask)
+                case "rewound":
+                    rewound = other._imp(seed, at, other._step(seed, REWOUND))
+                    return self._fit(seed, Rewound(other._full(seed), REWOUND), rewound.mask)
 
         return self._arm(id, fit)
 
@@ -223,12 +261,21 @@ class Arms:
     def _full(self, seed: int) -> FineTune:
         return self._fit(seed, self.model, None)
 
-    def _fit(self, seed: int, start: Start, mask: Magnitude | Uniform | None) -> FineTune:
+    def _fit(self, seed: int, start: Start, mask: Mask | None) -> FineTune:
         return FineTune(self.task, seed, self.protocol.recipe_for(self.task), start, mask)
+
+    def _step(self, seed: int, share: float) -> Rewound:
+        """The full model's weights after this share of training."""
+        way = Resumed if self.protocol.rewinding == "resume" else Rewound
+        return way(self._full(seed), share)
 
     def _imp(self, seed: int, to: float, start: Start | None = None) -> FineTune:
         steps = rounds(self.protocol.schedule, to)
         return imp(self._full(seed), steps, start, self.protocol.prunable, self.protocol.criterion)[-1]
+
+    def _standard(self, seed: int, to: float) -> FineTune:
+        steps, how = rounds(self.protocol.schedule, to), (self.protocol.prunable, self.protocol.criterion)
+        return standard_pruning(self._full(seed), steps, *how)
 
     def mask(self, seed: int, at: float) -> Magnitude:
         """The mask that iterative magnitude pruning finds for the seed at the sparsity `at`."""

@@ -12,21 +12,24 @@ from itertools import combinations
 from lth.claims.arm import SEVERAL, Arm
 from lth.claims.arm_id import ArmId
 from lth.claims.arms import Arms
+from lth.claims.by_task import ByTask, Task
 from lth.claims.claim import BETWEEN_TASKS
 from lth.claims.effects import FULL_SCORE, PLAIN, POINTS, Assertion, Unit
 from lth.claims.over_tasks import OnTask, OverTasks
 from lth.claims.shared_masks import Pair, SharedMasks, kinship_of_masks, recorded_arm
 from lth.claims.subnetwork_arms import has_subnetworks
 from lth.spec.cost import train_size
-from lth.spec.expressions import Magnitude
+from lth.spec.expressions import Magnitude, TaskData
 from lth.spec.overlap import Overlap
 from lth.spec.subnetworks import Pruning
-from lth.tasks import get_task
+from lth.tasks import TASKS, get_task
 from lth.verdict import Estimate, Region
 from lth.verdict.additive import Layout, effect_correlation
+from lth.verdict.correlation import Correlation, spearman
 from lth.verdict.likeness import likeness
 from lth.verdict.samples import Scores
 
+ELSEWHERE = "it is not a task of this run"
 Shares = Mapping[tuple[str, str], float]
 """By (source, target): the mean score of the source's ticket as a share of the target's full score."""
 
@@ -129,6 +132,24 @@ class Matrix:
         label = "rho of training examples and transfer"
         return Across(label, self.cells, lambda shares: growth(shares, sizes), PLAIN, self._few())
 
+    def reach(self) -> ByTask:
+        """Spearman's rho over tasks: number of training examples against the highest matching sparsity of tickets.
+
+        Masked language modelling is left out here, too. Tasks that the run does not have count if they are recorded.
+        """
+        first, run = self.targets[0], {arms.task.name: arms for arms in self.targets}
+        others = {name: replace(first, task=TaskData(name, "", first.task.data)) for name in TASKS if name not in run}
+        sizes = {name: float(facts.sizes[0]) for name, facts in TASKS.items()}
+        sizes |= {name: float(train_size(arms.task, arms.protocol.recipe_for(arms.task))) for name, arms in run.items()}
+        tasks = [
+            Task(*(_named(arm) for arm in (arms.highest_match("imp"), arms.full())))
+            for name, arms in (run | others).items()
+            if name != "mlm"
+        ]
+        tasks = [_without(task, ELSEWHERE) if task.full.task in others else task for task in tasks]
+        label = "rho of training examples and highest matching sparsity"
+        return ByTask(label, tuple(tasks), lambda reached: reach(reached, sizes), "" if len(run) > 1 else SEVERAL)
+
     def kinship(self) -> Across:
         """The mean share of tickets from the target's own family minus that of tickets from other families.
 
@@ -217,6 +238,12 @@ def growth(shares: Shares, sizes: Mapping[str, float]) -> Estimate:
     return effect_correlation(of_sources, layout, list(shares.values()))
 
 
+def reach(reached: Mapping[str, float], sizes: Mapping[str, float]) -> Estimate:
+    """Spearman's rho of the tasks' sizes and the sparsities that they reach. The tasks are the sample."""
+    found = spearman([sizes[task] for task in reached], list(reached.values()))
+    return replace(found, over="tasks") if isinstance(found, Correlation) else found
+
+
 def kinship(shares: Shares) -> Estimate:
     """How much larger a share is within a family of tasks (GLUE's grouping) than between families.
 
@@ -233,6 +260,10 @@ def _layout(shares: Shares) -> tuple[list[str], Layout]:
     tasks = sorted({task for pair in shares for task in pair})
     places = [tuple(map(tasks.index, side)) for side in zip(*shares, strict=True)] or [(), ()]
     return tasks, Layout(*places)
+
+
+def _without(task: Task, why: str) -> Task:
+    return Task(replace(task.arm, missing=why), replace(task.full, missing=why))
 
 
 def _named(arm: Arm) -> Arm:

@@ -9,7 +9,7 @@ from typing import Any
 from lth.compute.store import Store
 from lth.spec.expressions import Rewound
 
-WEIGHTS, MASK = "weights.safetensors", "mask.safetensors"
+WEIGHTS, MASK, DROPOUT = "weights.safetensors", "mask.safetensors", "dropout.safetensors"
 """The files of entries that only other experiments need: a run can compute them again."""
 
 Product = tuple[dict[str, Any], Mapping[str, bytes]]

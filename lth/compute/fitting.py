@@ -6,14 +6,16 @@ import json
 import math
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.numpy import save
 from safetensors.torch import save_file
 from torch import Tensor
 
-from lth.compute.context import WEIGHTS, Context, Product
+from lth.compute.context import DROPOUT, WEIGHTS, Context, Product
 from lth.compute.materials import (
     PREDICTIONS,
     TEXTS,
@@ -22,16 +24,18 @@ from lth.compute.materials import (
     mask,
     network,
     objective,
+    resume,
 )
 from lth.engine import masks
 from lth.engine.models import fresh_head, mask_for
 from lth.engine.prunable import prunable
 from lth.engine.shrink import shrink_
 from lth.engine.sizes import parameters
+from lth.engine.streams import global_state
 from lth.engine.subnetworks import is_gates
 from lth.engine.train import fine_tune
 from lth.errors import StoreError
-from lth.spec.expressions import Expression, FineTune, Rewound
+from lth.spec.expressions import Expression, FineTune, Resumed, Rewound
 from lth.spec.subnetworks import Pruned
 from lth.tasks import get_task, scores
 from lth.tasks.contributions import contributions
@@ -59,16 +63,22 @@ def fine_tuned(experiment: FineTune, context: Context) -> Product:
         left -= sum(int((~part).sum()) for part in kept.values())
     scratch = store.scratch()
 
-    def save_snapshot(snapshot: Rewound) -> Callable[[dict[str, Tensor]], None]:
+    def files_of(snapshot: Rewound) -> dict[str, Path]:
+        names = (WEIGHTS, DROPOUT) if isinstance(snapshot, Resumed) else (WEIGHTS,)
+        return {name: scratch / f"{snapshot.key}.{name}" for name in names}
+
+    def save_snapshots(at: float) -> Callable[[dict[str, Tensor]], None]:
         def write(weights: dict[str, Tensor]) -> None:
-            path = scratch / f"{snapshot.key}.safetensors"
-            try:
-                save_file({name: tensor.detach().cpu().clone() for name, tensor in weights.items()}, path)
-            except (SafetensorError, OSError) as error:
-                raise StoreError(
-                    f"cannot write the {snapshot} to {path.parent}: {error}; expected room for them; make "
-                    f"room and start the run again, finished results are stored"
-                ) from error
+            for snapshot in (each for each in context.snapshots if each.at == at):
+                tensors = {WEIGHTS: weights, DROPOUT: global_state(torch.device(context.device))}
+                try:
+                    for name, path in files_of(snapshot).items():
+                        save_file({key: part.detach().cpu().clone() for key, part in tensors[name].items()}, path)
+                except (SafetensorError, OSError) as error:
+                    raise StoreError(
+                        f"cannot write the {snapshot} to {scratch}: {error}; expected room for them; make "
+                        f"room and start the run again, finished results are stored"
+                    ) from error
 
         return write
 
@@ -81,12 +91,12 @@ def fine_tuned(experiment: FineTune, context: Context) -> Product:
         None if gates else kept,
         objective=aim,
         device=context.device,
-        snapshots={snapshot.at: save_snapshot(snapshot) for snapshot in context.snapshots},
+        snapshots={snapshot.at: save_snapshots(snapshot.at) for snapshot in context.snapshots},
+        resume=resume(experiment, store),
     )
     for snapshot in context.snapshots:
         about = {"experiment": str(snapshot), "failure": fit.failure}
-        path = scratch / f"{snapshot.key}.safetensors"
-        store.write(snapshot.key, about, {} if fit.failure else {WEIGHTS: path})
+        store.write(snapshot.key, about, {} if fit.failure else files_of(snapshot))
     predictions, answers = None if fit.failure else fit.predictions, aim.answers(dev)
     results = scores(task, predictions, answers) | dict(fit.scores)
     value: dict[str, Any] = {

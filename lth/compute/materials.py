@@ -9,18 +9,20 @@ from typing import Any
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from lth.compute.context import MASK, WEIGHTS, InputMissing
+from lth.compute.context import DROPOUT, MASK, WEIGHTS, InputMissing
 from lth.compute.store import Store
 from lth.engine import masks, starts
 from lth.engine.batches import Encoded
 from lth.engine.models import load_model, load_tokenizer, take_encoder_
 from lth.engine.objectives import OBJECTIVES, Objective
+from lth.engine.train import Resume
 from lth.errors import DataError, ExecutionError
 from lth.spec.expressions import (
     Expression,
     FineTune,
     Pretrained,
     Reinitialised,
+    Resumed,
     Rewound,
     Shuffled,
     TaskData,
@@ -71,6 +73,12 @@ def objective(task: TaskData) -> Objective:
 def weights(part: Rewound, store: Store) -> dict[str, Tensor]:
     """The stored weights. Raises InputMissing if they were dropped."""
     return load_file(_path(part, WEIGHTS, store))
+
+
+def resume(experiment: FineTune, store: Store) -> Resume | None:
+    """Where the run that it is resumed from was; None for a whole run. Raises InputMissing if that was dropped."""
+    start = experiment.start
+    return Resume(start.at, load_file(_path(start, DROPOUT, store))) if isinstance(start, Resumed) else None
 
 
 def mask(part: Expression, store: Store) -> dict[str, Tensor]:

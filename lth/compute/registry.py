@@ -8,11 +8,13 @@ import torch
 
 from lth.compute.context import Context, InputMissing, Product
 from lth.compute.fitting import broken, fine_tuned
+from lth.compute.matching import highest_match
 from lth.compute.overlap import overlap
 from lth.compute.structure import agreement, counterpart, latency, patterns, pruned, survival, survivors
 from lth.compute.weight_masks import pruned_mask, uniform_mask
 from lth.errors import ExecutionError
 from lth.spec.expressions import Expression, FineTune, Magnitude, Uniform
+from lth.spec.matching import HighestMatch
 from lth.spec.overlap import Overlap
 from lth.spec.subnetworks import (
     Agreement,
@@ -42,6 +44,7 @@ COMPUTE: dict[type[Expression], Callable[..., Product]] = {
     Agreement: agreement,
     Survival: survival,
     Overlap: overlap,
+    HighestMatch: highest_match,
 }
 """Each function takes the expression and a Context. Other code can add its own: `COMPUTE[MyExpression] = mine`."""
 
@@ -75,6 +78,6 @@ def _inherited_failure(experiment: Expression, context: Context) -> str | None:
         value = context.store.read(part.key)
         if value is None:
             raise InputMissing
-        if value.get("failure"):
+        if value.get("failure") and not experiment.reads_failures:
             return str(value["failure"])
     return None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
+
+from lth.errors import EngineError
 
 
 def stream(seed: int, name: str) -> int:
@@ -27,3 +30,25 @@ def global_stream(seed: int, name: str) -> Iterator[None]:
     with torch.random.fork_rng(devices):
         torch.manual_seed(stream(seed, name))
         yield
+
+
+def global_state(device: torch.device) -> dict[str, Tensor]:
+    """The states of torch's global generators that a run on `device` draws from: uint8 [bytes] of each."""
+    states = {"cpu": torch.get_rng_state()}
+    return states if device.type == "cpu" else {**states, device.type: _of(device).get_rng_state()}
+
+
+def set_global_state(states: Mapping[str, Tensor], device: torch.device) -> None:
+    """Let torch's global generators go on from these states. Raises EngineError for states of another device."""
+    if device.type not in states:
+        raise EngineError(
+            f"a dropout stream of {' and '.join(sorted(states))} on {device.type}; expected the device on "
+            f"which the full model was trained; choose that device, or another store"
+        )
+    torch.set_rng_state(states["cpu"])
+    if device.type != "cpu":
+        _of(device).set_rng_state(states[device.type])
+
+
+def _of(device: torch.device) -> Any:
+    return torch.get_device_module(device)

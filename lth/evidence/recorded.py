@@ -219,7 +219,8 @@ class Recorded:
             return ""
         scores: list[Any] = [figure.scores or _MeanAlone(figure.mean) for figure in found]
         said = PAPER_RULES[claim.rule](*scores)
-        return "" if said is None else f"{'SUPPORTED' if said else 'REFUTED'} by the paper's own rule alone; "
+        answer = {True: "SUPPORTED", False: "REFUTED", None: "undecided"}[said]
+        return f"{answer} by the paper's own rule alone; "
 
 
 def published() -> Recorded:
@@ -243,8 +244,10 @@ def published() -> Recorded:
     prasanna-2 is NOT RUN, although its figures are shown: good subnetworks keep 90 % of the score on the dev set on
     which they were searched, by construction.
 
-    A task is not judged if the full model does not beat the majority class (WNLI in both papers). The sparsities at
-    which Chen et al. find winning tickets are in the table too; no claim is about them.
+    - chen-10, from the highest sparsities at which Chen et al. find winning tickets (table 2), with the tasks as the
+      sample: nine, because WNLI's full model is too weak and masked language modelling has no count of examples.
+
+    A task is not judged if the full model does not beat the majority class (WNLI in both papers).
     """
     figures: Figures = {}
     baselines: dict[str, float] = {}

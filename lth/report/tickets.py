@@ -55,7 +55,7 @@ def correlation(document: Document, about: Group) -> ClaimRow | None:
     """
     for claim in cells.groups(document.claims).get(about._replace(task=BETWEEN_TASKS), []):
         between = not claim.effect.terms and claim.effect.unit == PLAIN
-        between &= not any(arm.id.between_tasks for arm in claim.arms)
+        between &= not any(arm.id.between_tasks or arm.id.measure != "score" for arm in claim.arms)
         if between and (claim.interval is None or claim.interval.method in METHODS):
             return claim
     return None

@@ -27,10 +27,12 @@ class Expression:
     """The base of all expressions: `key` is the SHA-256 (64 hex digits) of class name, fields and engine version.
 
     Equal keys mean equal expressions. The key does not include fields marked `identity: False`, which are locations, or
-    fields marked `identity: "if given"` that are None. `str` gives one line for people; `kind` is a plural noun.
+    fields marked `identity: "if given"` that are None. `str` gives one line for people; `kind` is a plural noun. If an
+    input failed, so does an expression, unless it `reads_failures`.
     """
 
     kind: ClassVar[str] = "parts"
+    reads_failures: ClassVar[bool] = False
 
     @property
     def inputs(self) -> tuple[Expression, ...]:
@@ -197,6 +199,10 @@ class Rewound(Expression):
     def __post_init__(self) -> None:
         if not 0 < self.at <= 1:
             raise UsageError(f"rewound to {self.at}; expected a share of training in (0, 1]")
+        if self.at <= self.of.begins:
+            raise UsageError(
+                f"rewound to {self.at} of a fine-tuning that begins at {self.of.begins}; expected a later share"
+            )
 
     @property
     def inputs(self) -> tuple[Expression, ...]:
@@ -209,6 +215,19 @@ class Rewound(Expression):
 
     def __str__(self) -> str:
         return f"weights after {self.at:.0%} of ({self.of})"
+
+
+@dataclass(frozen=True, eq=False)
+class Resumed(Rewound):
+    """Start theta_i with its place in training: a fine-tuning from it goes on at step i and ends at step t.
+
+    Chen et al. 2020, algorithm 1. Raises UsageError for at = 1, where nothing is left to train.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.at == 1:
+            raise UsageError("resumed at 1, the end of training; expected a share below 1; give one, or a Rewound")
 
 
 class Mask(Expression):
@@ -302,6 +321,7 @@ class FineTune(Expression):
     """Train `start` under `mask` (None: the full model) on `task`; gives scores, predictions and, if needed, weights.
 
     `seed` fixes the head's initialisation, the data order and the dropout stream: arms with equal seeds are paired.
+    From a Resumed start only the rest of the recipe is trained; raises UsageError if it is that of another run.
     """
 
     task: TaskData
@@ -310,6 +330,20 @@ class FineTune(Expression):
     start: Start
     mask: Mask | None = None
     kind = "fine-tunings"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.start, Resumed):
+            of, here = self.start.of, (self.task, self.seed, self.recipe)
+            if (of.task, of.seed, of.recipe) != here:
+                raise UsageError(
+                    f"{self.task.name} seed {self.seed} resumed from a step of {of.task.name} seed {of.seed}; expected "
+                    f"the same task, seed and recipe; take Rewound weights"
+                )
+
+    @property
+    def begins(self) -> float:
+        """The share of the recipe that is done where training begins."""
+        return self.start.at if isinstance(self.start, Resumed) else 0.0
 
     @property
     def inputs(self) -> tuple[Expression, ...]:
@@ -323,7 +357,7 @@ class FineTune(Expression):
     @property
     def passes(self) -> float:
         train, dev = self.sizes
-        return 3.0 * self.recipe.epochs * train + dev
+        return 3.0 * self.recipe.epochs * train * (1 - self.begins) + dev
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -337,5 +371,6 @@ class FineTune(Expression):
     def __str__(self) -> str:
         begin = str(self.start)
         if isinstance(self.start, Rewound):
-            begin = f"rewound to {self.start.at:.0%}" if self.start.at < 1 else "trained"
+            how = "resumed at" if isinstance(self.start, Resumed) else "rewound to"
+            begin = f"{how} {self.start.at:.0%}" if self.start.at < 1 else "trained"
         return f"{self.task.name} seed {self.seed}: {begin}, {self.mask.name if self.mask else 'full'}"

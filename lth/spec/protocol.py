@@ -13,7 +13,11 @@ from lth.spec.expressions import RECIPE_BOUNDS, Recipe, TaskData
 from lth.tasks import Task
 
 Prunable = Literal["encoder", "paper"]
+Rewinding = Literal["resume", "restart"]
+REWINDINGS: tuple[Rewinding, ...] = ("resume", "restart")
 
+REWINDING = "rewinding"
+"""The setting of a protocol that is not a number of its recipe: `resume` or `restart`."""
 TRANSFER_SPARSITY = 0.7
 """The sparsity of tickets trained on another task, unless the protocol has one (Chen et al. 2020, section 4)."""
 
@@ -40,7 +44,9 @@ class Protocol:
     `sparsity` is that of the judged tickets (None: the paper's for the task, Chen et al. 2020, table 2). `search` is
     the data on which subnetworks are searched; Prasanna et al. 2020 search on dev and report on it too. `by_task` has
     the fields of `recipe` that differ for a task, `changes` those that a person set for all tasks. `criterion` ranks
-    the weights that iterative and one-shot pruning remove (None: by magnitude).
+    the weights that iterative and one-shot pruning remove (None: by magnitude). Tickets that are rewound to step i of t
+    `resume` training there and end at step t (Chen et al. 2020, algorithm 1), or `restart`: the official code trains
+    the whole recipe again.
     """
 
     name: str
@@ -52,6 +58,7 @@ class Protocol:
     by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     changes: Mapping[str, Any] = field(default_factory=dict)
     criterion: Criterion | None = None
+    rewinding: Rewinding = "resume"
 
     def sparsity_for(self, task: Task) -> float:
         """The sparsity at which claims about this task are judged."""
@@ -60,7 +67,8 @@ class Protocol:
     @property
     def text(self) -> str:
         """The text that a person types for it: its name and the changes."""
-        changes = ",".join(f"{name}={value}" for name, value in self.changes.items())
+        every = dict(self.changes) if self.rewinding == "resume" else {**self.changes, REWINDING: self.rewinding}
+        changes = ",".join(f"{name}={value}" for name, value in every.items())
         return f"{self.name}:{changes}" if changes else self.name
 
     @property
@@ -116,7 +124,7 @@ PROTOCOLS = {
 
 
 def read_protocol(text: str) -> Protocol:
-    """Parse `NAME` or `NAME:field=value,…`, with fields of the recipe.
+    """Parse `NAME` or `NAME:field=value,…`, with fields of the recipe, and rewinding=resume or restart.
 
     >>> read_protocol("paper:epochs=1,train_examples=3000").changes
     {'epochs': 1, 'train_examples': 3000}
@@ -127,7 +135,7 @@ def read_protocol(text: str) -> Protocol:
     if name not in PROTOCOLS:
         hint = did_you_mean(name, PROTOCOLS)
         raise UsageError(f"no protocol {name!r}{hint} Protocols: {', '.join(PROTOCOLS)}")
-    known = sorted({f.name for f in fields(Recipe)} - {"precision"})
+    known = sorted({f.name for f in fields(Recipe)} - {"precision"} | {REWINDING})
     given: dict[str, Any] = {}
     for change in filter(None, changes.split(",")):
         setting, _, value = change.partition("=")
@@ -138,9 +146,17 @@ def read_protocol(text: str) -> Protocol:
             raise UsageError(
                 f"protocol {text!r} has {setting} twice; expected each setting once; leave one of them out"
             )
-        given[setting] = _number(setting, value)
+        given[setting] = _rewinding(value) if setting == REWINDING else _number(setting, value)
+    rewinding = given.pop(REWINDING, PROTOCOLS[name].rewinding)
     replace(PROTOCOLS[name].recipe, **given)  # a recipe checks its bounds
-    return replace(PROTOCOLS[name], changes=given)
+    return replace(PROTOCOLS[name], changes=given, rewinding=rewinding)
+
+
+def _rewinding(text: str) -> Rewinding:
+    for known in REWINDINGS:
+        if text == known:
+            return known
+    raise UsageError(f"protocol setting '{REWINDING}={text}'; expected {' or '.join(REWINDINGS)}; give one")
 
 
 def _number(setting: str, text: str) -> int | float:

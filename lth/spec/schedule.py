@@ -8,6 +8,8 @@ from lth.errors import UsageError
 
 MOST = 1000
 """The largest number of rounds: each trains a model for every seed."""
+HIGHEST = 0.9
+"""The highest sparsity at which Chen et al. 2020 look for winning tickets (table 2)."""
 _FORMS = "original:STEP, remaining:STEP or a list such as 0.3,0.5,0.7"
 
 
@@ -56,6 +58,23 @@ def rounds(schedule: str, to: float) -> tuple[float, ...]:
     else:
         raise UsageError(f"schedule {schedule!r}; expected {_FORMS}")
     return (*(sparsity for sparsity in map(_tidy, reached) if sparsity < to), to)
+
+
+def all_rounds(schedule: str, least: float) -> tuple[float, ...]:
+    """The sparsity after each round that the schedule has, up to `least` and beyond.
+
+    A list ends where it ends, and equal steps end at HIGHEST.
+
+    >>> all_rounds("original:0.3", 0.5)
+    (0.3, 0.6, 0.9)
+    >>> all_rounds("0.4,0.7", 0.4)
+    (0.4, 0.7)
+
+    Raises UsageError as `rounds` does.
+    """
+    rounds(schedule, least)  # raises
+    kind, _, step = schedule.partition(":")
+    return rounds(schedule, max(least, HIGHEST if step else float(kind.split(",")[-1])))
 
 
 def _tidy(sparsity: float) -> float:

@@ -7,17 +7,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import Decimal
 
-from lth.verdict.samples import Scores
+from lth.verdict.samples import Sample, Scores
+
+BINARY = 1e-12
+"""Differences of decimal numbers have errors below this, because floats are binary."""
 
 PaperRule = Callable[[Scores, Scores], bool | None]
 
 
 def within_one_std(ticket: Scores, full: Scores) -> bool | None:
-    """mean(ticket) >= mean(full) - std(full): a winning ticket (Chen et al. 2020, section 3: "within one standard
-    deviation"). The std is the sample's (n - 1).
+    """mean(ticket) >= mean(full) - std, the larger of the two arms' sample standard deviations (n - 1).
+
+    Chen et al. 2020 call a ticket within one standard deviation of the full model winning (section 3.1), and print one
+    for each of the two (table 2). None if one std is unknown and the other is too small, because the larger is then
+    unknown; and if digits that a table does not print could be why a ticket of a summary misses.
     """
-    return _at_least(ticket.mean, full.mean - _std(full))
+    known = [std for std in (_std(ticket), _std(full)) if not math.isnan(std)]
+    missing = full.mean - ticket.mean - max(known, default=math.nan)
+    if math.isnan(missing):
+        return None
+    if missing <= BINARY:
+        return True
+    return False if len(known) == 2 and missing > _rounding(ticket, full) + BINARY else None
 
 
 def at_least_full(ticket: Scores, full: Scores) -> bool | None:
@@ -41,12 +54,13 @@ def five_points_lower(a: Scores, b: Scores) -> bool | None:
 
 
 def notable_gain(a: Scores, b: Scores) -> bool | None:
-    """mean(a) > mean(b) + std(b): a gain of more than one standard deviation.
+    """mean(a) > mean(b) + std, the larger of the two arms': a gain of more than one standard deviation.
 
-    Chen et al. call no gain from rewinding notable and give no figure. This is their rule for winning tickets reversed.
+    Chen et al. call no gain from rewinding notable and give no figure. This is their rule for winning tickets reversed:
+    b is no longer within one std of a.
     """
-    threshold = b.mean + _std(b)
-    return None if math.isnan(a.mean + threshold) else a.mean > threshold
+    within = within_one_std(b, a)
+    return None if within is None else not within
 
 
 PAPER_RULES: dict[str, PaperRule] = {
@@ -65,3 +79,13 @@ def _std(scores: Scores) -> float:
 
 def _at_least(mean: float, threshold: float) -> bool | None:
     return None if math.isnan(mean + threshold) else mean >= threshold
+
+
+def _rounding(*arms: Scores) -> float:
+    """How much rounding can change the difference of two summaries' means less a std: half a unit for each number.
+
+    The unit is that of the last decimal place that any of their numbers has. Single scores are not rounded.
+    """
+    printed = [number for arm in arms if not isinstance(arm, Sample) for number in (arm.mean, arm.std)]
+    places = max((-int(Decimal(repr(number)).as_tuple().exponent) for number in printed if number), default=None)
+    return 0.0 if places is None else 1.5 * 10.0**-places

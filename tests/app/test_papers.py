@@ -82,7 +82,7 @@ def test_it(arms, kind, low, high):
 
 def test_only_the_claims_whose_ids_match_are_read() -> None:
     rows = read_rows(["chen-2*", "chen-4"], lab_arms("sst2"))
-    assert [row.claim.id for row in rows.values()] == ["chen-2a", "chen-2b", "chen-2c", "chen-4"]
+    assert [row.claim.id for row in rows.values()] == [*(f"chen-2{part}" for part in "abcde"), "chen-4"]
 
 
 def test_a_test_that_is_not_a_claim_is_left_out(write: Write) -> None:

@@ -58,12 +58,22 @@ def test_a_transferred_ticket_has_the_sources_mask_and_pretrained_weights() -> N
     assert ticket.start == sst2.model  # type: ignore[attr-defined]  # as above
 
 
-def test_trained_and_rewound_weights_come_from_the_source() -> None:
+def test_subnetworks_of_other_starts_have_their_own_masks_and_weights_of_the_source() -> None:
     cola, sst2 = all_arms()[:2]
-    trained = sst2.transferred("cola", "trained").experiments[1]
-    rewound = sst2.transferred("cola", "rewound").experiments[1]
-    assert trained.start == Rewound(cola.imp(0.7).experiments[1], 1.0)  # type: ignore[attr-defined, arg-type]  # as above
-    assert rewound.start == Rewound(cola.full().experiments[1], 0.5)  # type: ignore[attr-defined, arg-type]  # as above
+    trained, rewound, standard = (
+        sst2.transferred("cola", start).experiments[1].fit for start in ("trained", "rewound", "standard")
+    )
+    ticket, full, halfway, pruned = (
+        arm.experiments[1].fit for arm in (cola.imp(0.7), cola.full(), cola.rewound(0.5), cola.standard())
+    )
+    assert ticket
+    assert full
+    assert halfway
+    assert pruned
+    assert trained == replace(trained, start=Rewound(ticket, 1.0), mask=ticket.mask)  # type: ignore[type-var]  # a fit
+    assert rewound == replace(rewound, start=Rewound(full, 0.5), mask=halfway.mask)  # type: ignore[type-var]  # as above
+    assert standard == replace(standard, start=Rewound(pruned, 1.0), mask=pruned.mask)  # type: ignore[type-var]  # as above
+    assert len({ticket.mask, halfway.mask, pruned.mask}) == 3
 
 
 @pytest.mark.parametrize(
@@ -86,6 +96,26 @@ def test_the_largest_source_is_another_task() -> None:
 def test_the_matrix_has_every_source_on_every_other_task_but_no_language_model() -> None:
     matrix = Matrix(all_arms(("cola", "sst2", "mlm")))
     assert [(cell.source, cell.full.task) for cell in matrix.cells] == [("sst2", "cola"), ("cola", "sst2")]
+
+
+def test_sparsity_that_follows_the_number_of_examples_is_found_without_tasks_that_are_too_weak() -> None:
+    matrix = Matrix(all_arms())
+    order = sorted(TASKS, key=SIZES.__getitem__)
+    results: dict[Any, dict[str, Any]] = {}
+    for task in matrix.reach().tasks:
+        for full, match in zip(task.full.experiments, task.arm.experiments, strict=True):
+            if not task.arm.missing:
+                results[full] = {"score": 0.8, "majority": 0.9 if task.arm.task == "mnli" else 0.5}
+                results[match] = {"highest": 0.1 * (order.index(task.arm.task) if task.arm.task != "mnli" else -1)}
+    claim = Declaration(Claim("a-1", "a paper", True), "a claim", "", None, matrix.reach().lies_in(within(0.5)))
+    decision = decide_one(claim, Measured(results), Rule())
+    assert decision.judgement is not None
+    assert decision.judgement.interval.estimate == pytest.approx(1.0)
+    assert decision.over == "tasks"
+    assert decision.reason == "left out: the full model does not beat the majority baseline on mnli"
+    alone = Matrix(all_arms()[:1]).reach()
+    assert alone.missing == "it takes several tasks; give --task=a,b or --task=all"
+    assert alone.with_arms(lambda arm: arm).missing == alone.missing
 
 
 def test_transfer_that_follows_the_number_of_examples_is_found() -> None:

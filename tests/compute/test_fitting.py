@@ -15,14 +15,14 @@ from safetensors.numpy import load as load_arrays
 
 from lth.compute import fitting
 from lth.compute.context import Context
-from lth.compute.materials import examples, network, weights
+from lth.compute.materials import examples, network, resume, weights
 from lth.compute.models import read_model
 from lth.compute.registry import compute
 from lth.engine.masks import from_bytes
 from lth.errors import StoreError
 from lth.runtime.store import FolderStore
 from lth.spec.criterion import Criterion
-from lth.spec.expressions import FineTune, Magnitude, Mask, Pretrained, Recipe, Rewound, Start, TaskData
+from lth.spec.expressions import FineTune, Magnitude, Mask, Pretrained, Recipe, Resumed, Rewound, Start, TaskData
 from lth.tasks import fingerprint, get_task, scores
 from tests.tiny import BAD, FILLERS, GOOD, write_data
 
@@ -174,6 +174,25 @@ def test_a_start_from_the_same_task_keeps_its_head(fit: Fit, store: FolderStore)
     again = replace(origin, start=Rewound(origin, 1.0))
     trained = weights(Rewound(origin, 1.0), store)
     assert all(torch.equal(part, trained[name]) for name, part in network(again, store).state_dict().items())
+
+
+def test_a_run_resumed_from_a_stored_step_begins_with_its_weights_and_its_dropout_stream(
+    fit: Fit, store: FolderStore
+) -> None:
+    full, whole, _ = fit("sst2", recipe=replace(RECIPE, epochs=2))
+    step, same = Resumed(full, 0.5), Rewound(full, 0.5)
+    compute(full, Context(store, "cpu", (same, step)))  # one step may be stored for both
+    assert weights(step, store).keys() == weights(same, store).keys()
+    rest, value, _ = fit("sst2", start=step, recipe=full.recipe)
+    found = resume(rest, store)
+    assert found is not None
+    assert found.at == 0.5
+    assert resume(full, store) is None
+    assert (len(whole["losses"]), len(value["losses"])) == (2, 1)
+    restarted, again, _ = fit("sst2", start=same, recipe=full.recipe)
+    assert len(again["losses"]) == 2
+    train, dev = rest.sizes
+    assert (restarted.passes - rest.passes, rest.passes) == (3 * train, 3 * train + dev)
 
 
 def test_a_mask_with_a_pooler_is_used_and_pruned_further_without_one(fit: Fit, store: FolderStore) -> None:

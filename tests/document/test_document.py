@@ -486,10 +486,10 @@ def test_a_claim_of_schema_1_that_lacks_its_verdict_is_named_by_its_place(tmp_pa
         read_json(bad_file(tmp_path, json.dumps(plain)))
 
 
-def test_an_arm_with_an_impossible_name_is_reported_with_the_claims_place(tmp_path: Path) -> None:
+def test_an_arm_with_an_impossible_name_is_reported_with_its_place(tmp_path: Path) -> None:
     plain = json.loads(BASELINE.read_text(encoding="utf-8"))
-    plain["claims"][1]["arms"][""] = {"seeds": [], "scores": []}
-    with pytest.raises(EvidenceError, match=r"\$\.claims\[1\]: arm ''; expected a treatment's name"):
+    plain["claims"][1]["arms"][0]["id"] = {"treatment": ""}
+    with pytest.raises(EvidenceError, match=r"\$\.claims\[1\]\.arms\[0\]\.id: treatment ''; expected a name alone"):
         read_json(bad_file(tmp_path, json.dumps(plain)))
 
 

@@ -15,7 +15,8 @@ from lth.engine.masks import magnitude
 from lth.engine.models import load_model, load_tokenizer
 from lth.engine.objectives import OBJECTIVES
 from lth.engine.prunable import prunable
-from lth.engine.train import Fit, fine_tune, linear_decay
+from lth.engine.streams import global_state
+from lth.engine.train import Fit, Resume, fine_tune, linear_decay
 from lth.errors import EngineError
 from lth.spec.expressions import Pretrained, Recipe
 from lth.tasks import get_task, load
@@ -100,6 +101,53 @@ def test_two_snapshots_that_are_due_at_one_step_are_both_taken(
 def test_a_snapshot_is_a_state_of_the_run_itself(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
     watched = fit(model, data, snapshots={0.5: lambda weights: None})
     assert watched.losses == fit(model, data).losses
+
+
+Step = tuple[float, list[list[int]], bytes]
+"""The learning rate of a step, its tokens, and the state of the dropout stream before it."""
+
+
+def steps_of(model: Pretrained, data: tuple[Encoded, Encoded], **options: Any) -> tuple[list[Step], Fit]:
+    """The steps that a fine-tuning takes."""
+    network, seen, rates = load_model(model, 2, 0), list[tuple[list[list[int]], bytes]](), list[float]()
+
+    def look(module: torch.nn.Module, _: Any, inputs: dict[str, Tensor]) -> None:
+        if module.training:
+            seen.append((inputs["input_ids"].tolist(), torch.get_rng_state().numpy().tobytes()))
+
+    network.register_forward_pre_hook(look, with_kwargs=True)
+    with pytest.MonkeyPatch.context() as patch:
+        step = torch.optim.AdamW.step
+
+        def watched(optimizer: torch.optim.AdamW) -> Any:
+            rates.append(optimizer.param_groups[0]["lr"])
+            return step(optimizer)
+
+        patch.setattr(torch.optim.AdamW, "step", watched)
+        result = fine_tune(network, *data, RECIPE, 0, **options)
+    return [(rate, *each) for rate, each in zip(rates, seen, strict=True)], result
+
+
+@pytest.mark.parametrize(("at", "done"), [(0.25, 5), (0.5, 10), (0.6, 12)])
+def test_a_resumed_run_takes_the_rest_of_the_whole_runs_steps(
+    model: Pretrained, data: tuple[Encoded, Encoded], at: float, done: int
+) -> None:
+    kept: list[dict[str, Tensor]] = []
+    cpu = torch.device("cpu")
+    whole, first = steps_of(model, data, snapshots={at: lambda _: kept.append(global_state(cpu))})
+    rest, again = steps_of(model, data, resume=Resume(at, kept[0]))
+    # 160 examples in batches of 16 are 10 steps an epoch. The rate of step i is that of the whole run's step i, and so
+    # are its examples and the numbers that dropout draws.
+    assert len(whole) == 20
+    assert len(rest) == 20 - done
+    assert rest == whole[done:]
+    assert rest[0][0] == pytest.approx(RECIPE.lr * linear_decay(done, 20, RECIPE.warmup))
+    assert (len(first.losses), len(again.losses)) == (2, 2 if done < 10 else 1)
+
+
+def test_a_dropout_stream_of_another_device_is_refused(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:
+    with pytest.raises(EngineError, match=r"^a dropout stream of cuda on cpu; expected the device on which "):
+        fit(model, data, resume=Resume(0.5, {"cuda": torch.get_rng_state()}))
 
 
 def test_a_run_does_not_change_global_random_streams(model: Pretrained, data: tuple[Encoded, Encoded]) -> None:

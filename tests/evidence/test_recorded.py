@@ -8,20 +8,21 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 import pytest
-from scipy.stats import ttest_ind
+from scipy.stats import spearmanr, ttest_ind
 
 from lth.app.settings import recorded_settings
 from lth.claims.arm import Arm
+from lth.claims.arm_id import ArmId
 from lth.claims.arms import arms_of
 from lth.claims.between import Matrix
 from lth.claims.claim import BETWEEN_TASKS, Claim, Declaration
 from lth.claims.effects import difference
 from lth.claims.subnetwork_arms import BY_CONSTRUCTION
 from lth.evidence.decide import Decision, decide_one
-from lth.evidence.recorded import FIGURES, NO_FIGURES, ONE_MASK, published
+from lth.evidence.recorded import FIGURES, NO_FIGURES, ONE_MASK, _MeanAlone, published
 from lth.spec.settings import Settings
 from lth.tasks import TASKS
-from lth.verdict import Verdict, above
+from lth.verdict import Verdict, above, within, within_one_std
 from lth.verdict.rule import Rule
 from lth.verdict.samples import Summary
 
@@ -57,7 +58,7 @@ def test_a_figure_of_a_score_is_of_the_tasks_primary_metric() -> None:
 
 
 def test_the_sparsities_of_winning_tickets_are_those_that_claims_are_judged_at() -> None:
-    found = {row["task"]: float(row["mean"]) for row in rows() if row["arm"] == "winning ticket"}
+    found = {row["task"]: float(row["mean"]) for row in rows() if row["arm"] == "highest matching sparsity of imp"}
     assert found == {name: task.sparsity for name, task in TASKS.items()}
 
 
@@ -76,7 +77,6 @@ def test_figures_can_be_looked_up_under_the_names_of_arms(settings: Settings) ->
     printed = {arms.structured.printed("random", "figure 2a").name, arms.magnitude.printed("bad", "table 2").name}
     assert named - known - between - printed == {
         "majority",
-        "winning ticket",
         "winning ticket, strict",
         "BiLSTM + GloVe",  # a number in the region of prasanna-4b
         "s-heads kept alone",  # means over tasks, in the reason of prasanna-12
@@ -149,10 +149,37 @@ def reason(arm: Arm, full: Arm, rule: str | None = None, paper: str = "chen2020"
 
 def test_a_mean_without_a_deviation_gives_no_interval_and_says_so(settings: Settings) -> None:
     arms = next(arms_of(settings, one) for one in settings.tasks if one.name == "sst2")
-    # .919 is less than .921 - .001: not within one standard deviation.
+    # .919 is less than .921 - .001; the ticket's own std, which could be larger, is not known.
     assert reason(arms.imp(), arms.full(), "within one std") == (
-        "REFUTED by the paper's own rule alone; imp@0.6 has a mean (0.919) but no std, so no interval"
+        "undecided by the paper's own rule alone; imp@0.6 has a mean (0.919) but no std, so no interval"
     )
+
+
+def test_the_papers_own_rule_refutes_no_task_of_the_papers_own_table() -> None:
+    figures = published().figures
+    said = {
+        task: within_one_std(_MeanAlone(figure.mean), full)
+        for (paper, task, arm), figure in figures.items()
+        if (paper, arm.kind) == ("chen2020", ArmId("imp")) and (full := figures[paper, task, ArmId("full")].scores)
+    }
+    # .545 - .538 = .007 > .004 on CoLA, .921 - .919 > .001 on SST-2, .852 - .849 > .001 on MRPC: there it takes the
+    # tickets' std, which is not recorded. The full model's is enough on all other tasks.
+    undecided = dict.fromkeys(("cola", "sst2", "mrpc"))
+    assert said == dict.fromkeys(("stsb", "qqp", "mnli", "qnli", "wnli"), True) | undecided
+
+
+def test_the_papers_winning_tickets_are_sparser_where_there_are_more_examples(settings: Settings) -> None:
+    # Chen et al.'s table 2 in the order of training examples (table 1), without WNLI (too weak) and masked words.
+    reached = {"rte": 60, "mrpc": 50, "stsb": 50, "cola": 50, "sst2": 60, "squad": 40, "qnli": 70}
+    reached |= {"qqp": 90, "mnli": 70}
+    rho = spearmanr([TASKS[task].sizes[0] for task in reached], list(reached.values())).statistic
+    matrix = Matrix(tuple(arms_of(settings, task) for task in settings.tasks))
+    claim = Declaration(Claim("chen-10", "chen2020", True), "a", "", None, matrix.reach().lies_in(within(0.5)))
+    decision = decide_one(published().known(claim), published(), Rule())
+    assert decision.judgement
+    assert decision.judgement.interval.estimate == pytest.approx(rho)
+    assert decision.verdict is Verdict.INCONCLUSIVE
+    assert decision.reason == "left out: the full model does not beat the majority baseline on wnli"
 
 
 def test_an_arm_without_recorded_figures_is_named(settings: Settings) -> None:

@@ -95,11 +95,12 @@ def test_the_table_folds_claims_without_figures(run_claims: RunClaims) -> None:
     result.stdout.fnmatch_lines(
         [
             "*sst2: model bert-base-uncased, data chen2020, recorded, full accuracy 0.921*",
-            "chen-1 *NOT RUN: REFUTED by the paper's own rule alone; imp@0.6 has a mean*",
+            "chen-1 *NOT RUN: undecided by the paper's own rule alone; imp@0.6 has a mean*",
             "*wnli: model bert-base-uncased, data chen2020, recorded, full accuracy 0.549*",
-            "NOT RUN: the full model (0.549 over 5 seeds) does not beat the majority baseline (0.563):",
-            "  chen-1, chen-2a, chen-2b, *",
-            "NOT RUN, no figures published: chen-2b; chen-2c; chen-3; chen-4; *",
+            "NOT RUN: the full model (0.549 over 5 seeds) does not beat the majority baseline (0.563): chen-1,",
+            "  chen-1b, chen-1c, chen-2a, chen-2b, *",
+            "chen-10 *0.56 [[]-0.08, 0.88]*INCONCLUSIVE*",
+            "NOT RUN, no figures published: chen-2b; chen-2c; chen-2d; chen-2e; chen-3; chen-4; *",
         ]
     )
 
@@ -187,7 +188,7 @@ def test_a_saved_run_is_judged_by_an_exact_method(saved: Path, run_claims: RunCl
 
 def test_a_measured_run_shows_the_published_verdict_beside_its_own(saved: Path) -> None:
     claims = claims_of(saved)
-    reason = "REFUTED by the paper's own rule alone; imp@0.6 has a mean (0.919) but no std, so no interval"
+    reason = "undecided by the paper's own rule alone; imp@0.6 has a mean (0.919) but no std, so no interval"
     assert claims["chen-1", "", "sst2"].published == PublishedRow(Verdict.NOT_RUN, "chen2020", reason=reason)
     assert claims["chen-2b", "", "sst2"].published is None
 
@@ -221,17 +222,17 @@ def test_a_truncated_run_is_reported_with_its_line(saved: Path, run_claims: RunC
 
 def test_scores_that_cannot_be_judged_are_reported_with_claim_and_arm(saved: Path, run_claims: RunClaims) -> None:
     document = json.loads(saved.read_text())
-    scores = document["claims"][1]["arms"][1]["scores"]
+    scores = document["claims"][1]["arms"][0]["scores"]
     first = scores[0]
     scores[0] = "good"
     saved.write_text(json.dumps(document))
     result = run_claims(f"--claims-evidence={saved}")
-    result.stderr.fnmatch_lines([f"ERROR: {saved}: * ($.claims[[]1].arms[[]1].scores[[]0]: 'good'; *"])
+    result.stderr.fnmatch_lines([f"ERROR: {saved}: * ($.claims[[]1].arms[[]0].scores[[]0]: 'good'; *"])
     scores[:] = [first]
     saved.write_text(json.dumps(document))
     result = run_claims(f"--claims-evidence={saved}")
     result.stderr.fnmatch_lines(
-        [f"ERROR: {saved}: *$.claims[[]1] (* on sst2).arms[[]1]: arm random@0.7: 5 seeds with 1 scores; *"]
+        [f"ERROR: {saved}: *$.claims[[]1] (* on sst2).arms[[]0]: arm random@0.7: 5 seeds with 1 scores; *"]
     )
 
 

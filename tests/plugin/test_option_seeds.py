@@ -24,7 +24,10 @@ def test_seeds_are_added_only_where_a_verdict_is_open(
         "--claims-store", remember(made_up, seeds="8"), "--seeds=auto", "--claims-skip=chen-3", f"--claims-json={file}"
     )
     document = read_json(file)
-    seeds = {claim.id: [len(arm.seeds) for arm in claim.arms] for claim in document.claims}
+    # standard@0.4 is only shown, and keeps the seeds of the first look
+    seeds = {
+        claim.id: [len(arm.seeds) for arm in claim.arms if str(arm.id) != "standard@0.4"] for claim in document.claims
+    }
     assert set(seeds["chen-1"]) == set(seeds["chen-2a"]) == {3}
     assert set(seeds["chen-4"]) == {8}
     # A look's interval has the look's own level: by n of 8 seeds n/8 of .05 is spent, 3/8 of it at the first look.

@@ -1,6 +1,7 @@
 """One expression of each kind that is computed; the model and the data exist in name only."""
 
 from lth.spec.expressions import Expression, FineTune, Magnitude, Pretrained, Recipe, Rewound, TaskData, Uniform
+from lth.spec.matching import HighestMatch
 from lth.spec.overlap import Overlap
 from lth.spec.subnetworks import (
     Agreement,
@@ -40,4 +41,5 @@ def one_of_each(data: str, model: str, recipe: Recipe) -> dict[str, Expression]:
         "survival": Survival((good,)),
         "pre-trained patterns": Patterns(full, good, 200, pretrained=True, norm_weighted=True),
         "overlap": Overlap((mask,), Magnitude(start, 0.5)),
+        "highest match": HighestMatch(full, (FineTune(task, 0, recipe, start, mask),), 0.02),
     }

@@ -1,12 +1,13 @@
 import dataclasses
 import math
 import pickle
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lth.claims.arms import Arms, imp
+from lth.claims.arms import MATCHED, Arms, imp
 from lth.errors import UsageError
 from lth.spec import expressions
 from lth.spec.criterion import Criterion
@@ -17,6 +18,7 @@ from lth.spec.expressions import (
     Pretrained,
     Recipe,
     Reinitialised,
+    Resumed,
     Rewound,
     Shuffled,
     TaskData,
@@ -91,7 +93,14 @@ def test_another_version_of_the_engine_makes_another_experiment(monkeypatch: pyt
 
 
 def test_different_starts_with_the_same_seed_are_different_expressions() -> None:
-    starts = [MODEL, Reinitialised(MODEL, 0), Shuffled(MODEL, 0), Rewound(FULL, 0.5), Rewound(FULL, 1.0)]
+    starts = [
+        MODEL,
+        Reinitialised(MODEL, 0),
+        Shuffled(MODEL, 0),
+        Rewound(FULL, 0.5),
+        Resumed(FULL, 0.5),
+        Rewound(FULL, 1.0),
+    ]
     assert len({FineTune(TASK, 0, Recipe(), start) for start in starts}) == len(starts)
 
 
@@ -176,10 +185,36 @@ def test_arms_of_one_seed_differ_only_in_their_treatment(arms: Arms) -> None:
 
 def test_rewound_tickets_go_back_to_the_full_models_weights_in_every_round(arms: Arms) -> None:
     ticket, full = arms.rewound(0.05).experiments[0], arms.full().experiments[0]
-    assert ticket.start == Rewound(full, 0.05)
+    assert ticket.start == Resumed(full, 0.05)
     assert isinstance(ticket.mask, Magnitude)
     assert isinstance(ticket.mask.of, FineTune)
-    assert ticket.mask.of.start == Rewound(full, 0.05)
+    assert ticket.mask.of.start == Resumed(full, 0.05)
+
+
+def test_rewound_tickets_restart_the_recipe_if_the_protocol_says_so(arms: Arms) -> None:
+    restarting = dataclasses.replace(arms, protocol=dataclasses.replace(arms.protocol, rewinding="restart"))
+    ticket, resumed = restarting.rewound(0.5).experiments[0], arms.rewound(0.5).experiments[0]
+    assert isinstance(ticket.start, Rewound)
+    assert not isinstance(ticket.start, Resumed)
+    assert ticket != resumed
+    train, dev = ticket.sizes
+    assert (ticket.passes - dev) == 2 * (resumed.passes - dev) == 3 * 3 * train  # three epochs, or half of them
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Resumed(FULL, 1.0), "resumed at 1, the end of training; expected a share below 1"),
+        (lambda: FineTune(TASK, 1, Recipe(), Resumed(FULL, 0.5)), "sst2 seed 1 resumed from a step of sst2 seed 0; "),
+        (
+            lambda: Rewound(FineTune(TASK, 0, Recipe(), Resumed(FULL, 0.5)), 0.5),
+            "rewound to 0.5 of a fine-tuning that begins at 0.5; expected a later share",
+        ),
+    ],
+)
+def test_a_step_that_a_run_cannot_be_resumed_at_is_refused(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        make()
 
 
 def test_standard_pruning_starts_every_round_where_the_last_one_ended(arms: Arms) -> None:
@@ -188,6 +223,18 @@ def test_standard_pruning_starts_every_round_where_the_last_one_ended(arms: Arms
     assert fit.start.at == 1.0
     assert isinstance(fit.mask, Magnitude)
     assert fit.mask.of == fit.start.of
+
+
+def test_the_highest_match_is_searched_over_all_rounds_of_the_schedule_and_trains_nothing_else(arms: Arms) -> None:
+    for treatment in MATCHED:
+        found = arms.highest_match(treatment).experiments
+        tickets = [arm.experiments for arm in arms.rounds_of(treatment)]
+        assert [each.inputs[1:] for each in found] == list(zip(*tickets, strict=True))
+        assert [each.inputs[0] for each in found] == list(arms.full().experiments)
+    assert arms.rounds_of("imp")[-1].experiments == arms.imp().experiments
+    steps = dataclasses.replace(arms, protocol=dataclasses.replace(arms.protocol, schedule="original:0.1"))
+    assert [arm.name for arm in steps.rounds_of("standard")][-1] == "standard@0.9"  # tickets are judged at .7
+    assert dataclasses.replace(arms, margin=0.05).highest_match("imp") != arms.highest_match("imp")
 
 
 def test_a_one_shot_mask_needs_no_training_and_is_the_same_for_every_seed(arms: Arms) -> None:
@@ -203,5 +250,5 @@ def test_arms_are_named_by_treatment_and_sparsity(arms: Arms) -> None:
 
 def test_a_description_is_one_readable_line(arms: Arms) -> None:
     assert str(arms.full().experiments[0]) == "sst2 seed 0: pretrained, full"
-    assert str(arms.rewound(0.05).experiments[1]) == "sst2 seed 1: rewound to 5%, magnitude 70%"
+    assert str(arms.rewound(0.05).experiments[1]) == "sst2 seed 1: resumed at 5%, magnitude 70%"
     assert str(arms.standard().experiments[0]) == "sst2 seed 0: trained, magnitude 70%"

@@ -35,6 +35,15 @@ def test_single_settings_can_be_changed() -> None:
         assert (recipe.train_examples, recipe.lr) == (100, 1e-3)
 
 
+def test_rewound_tickets_resume_training_unless_the_protocol_restarts_it() -> None:
+    assert {protocol.rewinding for protocol in PROTOCOLS.values()} == {"resume"}
+    restarting = read_protocol("paper:epochs=2,rewinding=restart")
+    assert restarting.rewinding == "restart"
+    assert restarting.recipe_for(task("sst2")).epochs == 2
+    assert restarting.text == "paper:epochs=2,rewinding=restart"
+    assert read_protocol(restarting.text) == restarting
+
+
 def test_tasks_of_another_kind_have_the_recipe_of_the_official_code() -> None:
     # Chen et al. 2020, appendix: SQuAD with 3e-5 and sequences of 384 tokens, masked language modelling with 5e-5.
     protocol = read_protocol("paper")
@@ -60,6 +69,7 @@ def test_tickets_transfer_at_the_papers_sparsity_unless_one_is_given() -> None:
     [
         ("papre", r"^no protocol 'papre'; did you mean 'paper'\? Protocols: "),
         ("paper:epoch=3", r"^no setting 'epoch' in protocol 'paper:epoch=3'; did you mean 'epochs'\? Settings: "),
+        ("paper:rewinding=back", r"^protocol setting 'rewinding=back'; expected resume or restart; give one$"),
         ("paper:epochs=few", r"^protocol setting 'epochs=few'; expected epochs=NUMBER, a whole number$"),
     ],
 )
