@@ -91,8 +91,8 @@ class Recorded:
     `place` names them in messages; `about` says how they were made, by the names of the plugin's options. `figures` are
     by paper, task and arm. `baselines` are the majority baselines by task, in the metric's unit. `lines` has the place
     of each arm's name in a file that a person wrote. `reasons` says why claims (id, row, task) without figures were not
-    run. `void` are the arms whose figures decide nothing, with the reason; they are shown, and claims about them are
-    not run.
+    run. `void` are the arms whose figures decide nothing on one task, with the reason; they are shown, and claims about
+    them are not run, unless the tasks are the sample.
     """
 
     place: str

@@ -202,6 +202,11 @@ def known_divergence(claim: ClaimRow) -> str:
     return claim.reason if claim.outcome == "xfailed" else ""
 
 
+def caveat(claim: ClaimRow) -> str:
+    """What is special about a verdict that was reached; empty if nothing is, or if it is a known divergence."""
+    return "" if claim.verdict is Verdict.NOT_RUN or known_divergence(claim) else claim.reason
+
+
 def paper_text(claim: ClaimRow) -> str:
     """What the paper says about the claim: true, false or depends."""
     return "depends" if claim.paper_verdict is None else "true" if claim.paper_verdict else "false"

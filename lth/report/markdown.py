@@ -39,6 +39,8 @@ def markdown(document: Document, plots: Mapping[str, str]) -> str:
         blocks += ["## Over tasks", _families(document)]
     for group, claims in cells.groups(document.claims).items():
         blocks += [f"## {escape(group.title)}", _verdicts(claims, cells.confidence(document))]
+        if notes := [f"- {escape(claim.name)}: {escape(text)}." for claim in claims if (text := cells.caveat(claim))]:
+            blocks.append("\n".join(notes))
         if arms := _arms(claims):
             sized = any(arm.kept_parameters is not None for arm in cells.arm_rows(claims).values())
             blocks += ["### Arms", arms, *[SIZES] * sized]

@@ -197,7 +197,7 @@ def _legend(document: Document) -> list[str]:
         notes.append(
             f"~ the verdict changes when it is corrected for the claim's other tasks: {_listed(adjusted, who)}."
         )
-    caveats = [f"{who(claim)}: {claim.reason}" for claim in ran if claim.reason and not cells.known_divergence(claim)]
+    caveats = [f"{who(claim)}: {text}" for claim in ran if (text := cells.caveat(claim))]
     if caveats:
         notes.append(f"note on {'; '.join(caveats[:LONGEST_LIST])}{'; …' if len(caveats) > LONGEST_LIST else ''}.")
     known = [f"{who(claim)} ({cells.known_divergence(claim)})" for claim in ran if cells.known_divergence(claim)]

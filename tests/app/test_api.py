@@ -85,7 +85,7 @@ def test_a_run_is_the_run_of_pytest_with_the_same_options(remember: Remember, tm
         f"--claims-store={store}",
         f"--claims-only={','.join(chosen)}",
     )
-    assert len(theirs.claims) == 18
+    assert len(theirs.claims) == 22
     assert replace(saved(ours, tmp_path / "ours.json"), created=theirs.created, commit=theirs.commit) == theirs
 
 
@@ -184,7 +184,7 @@ def test_over_three_models_each_claim_is_about_models_and_averages_their_seeds(t
         )
 
     over, alone = judged(models), [judged(model) for model in models]  # those alone find all results in the store
-    claim, others = over["prasanna-6"], [one["prasanna-6"] for one in alone]
+    claim, others = over["prasanna-6 heads"], [one["prasanna-6 heads"] for one in alone]
     assert [str(arm.id) for arm in claim.arms] == ["s-unimportant heads", "full"]
     for at, arm in enumerate(claim.arms):
         each = [other.arms[at] for other in others]

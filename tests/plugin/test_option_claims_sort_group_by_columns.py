@@ -6,7 +6,7 @@ import pytest
 
 from tests.plugin.conftest import CLAIMS, RunClaims
 
-PUBLISHED = ("--claims-evidence=published", "--task=cola,sst2", "--claims-only=prasanna-[123]*")
+PUBLISHED = ("--claims-evidence=published", "--task=cola,sst2", "--claims-only=prasanna-1,prasanna-2,prasanna-3[ab]")
 
 
 @pytest.fixture

@@ -125,6 +125,13 @@ def test_a_known_divergence_from_the_paper_is_explained(build):
     assert cells_of(markdown(document, {}), "chen-1")[9] == "false (**disagrees**): small models prune well"
 
 
+def test_what_is_special_about_a_verdict_is_noted_below_the_table(build):
+    document = with_claim(build("sst2"), 0, reason="table 2 prints 0.240; the recorded mean is 0.025")
+    text = markdown(document, {})
+    assert "\n- chen-1: table 2 prints 0.240; the recorded mean is 0.025.\n" in text
+    assert "\n- chen-1: " not in markdown(build("sst2"), {})
+
+
 def test_recipes_are_spelt_out(build):
     document = build("sst2")
     recipes = {"sst2": {"lr": 0.001, "epochs": 2}, "cola": {"lr": 0.0005, "epochs": 3}}

@@ -435,4 +435,4 @@ def test_the_command_writes_the_page_of_the_first_run(
 
 def test_a_table_of_several_runs_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "one.json", "two.json"]) == 2
-    assert capsys.readouterr().err == "lth: 2 files, but a table shows one run; give one FILE, or --site=DIR\n"
+    assert capsys.readouterr().err == "lth: 2 files, but a table shows one run; give one FILE, --site=DIR or --beside\n"
