@@ -11,7 +11,7 @@ def test_the_plan_counts_what_would_run_and_runs_nothing(run_claims: RunClaims, 
     # of both sizes 2, a re-initialised and a shuffled control: 17 fine-tunings. Masks: 2 of imp, 1 more of standard
     # pruning and of each rewound trajectory (their first round prunes the full model, as that of imp does), 2 random.
     result.stdout.fnmatch_lines(
-        ["plan: 15 claims need *, 0 are stored in *", "to run: 34 fine-tunings, 18 masks, about * workers"]
+        ["plan: 36 claims need *, 0 are stored in *", "to run: 34 fine-tunings, 18 masks, about * workers"]
     )
     assert result.ret == 0
     assert result.parseoutcomes() == {}

@@ -1,6 +1,6 @@
 from lth.claims.arms import Arms
 from lth.runtime.plan import make_plan
-from lth.spec.expressions import FineTune, Magnitude, Rewound
+from lth.spec.expressions import FineTune, Magnitude, Resumed, Rewound
 
 
 def nothing(key: str) -> bool:
@@ -31,7 +31,7 @@ def test_every_job_comes_after_what_it_needs(arms: Arms) -> None:
 def test_a_fine_tuning_stores_only_the_weights_that_others_need(arms: Arms) -> None:
     jobs = {job.experiment: job for job in make_plan(arms.rewound(0.1).experiments, nothing).jobs}
     full, last = arms.full().experiments[0], arms.rewound(0.1).experiments[0]
-    assert jobs[full].snapshots == (Rewound(full, 0.1), Rewound(full, 1.0))
+    assert jobs[full].snapshots == (Resumed(full, 0.1), Rewound(full, 1.0))
     assert jobs[last].snapshots == ()
 
 
