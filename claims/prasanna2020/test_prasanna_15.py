@@ -3,11 +3,11 @@
 from lth.claims.arms import Arms
 from lth.claims.claim import claim
 from lth.claims.effects import Assertion, difference
-from lth.verdict import below
+from lth.verdict import above
 
 
 @claim("prasanna-15", paper="prasanna2020", says=True)
 def test_twice_the_epochs_do_not_help_the_s_pruned_bad(arms: Arms) -> Assertion:
     """Twice the epochs do not notably help the s-pruned bad subnetworks."""
-    bad = arms.structured
-    return difference(bad.trained_twice_as_long("bad"), bad.retrained("bad")).lies_in(below(arms.margin))
+    once, twice = arms.structured.retrained("bad"), arms.structured.trained_twice_as_long("bad")
+    return difference(once, twice).lies_in(above(-arms.margin))

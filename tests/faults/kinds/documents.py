@@ -13,14 +13,14 @@ from lth.document.files import read_json, to_json
 from tests.faults.table import Bad, typed, written
 
 BASELINE = Path(__file__).parents[3] / "reports" / "baseline.json"
-SCHEMA_1 = Path(__file__).with_name("schema-1.json")
+OLD = Path(__file__).with_name("schema-1.json")
 LONG = "9" * 5000
 
 
 @cache
 def plain(schema: int) -> str:
     """A real run in the form of a schema."""
-    return SCHEMA_1.read_text(encoding="utf-8") if schema == 1 else to_json(read_json(BASELINE))
+    return OLD.read_text(encoding="utf-8") if schema == 1 else to_json(read_json(BASELINE))
 
 
 def changed(change: Callable[[Any], object], says: str = "", schema: int = 2) -> Bad:
