@@ -29,7 +29,7 @@ def read_evidence(place: str) -> tuple[Recorded | None, Document | None]:
         return read_folder(path), None
     if path.suffix in (CSV, PARQUET):
         raise EvidenceError(
-            f"{path}: a table alone is no evidence; expected a folder with {path.name} and the other tables that "
+            f"{path}: a single table is not evidence; expected a folder with {path.name} and the other tables that "
             f"belong to it, or the JSON of a run; give the folder, {path.parent}"
         )
     return read_saved(path)

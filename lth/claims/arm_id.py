@@ -59,8 +59,7 @@ class ArmId:
     - share: the share of training that a rewound ticket goes back to; in percent it keeps six digits.
     - source, start: the task on which a transferred ticket was found, and the weights it is trained from: those before
       training there, or after it, or a rewound or standard-pruned subnetwork's own. Of a measure, source is the other
-      task of a pair and
-      start the weights that are measured.
+      task of a pair, and start the weights that are measured.
     - pruning, weights: how a subnetwork was found, and whether it is scored as it is or trained again.
     - measure, units: what is measured instead of the score, and of which parts: the kappa of heads.
     - between_tasks: whether the measure compares tasks at one seed instead of seeds on one task.

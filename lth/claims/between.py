@@ -33,7 +33,7 @@ from lth.verdict.samples import Scores
 Pairs = Mapping[tuple[str, str], tuple[Scores, Scores]]
 """By (source, target): the scores of the source's ticket and of the target's full model."""
 MORE_THAN_TWO = 3
-"""The fewest targets of which more than two can be reached."""
+"""The number of targets that a source reaches if it reaches more than two, and the fewest that a run needs."""
 TOO_FEW = "it takes three other tasks; give --task=a,b,c,d or --task=all"
 ONESHOT = "oneshot"
 """A source without training: the mask of theta_0's own largest weights."""

@@ -19,6 +19,7 @@ from lth.spec.subnetworks import Pruning
 from lth.tasks import get_task
 from lth.verdict import Estimate, Region, level
 from lth.verdict.estimate import Unbounded
+from lth.verdict.likeness import KINDS_NOT_SEPARATE
 from lth.verdict.samples import Sample, Scores
 
 RECORDED = "it is not measured, but computed from pairs of tasks"
@@ -38,7 +39,7 @@ def kinship_of_masks(kappas: Kappas) -> float:
     """How much larger kappa is for two tasks of one kind (GLUE's grouping) than for two of different kinds.
 
     It is c in kappa(a, b) = task a + task b + c · (are both of one kind?), by least squares: a task that overlaps much
-    with all others does not make its kind look alike. NaN if c cannot be told from the tasks' own effects.
+    with all others does not make its kind look alike. NaN if c cannot be separated from the tasks' own effects.
     """
     import numpy as np  # in functions, because every run of pytest imports this module
 
@@ -143,8 +144,7 @@ class SharedMasks:
             return Unbounded(math.nan, len(common), "t", why)
         of_seeds = {seed: self.statistic(kappas) for seed, kappas in defined.items() if kappas}
         if any(map(math.isnan, of_seeds.values())):
-            why = "the kinds of tasks cannot be told apart from the tasks themselves; expected more tasks of each kind"
-            return Unbounded(math.nan, len(common), "t", why)
+            return Unbounded(math.nan, len(common), "t", KINDS_NOT_SEPARATE)
         return level(Sample(tuple(of_seeds), tuple(of_seeds.values()), of=samples[0].of))
 
     def lies_in(self, region: Region) -> Assertion:

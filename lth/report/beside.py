@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tabulate import tabulate
-
 from lth.document.printable import printable
 from lth.document.rows import ClaimRow, Document, IntervalRow
 from lth.report import cells
-from lth.report.escaping import escape
+from lth.report.escaping import escape, table
 from lth.verdict import Verdict
 
 PUBLISHED = "published"
@@ -42,7 +40,7 @@ def side_by_side(runs: Mapping[str, Sequence[Document]]) -> str:
         shown[row] = of_row
     titles = [*columns, PUBLISHED]
     differing = [row for row, cells_ in shown.items() if {verdict for verdict, _ in cells_.values()} >= CONCLUSIVE]
-    table = [
+    lines = [
         [_name(row), row[2], every[row].statement, *(shown[row].get(title, ("", ""))[1] for title in titles)]
         for row in shown
     ]
@@ -52,7 +50,7 @@ def side_by_side(runs: Mapping[str, Sequence[Document]]) -> str:
         "## Where they differ",
         _differences(differing, shown, every),
         "## All rows",
-        _table(["claim", "task", "statement", *titles], table),
+        table(["claim", "task", "statement", *titles], lines),
         "## How to read this",
         "Effects are in % of the full model's mean score, in points (pts) or plain numbers, with their interval. "
         "SUPPORTED: the interval lies inside the claim's region; REFUTED: outside; INCONCLUSIVE: across its edge. An "
@@ -100,7 +98,7 @@ def _about(runs: Mapping[str, Sequence[Document]]) -> str:
     for name, documents in runs.items():
         for document in documents:
             lines.append([name, *(_text(getattr(document.options, about)) for about in ABOUT), document.commit])
-    return _table(["evidence", *ABOUT, "commit"], lines)
+    return table(["evidence", *ABOUT, "commit"], lines)
 
 
 def _text(value: object) -> str:
@@ -117,8 +115,3 @@ def _differences(
         who = "; ".join(f"{title}: {text}" for title, (verdict, text) in shown[row].items() if verdict in CONCLUSIVE)
         lines.append(f"- **{escape(_name(row))}** on {escape(row[2])}, {escape(every[row].statement)}: {escape(who)}.")
     return "\n".join(lines)
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    escaped = [[escape(cell) for cell in row] for row in rows]
-    return tabulate(escaped, headers=[escape(title) for title in header], tablefmt="github", disable_numparse=True)

@@ -1,8 +1,11 @@
-"""Text as GitHub Markdown: nothing in it becomes markup, a link, HTML or a mention of a person."""
+"""Text as GitHub Markdown: nothing in it becomes markup, a link, HTML or a mention of a person; and tables of it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from tabulate import tabulate
 
 from lth.errors import visible
 
@@ -31,3 +34,13 @@ def escape(text: object) -> str:
     for form, shown in _RULES:
         line = form.sub(shown, line)
     return line
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of plain texts, escaped."""
+    return laid_out(header, [[escape(cell) for cell in row] for row in rows])
+
+
+def laid_out(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of cells that are Markdown already; the titles are escaped."""
+    return tabulate(rows, headers=[escape(title) for title in header], tablefmt="github", disable_numparse=True)

@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from tabulate import tabulate
-
 from lth.claims.effects import PLAIN
 from lth.document.printable import printable
 from lth.document.rows import AgreementRow, ClaimRow, CostRow, Document
 from lth.report import cells
 from lth.report.arms import BY_SEED, arms_table
 from lth.report.columns import COLUMNS, LEVEL
-from lth.report.escaping import escape
+from lth.report.escaping import escape, laid_out, table
 from lth.report.settings import options_text
 
 FIRST_OPTIONS = ("task", "model", "data", "seeds", "protocol", "schedule")
@@ -61,13 +59,13 @@ def _settings(document: Document) -> str:
     options = options_text(document.options)
     rows = [(name, options.pop(name)) for name in FIRST_OPTIONS if name in options] + sorted(options.items())
     rows += [(name, text) for name, text in (("created", document.created), ("commit", document.commit)) if text]
-    return _table(["setting", "value"], [*rows, *document.environment.items(), *document.notes.items()])
+    return table(["setting", "value"], [*rows, *document.environment.items(), *document.notes.items()])
 
 
 def _verdicts(claims: Sequence[ClaimRow], level: str) -> str:
     header = ["claim", *(column.title.replace(LEVEL, level) for column in COLUMNS.values())]
     rows = [[escape(claim.name), *(column.cell(claim).markdown for column in COLUMNS.values())] for claim in claims]
-    return _laid_out(header, rows)
+    return laid_out(header, rows)
 
 
 def _families(document: Document) -> str:
@@ -77,14 +75,14 @@ def _families(document: Document) -> str:
         for family in document.families
         if family.judged
     ]
-    return _table(["claim", "statement", "holds on at least", "refuted on at least"], rows)
+    return table(["claim", "statement", "holds on at least", "refuted on at least"], rows)
 
 
 def _arms(claims: Sequence[ClaimRow]) -> str:
     """The group's arms with scores, without the score of each seed."""
     header, rows = arms_table(claims, list(cells.scored_arms(claims).values()))
     titles, *others = ([*row[:BY_SEED], *row[BY_SEED + 1 :]] for row in (header, *rows))
-    return _table([title.lower() for title in titles], others) if rows else ""
+    return table([title.lower() for title in titles], others) if rows else ""
 
 
 def _structures(document: Document, group: cells.Group) -> str:
@@ -110,7 +108,7 @@ def _structures(document: Document, group: cells.Group) -> str:
                 ]
             )
     header = ["pruning", "units", "kept by seed, %", "parameters kept by seed, %", "Fleiss' kappa"]
-    return _table([*header, "Jaccard / by chance", "Cochran's Q, p"], rows) if rows else ""
+    return table([*header, "Jaccard / by chance", "Cochran's Q, p"], rows) if rows else ""
 
 
 def _mean(mask: Sequence[int | Sequence[int]]) -> float:
@@ -127,7 +125,7 @@ def _cost(document: Document) -> str:
     if all(cost.energy_kwh is None and cost.energy_kg_co2e is None for _, cost in costs):
         return ""
     rows = [[name, *_amounts(cost)] for name, cost in costs]
-    return _table(["claim", "worker time, s", "energy, Wh", "CO2e, g"], rows)
+    return table(["claim", "worker time, s", "energy, Wh", "CO2e, g"], rows)
 
 
 def _amounts(cost: CostRow) -> list[str]:
@@ -159,12 +157,3 @@ two decimals (kappa, shares, ratios).{matching}
 - Collapsed runs ended in NaN or at the majority baseline. They are counted and stay in the means. A verdict that is
   not reached again with them set aside is INCONCLUSIVE. The interval beside a count is that of the share of all runs.
 - MDE: the smallest distance from the region's edge that this number of seeds can be expected to detect."""
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return _laid_out(header, [[escape(cell) for cell in row] for row in rows])
-
-
-def _laid_out(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The table of cells that are Markdown."""
-    return tabulate(rows, headers=[escape(title) for title in header], tablefmt="github", disable_numparse=True)

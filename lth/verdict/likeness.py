@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # the functions import numpy themselves, because every run of
 METHOD = "additive fit, pairs clustered"
 PAIRS = "pairs of tasks"
 _ROUNDING = 1e-12
+KINDS_NOT_SEPARATE = (
+    "the kinds of tasks cannot be told apart from the tasks themselves; expected more tasks of each kind"
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Likeness:
         if not alike.any():
             return "no pair of tasks of one kind"
         if np.abs(self._beside).max() < 1e-9:
-            return "the kinds of tasks cannot be told apart from the tasks themselves; expected more tasks of each kind"
+            return KINDS_NOT_SEPARATE
         if not self._pairs:
             return "without one of the pairs of tasks it cannot be estimated; expected more tasks of each kind"
         return ""

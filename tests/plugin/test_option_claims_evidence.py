@@ -265,4 +265,4 @@ def test_a_plan_on_recorded_evidence_runs_nothing(run_claims: RunClaims) -> None
 def test_a_table_in_place_of_its_folder_is_refused(run_claims: RunClaims, tmp_path: Path) -> None:
     (tmp_path / "scores.csv").write_text("task,arm,seed,score\nsst2,full,0,0.9\n")
     result = run_claims(f"--claims-evidence={tmp_path}/scores.csv")
-    result.stderr.fnmatch_lines([f"ERROR: {tmp_path}/scores.csv: a table alone is no evidence; *give the folder, *"])
+    result.stderr.fnmatch_lines([f"ERROR: {tmp_path}/scores.csv: a single table is not evidence; *give the folder, *"])

@@ -10,7 +10,8 @@ from lth.claims.arm_id import ArmId
 from lth.document.files import write_json
 from lth.document.rows import ArmRow, Document, Term
 from lth.errors import UsageError
-from lth.report.papers import PAPERS, paper_page
+from lth.report.exhibits import PAPERS
+from lth.report.papers import paper_page
 from lth.verdict import Verdict
 from tests.report.transfers import SHARES, transfers
 
