@@ -20,7 +20,7 @@ METHODS, CORRECTIONS = get_args(Method), get_args(Correction)
 PRUNABLE = ("encoder", "paper")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 ORDERS = ("claim", "effect", "verdict")
-BLOCKS = ("task", "claim")
+BLOCKS = ("task", "claim", "headline")
 
 OPTIONS = {
     option.name: option
@@ -217,7 +217,7 @@ OPTIONS = {
             "--claims-group-by",
             parsers.one_of(*BLOCKS),
             default="task",
-            help="one block of the table for each task or for each claim",
+            help="one block of the table for each task or for each claim; or headline: on how many tasks each claim holds",
             example="claim",
             metavar="|".join(BLOCKS),
         ),

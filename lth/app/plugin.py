@@ -241,10 +241,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if run is None or run.document is None:
         return
     terminalreporter.section("verdicts")
-    width = terminalreporter._tw.fullwidth if terminalreporter.isatty else None
+    watched = terminalreporter.isatty or "COLUMNS" in os.environ
+    width = terminalreporter._tw.fullwidth if watched else None
     values = config.stash[VALUES]
     layout = Layout(values["sort"], values["group_by"], values["columns"] or USUAL)
-    table = terminal_table(run.document, width, terminalreporter._tw.hasmarkup, layout)
+    table = terminal_table(run.document, width, terminalreporter._tw.hasmarkup, layout, terminalreporter.verbosity > 0)
     terminalreporter.write_line(table)
     for place in config.stash.get(WRITTEN, []):
         terminalreporter.write_line(f"wrote {place}")
