@@ -28,7 +28,9 @@ CHANGES: dict[str, dict[str, int | None]] = {
 
 def main(model: str, data: str, store: str = ".lth/store") -> None:
     """Train the full model with seed 0 on every task, and print the table."""
-    settings, _ = read_settings({"task": "all", "model": model, "data": data, "protocol": "short", "seeds": "1"}, Path())
+    settings, _ = read_settings(
+        {"task": "all", "model": model, "data": data, "protocol": "short", "seeds": "1"}, Path()
+    )
     fits: dict[str, Expression] = {}
     for task in settings.tasks:
         protocol = replace(settings.protocol, changes=CHANGES.get(task.name, OTHERS))

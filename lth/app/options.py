@@ -217,7 +217,7 @@ OPTIONS = {
             "--claims-group-by",
             parsers.one_of(*BLOCKS),
             default="task",
-            help="one block of the table for each task or for each claim; or headline: on how many tasks each claim holds",
+            help="blocks of the table: one a task, one a claim, or (headline) on how many tasks each claim holds",
             example="claim",
             metavar="|".join(BLOCKS),
         ),

@@ -10,12 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lth.claims.effects import PLAIN, POINTS
 from lth.document.rows import ClaimRow, Document
+from lth.evidence.recorded import NO_STD
 from lth.report import cells
 from lth.verdict import Verdict
 from lth.verdict.moderated import FEWEST_ROWS, MODERATED
 
 LONGEST_LIST = 12
 """The legend lists at most this many claims one by one."""
+
+
+def without_spread(document: Document) -> list[str]:
+    """A line that names the claims of which the evidence has only means; none if there is no such claim."""
+    names = dict.fromkeys(claim.name for claim in document.claims if claim.reason.endswith(NO_STD))
+    return [f"NOT RUN, only means without a std, so no interval: {'; '.join(names)}."] if names else []
 
 
 def without_figures(document: Document) -> list[str]:
@@ -32,11 +39,17 @@ def _one_reason(folds: Mapping[str, Sequence[ClaimRow]], group: Sequence[ClaimRo
 
 
 def _without_figures(document: Document, lacking: Sequence[ClaimRow], judged: Sequence[ClaimRow]) -> str:
-    """The claims for which the evidence has no figures, by id, with their tasks unless these are all tasks."""
+    """The claims for which the evidence has no figures, with their tasks unless these are all tasks.
+
+    A claim is named by its id if it has no figures for any of its rows.
+    """
     texts = []
-    for name in dict.fromkeys(claim.id for claim in lacking):
-        tasks = list(dict.fromkeys(claim.task for claim in lacking if claim.id == name))
-        everywhere = {claim.task for claim in judged if claim.id == name} == set(tasks)
+    absent = {(claim.task, claim.name) for claim in lacking}
+    partly = {claim.id for claim in judged if (claim.task, claim.name) not in absent}
+    named = [(claim.name if claim.id in partly else claim.id, claim) for claim in lacking]
+    for name in dict.fromkeys(name for name, _ in named):
+        tasks = list(dict.fromkeys(claim.task for known, claim in named if known == name))
+        everywhere = {claim.task for claim in judged if name in (claim.id, claim.name)} == set(tasks)
         texts.append(name if everywhere else f"{name} on {', '.join(tasks)}")
     what = "figures published" if document.options.evidence == "published" else "scores recorded"
     return f"NOT RUN, no {what}: {'; '.join(texts)}."
@@ -159,5 +172,3 @@ def _listed(notes: Sequence[tuple[ClaimRow, str]], who: Callable[[ClaimRow], str
         counts.setdefault(text, Counter())[claim.id] += 1
     rows = {text: ", ".join(f"{id} {count}x" for id, count in ids.items()) for text, ids in counts.items()}
     return "; ".join(f"{text} in the marked rows ({ids})" for text, ids in rows.items())
-
-

@@ -13,7 +13,7 @@ from lth.document.rows import ClaimRow, Document, FamilyRow
 from lth.report import cells
 from lth.report.columns import Column, shown
 from lth.report.layout import AS_DECLARED, HEADLINE, Layout, arranged
-from lth.report.legend import in_short, legend, lines_below, without_figures
+from lth.report.legend import in_short, legend, lines_below, without_figures, without_spread
 from lth.verdict import Verdict
 
 _COLORS = {Verdict.SUPPORTED: "32", Verdict.REFUTED: "31", Verdict.INCONCLUSIVE: "33"}
@@ -53,7 +53,8 @@ def terminal_table(
         at = 0 if layout.group_by == HEADLINE else len(blocks)
         blocks.insert(at, _headlines(families, width))
     notes = legend(document) if verbose else in_short(document)
-    below = [*notes, *without_figures(document), *lines_below(document)]
+    hidden = without_spread(document) if layout.group_by == HEADLINE else []
+    below = [*notes, *hidden, *without_figures(document), *lines_below(document)]
     return "\n".join([*(line for block in blocks for line in (*block, "")), *_wrapped(below, width)])
 
 
@@ -68,7 +69,9 @@ def _block(claims: Sequence[ClaimRow], width: int, color: bool, layout: Layout) 
     full = next((claim.full_mean for claim in claims if claim.full_mean is not None), None)
     metric = f", full {claims[0].metric or 'score'} {full:.3f}" if full is not None else ""
     title = cells.elide(cells.group_of(claims[0]).title + metric, size - 4)
-    alike = [f"NOT RUN: {reason}: {', '.join(claim.name for claim in fold)}" for reason, fold in folds.items() if reason]
+    alike = [
+        f"NOT RUN: {reason}: {', '.join(claim.name for claim in fold)}" for reason, fold in folds.items() if reason
+    ]
     above = [f" {title} ".center(size, "-"), *header, *["-" * size] * bool(header)]
     return [*above, *rows, *_wrapped(alike, size), "-" * size]
 
@@ -109,7 +112,9 @@ def _rows(claims: Sequence[ClaimRow], width: int, color: bool, wanted: Sequence[
             numbers.pop(name, None)
     titles, *rows = (dict(zip(numbers, row, strict=True)) for row in zip(*numbers.values(), strict=True))
     join = GAP if flat else "\n" + GAP
-    lines = [_row(claim, head, row, width, color, join) for claim, head, row in zip(claims, heads[1:], rows, strict=True)]
+    lines = [
+        _row(claim, head, row, width, color, join) for claim, head, row in zip(claims, heads[1:], rows, strict=True)
+    ]
     header = join.join([heads[0], GAP.join(titles.values())]).split("\n")
     return [line.rstrip() for line in header], [line.rstrip() for line in "\n".join(lines).split("\n")]
 

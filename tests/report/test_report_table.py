@@ -7,7 +7,7 @@ import pytest
 from lth.claims.arm_id import ArmId
 from lth.claims.effects import POINTS
 from lth.document.rows import CollapsedRow, FamilyRow, PaperRuleRow, RegionRow
-from lth.evidence.recorded import FULL
+from lth.evidence.recorded import FULL, NO_STD
 from lth.report import cells, settings
 from lth.report.cells import summary_line
 from lth.report.layout import Layout
@@ -97,6 +97,12 @@ def test_claims_on_several_tasks_end_in_a_table_of_how_many_they_hold_on(build):
     assert only.startswith(blocks[2].split(chr(10))[0])
     assert not re.search("^chen-[34]  ", only, re.MULTILINE)
     assert "chen-1  " in only
+
+
+def test_headlines_name_the_claims_whose_evidence_has_only_means(build, not_run):
+    alone = with_turned(build("sst2", "cola"), 1, lambda claim: not_run(claim, f"imp@0.6 has a mean but {NO_STD}"))
+    only = terminal_table(alone, layout=Layout(group_by="headline"))
+    assert "NOT RUN, only means without a std, so no interval: chen-2a." in only
 
 
 def test_one_line_explains_the_table_and_the_legend_is_for_the_verbose(build):
