@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from lth.app.settings import Means, check_device, read_settings, recorded_settin
 from lth.claims.arms import arms_of
 from lth.claims.claim import Declaration
 from lth.compute.store import Store, damage_met
-from lth.document.build import build
+from lth.document.build import build, claim_row
 from lth.document.rows import ClaimRow, Document, LookRow, SequentialRow
 from lth.evidence.decide import Decision, Evidence, corrected, decide_all, decide_each, decide_one
 from lth.evidence.measured import Measured
@@ -170,6 +170,22 @@ class Run:
                 decided[name] = decision
             decided = dict(zip(decided, corrected(list(decided.values()), rule), strict=True))
         return Measured(results), [decided[name] for name in self.declarations]
+
+    def settled(self, but: Container[str]) -> dict[str, ClaimRow]:
+        """The claims, but those named in `but`, whose results at the first look are all stored; not yet corrected."""
+        seeds = self.settings.seeds[: self.settings.looks[0].seeds]
+        found = {}
+        for name, row in self.rows.items():
+            if name in but:
+                continue
+            declaration = row.on_seeds(seeds).declaration()
+            wanted = _experiments([declaration])
+            if wanted and all(self.store.contains(each.key) for each in wanted):
+                results = {each: value for each in wanted if (value := self.store.read(each.key)) is not None}
+                measured = Measured(results)
+                decision = decide_one(measured.known(declaration, LATE), measured, self.settings.rule)
+                found[name] = claim_row(decision, measured, self.settings, None)
+        return found
 
     @staticmethod
     def _shown_as_at_first(declaration: Declaration, before: Decision | None) -> Declaration:
