@@ -78,10 +78,11 @@ class Run:
         rule = {name: getattr(self.settings.rule, name) for name in ("alpha", "margin", "correction")}
         return figures, recorded_settings(rule, figures)
 
-    @property
+    @cached_property
     def claims(self) -> dict[str, ClaimRow]:
-        """The document's claims by the names of their rows; empty before they are decided."""
-        return dict(zip(self.rows, self.document.claims, strict=True)) if self.document else {}
+        """The document's claims by the names of their rows, once they are decided."""
+        assert self.document
+        return dict(zip(self.rows, self.document.claims, strict=True))
 
     @property
     def wanted(self) -> tuple[Expression, ...]:
