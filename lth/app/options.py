@@ -206,6 +206,14 @@ OPTIONS = {
             metavar="MINUTES",
             otherwise="no limit",
         ),
+        Option(
+            "--claims-pictures",
+            None,
+            default="off",
+            help="also train what only pictures show: every control at every round of pruning",
+            example="",
+            commands=("plan",),
+        ),
         Option("--claims-plan", None, default="off", help="print what would be computed and stop", example=""),
         Option(
             "--claims-sort",

@@ -10,6 +10,7 @@ import csv
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
@@ -105,7 +106,7 @@ class Recorded:
     reasons: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     void: Mapping[ArmId, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def tasks(self) -> tuple[str, ...]:
         """The tasks with figures of the full model. On other tasks effects would have no unit."""
         return tuple(dict.fromkeys(task for _, task, arm in self.figures if arm == FULL))
