@@ -22,7 +22,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 RUN = "run"
 """The command of `lth` that is a claim run."""
 ORDERS = ("claim", "effect", "verdict")
-BLOCKS = ("task", "claim")
+BLOCKS = ("task", "claim", "headline")
 
 OPTIONS = {
     option.name: option
@@ -206,6 +206,14 @@ OPTIONS = {
             metavar="MINUTES",
             otherwise="no limit",
         ),
+        Option(
+            "--claims-pictures",
+            None,
+            default="off",
+            help="also train what only pictures show: every control at every round of pruning",
+            example="",
+            commands=("plan",),
+        ),
         Option("--claims-plan", None, default="off", help="print what would be computed and stop", example=""),
         Option(
             "--claims-sort",
@@ -219,7 +227,7 @@ OPTIONS = {
             "--claims-group-by",
             parsers.one_of(*BLOCKS),
             default="task",
-            help="one block of the table for each task or for each claim",
+            help="blocks of the table: one a task, one a claim, or (headline) on how many tasks each claim holds",
             example="claim",
             metavar="|".join(BLOCKS),
         ),

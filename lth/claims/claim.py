@@ -11,7 +11,7 @@ A test with the argument `claim` (see Terms) and the marker `pytest.mark.claim` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -70,6 +70,10 @@ class Declaration:
         if isinstance(says, Mapping):
             return says.get(self.row, says.get(self.task))
         return says
+
+    def beside(self, shown: tuple[Arm, ...]) -> Declaration:
+        """The same declaration with these arms to be shown, instead of its own."""
+        return replace(self, assertion=self.assertion.beside(shown))
 
     @property
     def arms(self) -> tuple[Arm, ...]:

@@ -61,7 +61,7 @@ def build(
     found = structures(decisions, evidence, settings)
     return Document(
         claims=tuple(
-            _claim(decision, evidence, settings, beside) for decision, beside in zip_longest(decisions, published)
+            claim_row(decision, evidence, settings, beside) for decision, beside in zip_longest(decisions, published)
         ),
         families=_families(decisions),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -96,7 +96,8 @@ def divergence(decision: Decision, settings: Settings) -> str | None:
     return decision.declaration.claim.diverges.get(f"{settings.model_text}/{decision.declaration.task}")
 
 
-def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: Decision | None) -> ClaimRow:
+def claim_row(decision: Decision, evidence: Evidence, settings: Settings, beside: Decision | None) -> ClaimRow:
+    """A claim's row of the document; `beside` is the decision on the papers' own figures, if they have any."""
     declaration, judgement, rule = decision.declaration, decision.judgement, decision.paper_rule
     claim = declaration.claim
     return ClaimRow(
