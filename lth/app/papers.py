@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lth.app.declaring import DeclaredRow, arguments, chosen, read_marker
+from lth.app.declaring import GIVEN, DeclaredRow, arguments, check_arguments, chosen, claim_of, malformed
 from lth.claims.arms import Arms
 from lth.claims.claim import Claim
 from lth.errors import UsageError, did_you_mean
@@ -47,7 +47,7 @@ def read_rows(patterns: Sequence[str], arms: Sequence[Arms], folder: Path | None
             for id, given in arguments(inspect.signature(test).parameters, arms).items():
                 for values in _parametrized(test):
                     row = DeclaredRow(claim, test, {**given, **values})
-                    _check_arguments(name, row)
+                    _check(name, row)
                     rows[f"{name}[{'-'.join([id, *map(str, values.values())])}]"] = row
     return rows
 
@@ -56,9 +56,12 @@ def _tests(folder: Path) -> Iterator[tuple[str, Claim, _Test]]:
     """The name, claim and function of every claim's test below the folder."""
     for file in sorted(folder.rglob("test_*.py")):
         for function_name, function in runpy.run_path(str(file)).items():
-            for mark in _marks(function, "claim"):
-                name = f"{file.relative_to(folder).as_posix()}::{function_name}"
-                yield name, read_marker(mark, name), function
+            marks = _marks(function, "claim")
+            name = f"{file.relative_to(folder).as_posix()}::{function_name}"
+            if claim := claim_of(marks):
+                yield name, claim, function
+            elif marks and set(GIVEN) & inspect.signature(function).parameters.keys():
+                raise UsageError(f"{name}: {malformed(marks[0])}")
 
 
 def _marks(test: object, name: str) -> list[pytest.Mark]:
@@ -83,11 +86,8 @@ def _values(row: Any, count: int) -> Sequence[object]:
     return tuple(row) if count > 1 else (row,)
 
 
-def _check_arguments(name: str, row: DeclaredRow) -> None:
+def _check(name: str, row: DeclaredRow) -> None:
     try:
-        inspect.signature(row.test).bind(**row.arguments)
-    except TypeError as problem:
-        raise UsageError(
-            f"{name}: {problem}; expected claim, arms, source, matrix and parametrized arguments only; judge claims "
-            f"with other fixtures by pytest"
-        ) from None
+        check_arguments(row.test, row.arguments)
+    except UsageError as problem:
+        raise UsageError(f"{name}: {problem}") from None
