@@ -54,6 +54,7 @@ class RunOptions(JudgeOptions, total=False):
     workers: int
     device: str
     max_time: float
+    pictures: bool
 
 
 def run(

@@ -1,23 +1,20 @@
-"""The `lth` command: everything besides a claim run, such as the lab, the store, shrinking and saved runs."""
+"""The `lth` command and its commands: claim runs, what there is to judge, saved runs, the store, the lab, shrinking."""
 
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
 
-import pytest
-
 from lth.app import parsers
+from lth.app.about_commands import add_commands as add_about
 from lth.app.arguments import Parser, place
-from lth.app.declaring import claim_of, fault_in
 from lth.app.history_commands import add_commands as add_history
 from lth.app.lab_commands import add_commands as add_lab
-from lth.app.options import OPTIONS, add_options, options_of, read_given
+from lth.app.run_commands import add_commands as add_run
 from lth.app.shrink_command import add_command as add_shrink
 from lth.app.store_commands import add_commands as add_store
 from lth.app.terminal import patient
@@ -64,27 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"lth {version('lth')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    add_lab(commands)
-
-    add_store(commands)
-
-    add_shrink(commands)
-
-    plan = commands.add_parser("plan", help="show what a claim run would compute, and how long that would take")
-    _add_claims(plan)
-    add_options(plan, "plan")
-    plan.set_defaults(run=_plan)
-
-    decide = commands.add_parser(
-        "decide", help="judge recorded evidence without training: your own scores or a saved run"
-    )
-    decide.add_argument("evidence", help=OPTIONS["evidence"].help)
-    _add_claims(decide)
-    add_options(decide, "decide")
-    decide.set_defaults(run=_decide)
-
-    add_history(commands)
-
+    for add in (add_about, add_run, add_history, add_store, add_lab, add_shrink):
+        add(commands)
     report = commands.add_parser("report", help="show a run saved with --claims-json as a table or as a page")
     report.add_argument(
         "files",
@@ -117,62 +95,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.set_defaults(run=_report)
     return parser
-
-
-def _add_claims(parser: argparse.ArgumentParser) -> None:
-    folder = place(parsers.probe_known, "the folder of claim tests")
-    parser.add_argument("--claims", type=folder, default=Path("claims"), help="folder of claims (default: claims)")
-
-
-def _plan(options: argparse.Namespace) -> int:
-    return _run_claims(options, "plan", "--claims-plan")
-
-
-def _decide(options: argparse.Namespace) -> int:
-    OPTIONS["evidence"].read(options.evidence, prefix="")
-    return _run_claims(options, "decide", f"--claims-evidence={options.evidence}")
-
-
-def _run_claims(options: argparse.Namespace, command: str, flag: str) -> int:
-    """Run pytest on the folder of claims and show only what the plugin prints; the status is that of `main`."""
-    read_given(options, command)
-    flags = [flag, *(word for each in options_of(command) for word in each.words(getattr(options, each.name)))]
-    claims: Path = options.claims
-    if not claims.exists():
-        raise UsageError(f"no claims in {claims}; expected the folder of claim tests; give --claims=FOLDER")
-    quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider"]
-    quiet += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # this package is imported before pytest looks at it
-    quiet += ["-p", "no:unraisableexception"]  # it searches all memory for garbage, which takes most of a second
-    errors = io.StringIO()
-    with redirect_stderr(errors):
-        status = pytest.main([str(claims), *flags, *quiet], plugins=[_ClaimsOnly()])
-    if status == pytest.ExitCode.USAGE_ERROR:
-        raise UsageError(_cause(errors.getvalue()))
-    print(errors.getvalue(), end="", file=sys.stderr)
-    return {0: 0, 1: 1}.get(int(status), 2)
-
-
-def _cause(page: str) -> str:
-    """The line of pytest's error page that says what was wrong; its own options have a page of several."""
-    lines = [line.strip() for line in page.splitlines() if line.strip()]
-    return next((line for line in lines if ": error: " in line), lines[0]).removeprefix("ERROR: ")
-
-
-class _ClaimsOnly:
-    """A plugin of pytest that ends the session with one line at the first file that is not one of claims."""
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            reason = [line for line in report.longreprtext.splitlines() if line.strip()][-1].removeprefix("E").strip()
-            problem = UsageError(f"{report.nodeid} cannot be read ({reason}); expected a file of claims; correct it")
-            raise pytest.UsageError(str(problem))
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        if not any(claim_of(item.iter_markers("claim")) or fault_in(item) for item in items):
-            folder = " ".join(config.args)
-            problem = UsageError(f"no claims in {folder}; expected test_*.py files with claims; give --claims=FOLDER")
-            raise pytest.UsageError(str(problem))
 
 
 def _named(given: Sequence[Path]) -> dict[str, list[Document]]:

@@ -68,9 +68,8 @@ class DeclaredRow:
         """What the row declares for the model of its arms."""
         others = (value for name, value in self.arguments.items() if name not in OWN)
         row = ", ".join(f"{value:.0%}" if isinstance(value, float) else str(value) for value in others)
-        statement = (inspect.getdoc(self.test) or self.test.__name__).splitlines()[0].rstrip(".")
         full = self.arms.full() if self.arms else None
-        return Declaration(self.claim, statement, row, full, self._asserted())
+        return Declaration(self.claim, statement(self.test), row, full, self._asserted())
 
     def _asserted(self) -> Assertion:
         """What the test returns. Raises UsageError for anything but an effect of arms that lies in a region."""
@@ -110,6 +109,11 @@ class DeclaredRow:
             return self.on_arms(change(self.arms))
         matrix = Matrix(tuple(map(change, self.arguments["matrix"].targets)))
         return replace(self, arguments={**self.arguments, "matrix": matrix})
+
+
+def statement(test: Callable[..., Any]) -> str:
+    """The sentence that a claim's test is about: the first line of its docstring, or else the test's name."""
+    return (inspect.getdoc(test) or test.__name__).splitlines()[0].rstrip(".")
 
 
 def check_arguments(test: Callable[..., object], given: Mapping[str, object]) -> None:

@@ -19,8 +19,10 @@ from lth.verdict.rule import Correction, Method, Rule
 METHODS, CORRECTIONS = get_args(Method), get_args(Correction)
 PRUNABLE = ("encoder", "paper")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+RUN = "run"
+"""The command of `lth` that is a claim run."""
 ORDERS = ("claim", "effect", "verdict")
-BLOCKS = ("task", "claim")
+BLOCKS = ("task", "claim", "headline")
 
 OPTIONS = {
     option.name: option
@@ -33,7 +35,7 @@ OPTIONS = {
             example="sst2,cola",
             metavar="A,B|all",
             recorded="all tasks of recorded evidence",
-            commands=("plan", "decide"),
+            commands=("plan", "decide", "explain"),
             short=True,
         ),
         Option(
@@ -54,7 +56,7 @@ OPTIONS = {
             "models of the lab: verdicts are then about models, and seeds are averaged within each",
             example="bert-base-uncased",
             metavar="lab[:N]|ID|FOLDER[,…]",
-            commands=("plan",),
+            commands=("plan", "explain"),
             probe=parsers.probe_models,
             short=True,
         ),
@@ -66,7 +68,7 @@ OPTIONS = {
             example="path/to/glue",
             metavar="lab|hub|FOLDER",
             otherwise="lab for the lab's model, hub for any other model",
-            commands=("plan",),
+            commands=("plan", "explain"),
             probe=parsers.probe_known,
             short=True,
         ),
@@ -77,7 +79,7 @@ OPTIONS = {
             help="number of seeds, at most 1,000, or the seeds, or auto: add seeds while a verdict is INCONCLUSIVE",
             example="auto:8",
             metavar="N|A,B,C|auto[:MAX]",
-            commands=("plan",),
+            commands=("plan", "explain"),
             short=True,
         ),
         Option(
@@ -88,7 +90,7 @@ OPTIONS = {
             example="paper:epochs=2",
             metavar="NAME[:K=V,…]",
             otherwise="lab for the lab's model, paper for any other model",
-            commands=("plan",),
+            commands=("plan", "explain"),
         ),
         Option(
             "--claims-schedule",
@@ -98,7 +100,7 @@ OPTIONS = {
             example="original:0.1",
             metavar="original:X|remaining:X|A,B,C",
             otherwise="the protocol's schedule",
-            commands=("plan",),
+            commands=("plan", "explain"),
         ),
         Option(
             "--claims-sparsity",
@@ -108,7 +110,7 @@ OPTIONS = {
             example="0.7",
             metavar="SHARE",
             otherwise="the protocol's or the saved run's; if it has none, the paper's for the task",
-            commands=("plan", "decide"),
+            commands=("plan", "decide", "explain"),
         ),
         Option(
             "--claims-prunable",
@@ -208,6 +210,14 @@ OPTIONS = {
             metavar="MINUTES",
             otherwise="no limit",
         ),
+        Option(
+            "--claims-pictures",
+            None,
+            default="off",
+            help="also train what only pictures show: every control at every round of pruning",
+            example="",
+            commands=("plan",),
+        ),
         Option("--claims-plan", None, default="off", help="print what would be computed and stop", example=""),
         Option(
             "--claims-sort",
@@ -221,7 +231,7 @@ OPTIONS = {
             "--claims-group-by",
             parsers.one_of(*BLOCKS),
             default="task",
-            help="one block of the table for each task or for each claim",
+            help="blocks of the table: one a task, one a claim, or (headline) on how many tasks each claim holds",
             example="claim",
             metavar="|".join(BLOCKS),
         ),
@@ -271,7 +281,7 @@ OPTIONS = {
             help="folder for results",
             example="path/to/store",
             metavar="FOLDER",
-            commands=("plan", "store"),
+            commands=("plan", "store", "explain"),
             probe=parsers.probe_folder,
         ),
         Option(
@@ -309,7 +319,7 @@ OPTIONS = {
             help="folder for saved runs",
             example="path/to/runs",
             metavar="FOLDER",
-            commands=("list", "compare"),
+            commands=("list", "compare", "explain"),
             probe=parsers.probe_folder,
         ),
         Option(
@@ -339,8 +349,8 @@ OPTIONS = {
 
 
 def options_of(command: str) -> list[Option]:
-    """The options that a command of `lth` shares with a claim run."""
-    return [option for option in OPTIONS.values() if command in option.commands]
+    """The options that a command of `lth` shares with a claim run; `run` has all of them."""
+    return [option for option in OPTIONS.values() if command in (RUN, *option.commands)]
 
 
 def add_options(parser: argparse.ArgumentParser, command: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from lth.app.declaring import (
 )
 from lth.app.ending import ending as end
 from lth.app.interrupts import heeded
+from lth.app.live import Show, progress_lines, with_verdicts
 from lth.app.options import OPTIONS
 from lth.app.runner import Run
 from lth.app.terminal import patient, plain
@@ -36,8 +36,9 @@ from lth.claims.claim import Claim
 from lth.document.files import from_json, to_json
 from lth.errors import LthError
 from lth.report.layout import USUAL, Layout
-from lth.report.progress import display
+from lth.report.progress import line
 from lth.report.table import terminal_table
+from lth.runtime.executor import Progress
 
 FIXTURES = "lth.app.fixtures"
 pytest_plugins = [FIXTURES, "lth.app.history_plugin"]
@@ -195,7 +196,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
                 session.items[:] = [item for item in session.items if item.nodeid in run.faults]
             else:
                 terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-                run.decide(display(partial(terminal.rewrite, erase=True), terminal.isatty) if terminal else None)
+                run.decide(_live(terminal, run) if terminal else None)
                 _conclude(session.config, run)
     except LthError as problem:
         raise _refusal(session.config, problem) from problem
@@ -292,13 +293,28 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if run is None or run.document is None:
         return
     terminalreporter.section("verdicts")
-    width = terminalreporter._tw.fullwidth if terminalreporter.isatty else None
+    watched = terminalreporter.isatty or "COLUMNS" in os.environ
+    width = terminalreporter._tw.fullwidth if watched else None
     values = config.stash[VALUES]
     layout = Layout(values["sort"], values["group_by"], values["columns"] or USUAL)
-    table = terminal_table(run.document, width, terminalreporter._tw.hasmarkup, layout)
+    table = terminal_table(run.document, width, terminalreporter._tw.hasmarkup, layout, terminalreporter.verbosity > 0)
     terminalreporter.write_line(table)
     for place in config.stash.get(WRITTEN, []):
         terminalreporter.write_line(f"wrote {place}")
+
+
+def _live(terminal: pytest.TerminalReporter, run: Run) -> Show:
+    """What shows the run's progress on the terminal, and with -v the verdicts so far."""
+
+    def rewrite(progress: Progress) -> None:
+        terminal.rewrite(line(progress), erase=True)
+
+    def write(text: str) -> None:
+        terminal.rewrite(text, erase=True)
+        terminal.write_line("")
+
+    show = rewrite if terminal.isatty else progress_lines(write)
+    return with_verdicts(show, run, write) if terminal.verbosity > 0 else show
 
 
 def _run(config: pytest.Config) -> Run:

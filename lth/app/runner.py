@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,14 +17,14 @@ from lth.app.settings import Means, check_device, read_settings, recorded_settin
 from lth.claims.arms import arms_of
 from lth.claims.claim import Declaration
 from lth.compute.store import Store, damage_met
-from lth.document.build import build
+from lth.document.build import build, claim_row
 from lth.document.rows import ClaimRow, Document, LookRow, SequentialRow
 from lth.evidence.decide import Decision, Evidence, corrected, decide_all, decide_each, decide_one
 from lth.evidence.measured import Measured
 from lth.evidence.recorded import NO_FIGURES, Recorded, published
 from lth.report.progress import clock
 from lth.runtime.executor import Progress, Workers, execute, processes
-from lth.runtime.plan import Plan, make_plan
+from lth.runtime.plan import Plan, make_plan, trained
 from lth.runtime.prediction import predict_seconds
 from lth.runtime.store import FolderStore
 from lth.spec.expressions import Expression
@@ -72,7 +72,7 @@ class Run:
     @cached_property
     def declarations(self) -> dict[str, Declaration]:
         """What the rows declare, by their names; without those that are at fault."""
-        return self._declare(self.rows)
+        return self._affordable(self._declare(self.rows))
 
     def _declare(self, rows: Mapping[str, DeclaredRow]) -> dict[str, Declaration]:
         declared = {}
@@ -90,11 +90,12 @@ class Run:
         rule = {name: getattr(self.settings.rule, name) for name in ("alpha", "margin", "correction")}
         return figures, recorded_settings(rule, figures)
 
-    @property
+    @cached_property
     def claims(self) -> dict[str, ClaimRow]:
-        """The document's claims by the names of their rows; empty before they are decided."""
+        """The document's claims by the names of their rows, once they are decided."""
+        assert self.document
         sound = (name for name in self.rows if name not in self.faults)
-        return dict(zip(sound, self.document.claims, strict=True)) if self.document else {}
+        return dict(zip(sound, self.document.claims, strict=True))
 
     @property
     def wanted(self) -> tuple[Expression, ...]:
@@ -165,6 +166,7 @@ class Run:
             if look.seeds < len(self.settings.seeds):
                 seeds = self.settings.seeds[: look.seeds]
                 declared = self._declare({name: self.rows[name].on_seeds(seeds) for name in declared})
+                declared = self._affordable(declared)
             left = {
                 name: self._shown_as_at_first(each, decided.get(name))
                 for name, each in declared.items()
@@ -184,12 +186,36 @@ class Run:
             decided = dict(zip(decided, corrected(list(decided.values()), rule), strict=True))
         return Measured(results), [decided[name] for name in self.declarations if name not in self.faults]
 
+    def settled(self, but: Container[str]) -> dict[str, ClaimRow]:
+        """The claims, but those named in `but`, whose results at the first look are all stored; not yet corrected."""
+        seeds = self.settings.seeds[: self.settings.looks[0].seeds]
+        found = {}
+        left = {name: self.rows[name].on_seeds(seeds) for name in self.declarations if name not in but}
+        for name, each in self._declare(left).items():
+            declaration = each.beside(())
+            wanted = _experiments([declaration])
+            if wanted and all(self.store.contains(each.key) for each in wanted):
+                results = {each: value for each in wanted if (value := self.store.read(each.key)) is not None}
+                measured = Measured(results)
+                decision = decide_one(measured.known(declaration, LATE), measured, self.settings.rule)
+                found[name] = claim_row(decision, measured, self.settings, None)
+        return found
+
+    def _affordable(self, declared: Mapping[str, Declaration]) -> dict[str, Declaration]:
+        """The declarations without the arms that only pictures show, if these take fine-tunings that no claim needs."""
+        if self.recorded or self.means.pictures:
+            return dict(declared)
+        needed = trained(_experiments(each.beside(()) for each in declared.values()))
+        return {
+            name: each.beside(tuple(arm for arm in each.assertion.shown if trained(arm.experiments) <= needed))
+            for name, each in declared.items()
+        }
+
     @staticmethod
     def _shown_as_at_first(declaration: Declaration, before: Decision | None) -> Declaration:
         if before is None:
             return declaration
-        shown = before.declaration.assertion.shown
-        return replace(declaration, assertion=declaration.assertion.beside(shown))
+        return declaration.beside(before.declaration.assertion.shown)
 
     def _check_arms(self, recorded: Recorded) -> None:
         if not recorded.lines:

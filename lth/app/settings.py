@@ -38,11 +38,15 @@ SETTLED = ("model", "data", "seeds")
 
 @dataclass(frozen=True)
 class Means:
-    """How a run computes: its workers, its store, and the seconds after which it starts no experiment."""
+    """How a run computes: its workers, its store, and the seconds after which it starts no experiment.
+
+    `pictures` is whether it also trains arms that only pictures show.
+    """
 
     workers: Workers
     store: Path
     max_time: float = math.inf
+    pictures: bool = False
 
 
 def read_settings(options: Mapping[str, object], root: Path) -> tuple[Settings, Means]:
@@ -78,7 +82,7 @@ def read_settings(options: Mapping[str, object], root: Path) -> tuple[Settings, 
         arms_of(settings, task)
     workers = Workers(value["workers"] or os.cpu_count() or 1, device)
     max_time = math.inf if value["max_time"] is None else 60 * value["max_time"]
-    return settings, Means(workers, store_folder(options, root), max_time)
+    return settings, Means(workers, store_folder(options, root), max_time, value["pictures"])
 
 
 def store_folder(options: Mapping[str, object], root: Path) -> Path:

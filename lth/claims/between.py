@@ -171,8 +171,8 @@ class Matrix:
             ticket = arms.oneshot(sparsity) if source == ONESHOT else arms.transferred(source)
             if arms.task.name != source:
                 cells.append(Transfer(source, _named(ticket), _named(arms.full())))
-        missing = next((cell.ticket.missing for cell in cells if cell.ticket.missing), "")
-        missing = missing or ("" if len(cells) >= MORE_THAN_TWO else TOO_FEW)
+        absent = next((cell.ticket.missing for cell in cells if cell.ticket.missing), "")
+        missing = absent if len(cells) >= MORE_THAN_TWO else TOO_FEW
 
         def count(pairs: Pairs, method: str) -> Estimate:
             found = [share([(1.0, ticket), (-1.0, full)], full, method) for ticket, full in pairs.values()]

@@ -10,6 +10,7 @@ import csv
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
@@ -32,6 +33,8 @@ MAJORITY = ArmId("majority")
 """The arm that always gives the training set's most common answer: a task's baseline."""
 NO_FIGURES = "no figures of"
 """Prefix of the reason for NOT RUN when the evidence has no figures for an arm."""
+NO_STD = "no std, so no interval"
+"""End of the reason for NOT RUN when the evidence has only a mean of an arm."""
 ONE_MASK = "all seeds share one mask, which is one draw of a mask"
 """The reason why figures of the papers' super-survivors decide nothing."""
 PRINTED_IN = {
@@ -103,7 +106,7 @@ class Recorded:
     reasons: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     void: Mapping[ArmId, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def tasks(self) -> tuple[str, ...]:
         """The tasks with figures of the full model. On other tasks effects would have no unit."""
         return tuple(dict.fromkeys(task for _, task, arm in self.figures if arm == FULL))
@@ -195,7 +198,7 @@ class Recorded:
         figure, missing = recording.figure, ""
         if figure.scores is None and not declaration.assertion.effect.tasks_are_sample:
             said = self._paper_rule(declaration)
-            missing = f"{said}{arm.name} has a mean ({figure.mean:.3f}) but no std, so no interval"
+            missing = f"{said}{arm.name} has a mean ({figure.mean:.3f}) but {NO_STD}"
         return replace(arm, experiments=(recording,), missing=missing)
 
     def _note(self, arm: Arm) -> str:

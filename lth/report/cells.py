@@ -38,9 +38,15 @@ class Group(NamedTuple):
 
     @property
     def title(self) -> str:
-        """As in `sst2: model lab, data lab, measured`."""
-        parts = [f"model {self.model}" if self.model else "", f"data {self.data}" if self.data else "", self.source]
+        """As in `sst2: model lab, data lab, measured`; of a folder, its name."""
+        model, data = _short(self.model), _short(self.data)
+        parts = [f"model {model}" if model else "", f"data {data}" if data else "", self.source]
         return f"{self.task}: {', '.join(part for part in parts if part)}".rstrip(": ")
+
+
+def _short(place: str) -> str:
+    """The name of a folder; a hub id and the lab's name as they are."""
+    return place.rstrip("/").rpartition("/")[2] if place.startswith((".", "/", "~")) or place.count("/") > 1 else place
 
 
 def group_of(claim: ClaimRow) -> Group:

@@ -46,7 +46,8 @@ def test_an_open_claim_gets_its_seeds_and_its_picture_keeps_the_first_ones(
     made_up = {arm: [scores[0] + 0.001 * (seed % 3) for seed in range(8)] for arm, scores in WINNING.items()}
     file = tmp_path / "verdicts.json"
     store = remember(made_up | {"imp": noisy}, seeds="8")
-    run_claims("--claims-store", store, "--seeds=auto", "--claims-only=chen-1", f"--claims-json={file}")
+    asked = ("--seeds=auto", "--claims-only=chen-1", "--claims-pictures")
+    run_claims("--claims-store", store, *asked, f"--claims-json={file}")
     (claim,) = read_json(file).claims
     arms = {str(arm.id): arm for arm in claim.arms}
     assert claim.verdict is Verdict.INCONCLUSIVE
