@@ -51,9 +51,8 @@ class DeclaredRow:
         """What the row declares for the model of its arms."""
         others = (value for name, value in self.arguments.items() if name not in OWN)
         row = ", ".join(f"{value:.0%}" if isinstance(value, float) else str(value) for value in others)
-        statement = (inspect.getdoc(self.test) or self.test.__name__).splitlines()[0].rstrip(".")
         full = self.arms.full() if self.arms else None
-        return Declaration(self.claim, statement, row, full, self.test(**self.arguments))
+        return Declaration(self.claim, statement(self.test), row, full, self.test(**self.arguments))
 
     def on_arms(self, arms: Arms) -> DeclaredRow:
         """The same row with these arms instead of its own."""
@@ -78,6 +77,11 @@ class DeclaredRow:
             return self.on_arms(change(self.arms))
         matrix = Matrix(tuple(map(change, self.arguments["matrix"].targets)))
         return replace(self, arguments={**self.arguments, "matrix": matrix})
+
+
+def statement(test: Callable[..., Any]) -> str:
+    """The sentence that a claim's test is about: the first line of its docstring, or else the test's name."""
+    return (inspect.getdoc(test) or test.__name__).splitlines()[0].rstrip(".")
 
 
 def read_marker(marker: pytest.Mark, where: str) -> Claim:

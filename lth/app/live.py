@@ -24,8 +24,8 @@ def progress_lines(write: Callable[[str], None], now: Callable[[], float] = time
 
     def show(progress: Progress) -> None:
         nonlocal last
-        if now() - last >= EVERY:
-            last = now()
+        if (at := now()) - last >= EVERY:
+            last = at
             write(line(progress))
 
     return show

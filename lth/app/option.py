@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ class Option:
         text = f"{self.help} (default: {self.unless_given(command)})".replace("%", "%%")
         dest = self.name if command else self.destination
         add_argument(self.typed(command), dest=dest, default=None, help=text, **form)
+        if command and self.typed(command) != self.flag:  # what pages say of pytest can be typed here, too
+            add_argument(self.flag, dest=dest, default=None, help=argparse.SUPPRESS, **form)
 
     def read(self, given: object, prefix: str | None = None) -> Any:
         """The typed value of a text or a Python value; that of the default for None.

@@ -19,6 +19,8 @@ from lth.verdict.rule import Correction, Method, Rule
 METHODS, CORRECTIONS = get_args(Method), get_args(Correction)
 PRUNABLE = ("encoder", "paper")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+RUN = "run"
+"""The command of `lth` that is a claim run."""
 ORDERS = ("claim", "effect", "verdict")
 BLOCKS = ("task", "claim", "headline")
 
@@ -33,7 +35,7 @@ OPTIONS = {
             example="sst2,cola",
             metavar="A,B|all",
             recorded="all tasks of recorded evidence",
-            commands=("plan", "decide"),
+            commands=("plan", "decide", "explain"),
         ),
         Option(
             "--claims-source",
@@ -53,7 +55,7 @@ OPTIONS = {
             "models of the lab: verdicts are then about models, and seeds are averaged within each",
             example="bert-base-uncased",
             metavar="lab[:N]|ID|FOLDER[,…]",
-            commands=("plan",),
+            commands=("plan", "explain"),
             probe=parsers.probe_models,
         ),
         Option(
@@ -64,7 +66,7 @@ OPTIONS = {
             example="path/to/glue",
             metavar="lab|hub|FOLDER",
             otherwise="lab for the lab's model, hub for any other model",
-            commands=("plan",),
+            commands=("plan", "explain"),
             probe=parsers.probe_known,
         ),
         Option(
@@ -74,7 +76,7 @@ OPTIONS = {
             help="number of seeds, at most 1,000, or the seeds, or auto: add seeds while a verdict is INCONCLUSIVE",
             example="auto:8",
             metavar="N|A,B,C|auto[:MAX]",
-            commands=("plan",),
+            commands=("plan", "explain"),
         ),
         Option(
             "--claims-protocol",
@@ -84,7 +86,7 @@ OPTIONS = {
             example="paper:epochs=2",
             metavar="NAME[:K=V,…]",
             otherwise="lab for the lab's model, paper for any other model",
-            commands=("plan",),
+            commands=("plan", "explain"),
         ),
         Option(
             "--claims-schedule",
@@ -94,7 +96,7 @@ OPTIONS = {
             example="original:0.1",
             metavar="original:X|remaining:X|A,B,C",
             otherwise="the protocol's schedule",
-            commands=("plan",),
+            commands=("plan", "explain"),
         ),
         Option(
             "--claims-sparsity",
@@ -104,7 +106,7 @@ OPTIONS = {
             example="0.7",
             metavar="SHARE",
             otherwise="the protocol's or the saved run's; if it has none, the paper's for the task",
-            commands=("plan", "decide"),
+            commands=("plan", "decide", "explain"),
         ),
         Option(
             "--claims-prunable",
@@ -275,7 +277,7 @@ OPTIONS = {
             help="folder for results",
             example="path/to/store",
             metavar="FOLDER",
-            commands=("plan", "store"),
+            commands=("plan", "store", "explain"),
             probe=parsers.probe_folder,
         ),
         Option(
@@ -313,7 +315,7 @@ OPTIONS = {
             help="folder for saved runs",
             example="path/to/runs",
             metavar="FOLDER",
-            commands=("list", "compare"),
+            commands=("list", "compare", "explain"),
             probe=parsers.probe_folder,
         ),
         Option(
@@ -343,8 +345,8 @@ OPTIONS = {
 
 
 def options_of(command: str) -> list[Option]:
-    """The options that a command of `lth` shares with a claim run."""
-    return [option for option in OPTIONS.values() if command in option.commands]
+    """The options that a command of `lth` shares with a claim run; `run` has all of them."""
+    return [option for option in OPTIONS.values() if command in (RUN, *option.commands)]
 
 
 def add_options(parser: argparse.ArgumentParser, command: str) -> None:

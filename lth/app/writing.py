@@ -34,7 +34,7 @@ def _write_report(document: Document, place: Path, *, redraw: bool) -> list[Path
     if redraw or not all(file.is_file() for _, file in drawn):
         for picture, file in drawn:
             picture.draw(file)
-    links = {picture.title: os.path.relpath(file, place.parent) for picture, file in drawn}
+    links = [(picture, os.path.relpath(file, place.parent)) for picture, file in drawn]
     write_text(place, markdown(document, links))
     return [place, *(file for _, file in drawn)]
 

@@ -244,8 +244,13 @@ class Arms:
 
     def all(self) -> Iterator[Arm]:
         """All arms that this factory offers, at the sparsity at which tickets are judged."""
-        for factory in (self, self.structured, self.magnitude):
-            yield from offered_arms(factory)
+        return (arm for arm, _ in self.described())
+
+    def described(self) -> Iterator[tuple[Arm, str]]:
+        """The same arms, each with a sentence that says what it is."""
+        yield from offered_arms(self)
+        for found in (self.structured, self.magnitude):
+            yield from found.described()
 
     def _masked(self, treatment: str, sparsity: float | None, start: Callable[[int], Start]) -> Arm:
         """The tickets' masks on the weights of `start`."""

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from lth.claims.arm import Arm
+from lth.claims.claim import Declaration
 from lth.document.numbers import finite
 from lth.document.rows import (
     ArmRow,
@@ -105,7 +106,7 @@ def claim_row(decision: Decision, evidence: Evidence, settings: Settings, beside
         statement=declaration.statement,
         paper=claim.paper,
         task=declaration.task,
-        effect=_effect(decision),
+        effect=effect_row(declaration, judgement.interval if judgement else None),
         verdict=decision.verdict,
         adjusted_verdict=decision.adjusted,
         outcome=outcome(decision, settings),
@@ -153,13 +154,14 @@ def _families(decisions: Sequence[Decision]) -> tuple[FamilyRow, ...]:
     return tuple(rows)
 
 
-def _effect(decision: Decision) -> EffectRow:
-    effect, region = decision.declaration.assertion.effect, decision.declaration.assertion.region
+def effect_row(declaration: Declaration, interval: Interval | None = None) -> EffectRow:
+    """The number that the claim is about, with its interval if it was judged."""
+    effect, region = declaration.assertion.effect, declaration.assertion.region
     return EffectRow(
         effect.label,
         effect.unit,
         RegionRow(finite(region.low), finite(region.high)),
-        _interval(decision.judgement.interval) if decision.judgement else None,
+        _interval(interval) if interval else None,
         tuple(Term(factor, arm.id) for factor, arm in effect.terms),
     )
 

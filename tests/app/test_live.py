@@ -15,10 +15,11 @@ def progress(done: int) -> Progress:
 
 def test_where_nobody_watches_the_progress_is_one_line_a_minute() -> None:
     lines: list[str] = []
-    at = 0.0
-    show = progress_lines(lines.append, lambda: at)
-    for at in (1.0, 30.0, EVERY, EVERY + 1, 2 * EVERY - 1, 2 * EVERY):
+    times = iter((0.0, 1.0, 30.0, EVERY, EVERY + 1, 2 * EVERY - 1, 2 * EVERY))
+    show = progress_lines(lines.append, lambda: next(times))
+    for _ in range(6):
         show(progress(3))
+    assert next(times, None) is None
     assert lines == ["experiments 3/8 done, 2 running, 1:30 elapsed, 1:05 left"] * 2
 
 

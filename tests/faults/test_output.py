@@ -128,7 +128,7 @@ def evil() -> Document:
 def test_no_view_obeys_a_control_character(evil: Document, tmp_path: Path) -> None:
     changes = compare(evil, evil)
     page = site(evil, tmp_path, [evil]).read_text(encoding="utf-8")
-    views = [terminal_table(evil), markdown(evil, {}), changes_table(changes), changes_markdown(changes), page]
+    views = [terminal_table(evil), markdown(evil), changes_table(changes), changes_markdown(changes), page]
     for view in views:
         assert TAME in view.replace("\\\\", "\\")
         assert not [character for character in view if not character.isprintable() and character != "\n"]

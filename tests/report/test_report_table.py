@@ -8,7 +8,7 @@ from lth.claims.arm_id import ArmId
 from lth.claims.effects import POINTS
 from lth.document.rows import CollapsedRow, FamilyRow, PaperRuleRow, RegionRow
 from lth.evidence.recorded import FULL, NO_STD
-from lth.report import cells, settings
+from lth.report import cells, settings, strip
 from lth.report.cells import summary_line
 from lth.report.layout import Layout
 from lth.report.table import terminal_table
@@ -21,7 +21,7 @@ def line_of(table: str, claim: str) -> str:
     return line
 
 
-@pytest.mark.parametrize(("module", "examples"), [(cells, 8), (settings, 1)])
+@pytest.mark.parametrize(("module", "examples"), [(cells, 8), (settings, 1), (strip, 2)])
 def test_the_examples_in_the_docstrings_hold(module, examples):
     results = doctest.testmod(module)
     assert (results.attempted, results.failed) == (examples, 0)
