@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from lth.claims.citations import CITATIONS
 from lth.document.printable import printable
 from lth.document.rows import Document
 from lth.document.writing import check_writable, write_text
@@ -20,7 +21,6 @@ from lth.report.papers import HOW_TO_READ, about, sections
 from lth.report.pictures import Picture, pictures
 from lth.report.settings import options_text
 from lth.report.site import track
-from lth.report.site.details import PAPERS as PAPER_NAMES
 from lth.report.site.views import View, views
 from lth.verdict import Verdict
 
@@ -105,7 +105,7 @@ def _html(
         groups=grouped,
         pictures=drawn,
         sizes=sizes,
-        papers={file: PAPER_NAMES[name][0] for file, name in papers.items()},
+        papers={file: CITATIONS[name][0] for file, name in papers.items()},
         earlier=len(history),
         settings=_settings(document),
         alpha=document.options.alpha,
@@ -115,7 +115,7 @@ def _html(
 
 def _paper(name: str, document: Document, sizes: Mapping[str, tuple[int, int]]) -> str:
     """The page with the paper's own tables and figures."""
-    short, long, link = PAPER_NAMES[name]
+    short, long, link = CITATIONS[name]
     return (
         _templates()
         .get_template("paper.html")
