@@ -13,7 +13,7 @@ def test_the_plan_counts_what_would_run_and_runs_nothing(run_claims: RunClaims, 
     # Measurements: the highest matching sparsities of imp, of random masks and of standard pruning.
     result.stdout.fnmatch_lines(
         [
-            "plan: 36 claims need *, 0 are stored in *",
+            "plan: 49 claims need *, 0 are stored in *",
             "to run: 34 fine-tunings, 18 masks, 6 measurements, about * workers",
         ]
     )

@@ -20,9 +20,8 @@ def test_seeds_are_added_only_where_a_verdict_is_open(
         arm: CLEAR.get(arm, [scores[0] + 0.001 * (seed % 3) for seed in range(8)]) for arm, scores in WINNING.items()
     }
     file = tmp_path / "verdicts.json"
-    result = run_claims(
-        "--claims-store", remember(made_up, seeds="8"), "--seeds=auto", "--claims-skip=chen-3", f"--claims-json={file}"
-    )
+    asked = ("--seeds=auto", "--claims-skip=chen-3", f"--claims-json={file}", "-v")
+    result = run_claims("--claims-store", remember(made_up, seeds="8"), *asked)
     document = read_json(file)
     # standard@0.4 is only shown, and keeps the seeds of the first look
     seeds = {
