@@ -53,3 +53,23 @@ def test_an_open_claim_gets_its_seeds_and_its_picture_keeps_the_first_ones(
     assert claim.verdict is Verdict.INCONCLUSIVE
     assert list(arms["imp@0.7"].scores) == noisy
     assert len(arms["imp@0.4"].seeds) == len(arms["random@0.7"].seeds) == 3
+
+
+def test_the_plan_says_what_is_computed_first_and_what_at_most(run_claims: RunClaims, tmp_path: Path) -> None:
+    asked = ("--seeds=auto", "--claims-only=chen-1b", "--claims-plan", f"--claims-store={tmp_path}/store")
+    # A seed takes a full model and a random mask.
+    run_claims(*asked).stdout.fnmatch_lines(
+        [
+            "plan: 1 claims need at most 16 results, 0 are stored in *",
+            "to run: 6 fine-tunings, 3 masks, about * with * workers, for 3 seeds",
+            "then at most: 10 fine-tunings, 5 masks, about * workers, for seeds 3..7, while a verdict is INCONCLUSIVE",
+        ]
+    )
+
+
+def test_the_plan_of_a_store_with_the_first_seeds_names_the_others(
+    remember: Remember, run_claims: RunClaims, tmp_path: Path
+) -> None:
+    store = remember({arm: scores[:3] for arm, scores in WINNING.items()}, seeds="3")
+    result = run_claims("--claims-store", store, "--seeds=auto:4", "--claims-only=chen-1b", "--claims-plan")
+    result.stdout.fnmatch_lines(["to run: nothing, about 0:00 * for 3 seeds", "then at most: 2 fine-tunings, *"])
