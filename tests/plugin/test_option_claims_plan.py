@@ -39,3 +39,9 @@ def test_planning_imports_neither_torch_nor_datasets(pytester: pytest.Pytester, 
         CLAIMS, "--claims-plan", f"--claims-store={tmp_path}/store", "-p", "look", "-p", "no:cacheprovider"
     )
     result.stdout.fnmatch_lines(["plan: *", "imported: []"])
+
+
+def test_a_plan_is_made_in_this_process_also_with_n(run_claims: RunClaims, tmp_path: Path) -> None:
+    result = run_claims("--claims-plan", "-n2", f"--claims-store={tmp_path}/store", "--claims-only=chen-1b")
+    result.stdout.fnmatch_lines(["plan: 1 claims need *"])
+    assert result.ret == 0
