@@ -11,6 +11,7 @@ TEST := .venv/.test
 LINT := .venv/.lint
 DOCS := .venv/.docs
 ENERGY := .venv/.energy
+COMPILED := .venv/.compiled
 
 .PHONY: claims test faults lint format docs nightly nightly-issue bench lab lock audit clean
 
@@ -18,10 +19,10 @@ claims: $(READY)  ## judge the claims on TASK; the verdicts are written to repor
 	@$(BIN)/pytest claims/ --task=$(TASK) --claims-json=reports/latest/verdicts.json \
 		--claims-report=reports/latest/verdicts.md $(ARGS)
 
-test: $(TEST)  ## all tests, including the slow ones and those on real data
+test: $(COMPILED)  ## all tests, including the slow ones and those on real data
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto $(ARGS)
 
-faults: $(TEST)  ## every bad input in a process of its own, kills and damage: an hour, for the night
+faults: $(COMPILED)  ## every bad input in a process of its own, kills and damage: an hour, for the night
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/faults tests/runtime tests/report/test_any_document.py -n auto \
 		-m "night or not night" --faults-table=docs/robustness.md $(ARGS)
 
@@ -105,3 +106,8 @@ $(TEST) $(LINT) $(DOCS) $(ENERGY): .venv/.%: lock/%.txt | $(READY)
 	@rm $(READY)  # so that a group that is half installed is not taken for a whole one
 	@$(INSTALL) --no-deps --require-hashes -r $< $(OR_NOTHING)
 	@touch $(READY) $@
+
+# Tests start hundreds of processes, and where Python is told to write no bytecode, each would compile what it imports.
+$(COMPILED): $(TEST)
+	@$(BIN)/python -m compileall -qq -j 0 -x '/(transformers/models|tests?)/' .venv/lib || true
+	@touch $@
