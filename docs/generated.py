@@ -30,7 +30,10 @@ def options() -> str:
     rows = ["| option | what it does | default | example |", "|---|---|---|---|"]
     for option in OPTIONS.values():
         values, example = (f"={text}" if text else "" for text in (option.metavar, option.example))
-        rows.append(f"| `{option.flag}{values}` | {option.help} | {option.unless_given()} | `{option.flag}{example}` |")
+        short = f" or `{option.short_flag}`" if option.short else ""
+        rows.append(
+            f"| `{option.flag}{values}`{short} | {option.help} | {option.unless_given()} | `{option.flag}{example}` |"
+        )
     return "\n".join(rows)
 
 

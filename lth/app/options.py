@@ -28,7 +28,7 @@ OPTIONS = {
     option.name: option
     for option in (
         Option(
-            "--task",
+            "--claims-task",
             parsers.tasks,
             default="sst2",
             help="tasks to judge claims on; MODULE:NAME is one of your own",
@@ -36,6 +36,7 @@ OPTIONS = {
             metavar="A,B|all",
             recorded="all tasks of recorded evidence",
             commands=("plan", "decide", "explain"),
+            short=True,
         ),
         Option(
             "--claims-source",
@@ -44,11 +45,11 @@ OPTIONS = {
             help="tasks whose tickets are trained on the other tasks",
             example="mnli,mlm",
             metavar="A,B|all",
-            otherwise="the tasks of --task",
+            otherwise="the tasks that are judged",
             commands=("plan",),
         ),
         Option(
-            "--model",
+            "--claims-model",
             parsers.models,
             default="lab",
             help="pre-trained encoder: the lab's own, a hub id or a folder; or at least three of them, or lab:N for N "
@@ -57,9 +58,10 @@ OPTIONS = {
             metavar="lab[:N]|ID|FOLDER[,…]",
             commands=("plan", "explain"),
             probe=parsers.probe_models,
+            short=True,
         ),
         Option(
-            "--data",
+            "--claims-data",
             parsers.text,
             default=None,
             help="examples: from the lab, from the hub or from a folder",
@@ -68,15 +70,17 @@ OPTIONS = {
             otherwise="lab for the lab's model, hub for any other model",
             commands=("plan", "explain"),
             probe=parsers.probe_known,
+            short=True,
         ),
         Option(
-            "--seeds",
+            "--claims-seeds",
             parsers.seeds,
             default="5",
             help="number of seeds, at most 1,000, or the seeds, or auto: add seeds while a verdict is INCONCLUSIVE",
             example="auto:8",
             metavar="N|A,B,C|auto[:MAX]",
             commands=("plan", "explain"),
+            short=True,
         ),
         Option(
             "--claims-protocol",

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lth.app.declaring import DeclaredRow, arguments, chosen, read_marker, statement
+from lth.app.declaring import GIVEN, DeclaredRow, arguments, check_arguments, chosen, claim_of, malformed, statement
 from lth.claims.arms import Arms
 from lth.claims.claim import Claim
 from lth.errors import UsageError, did_you_mean
@@ -63,7 +63,7 @@ def rows_of(tests: Sequence[ClaimTest], arms: Sequence[Arms]) -> dict[str, Decla
         for id, given in arguments(inspect.signature(each.test).parameters, arms).items():
             for values in _parametrized(each.test):
                 row = DeclaredRow(each.claim, each.test, {**given, **values})
-                _check_arguments(each.name, row)
+                _check(each.name, row)
                 rows[f"{each.name}[{'-'.join([id, *map(str, values.values())])}]"] = row
     return rows
 
@@ -88,9 +88,12 @@ def _tests(folder: Path) -> Iterator[ClaimTest]:
     """Every claim's test below the folder."""
     for file in sorted(folder.rglob("test_*.py")):
         for function_name, function in runpy.run_path(str(file)).items():
-            for mark in _marks(function, "claim"):
-                name = f"{file.relative_to(folder).as_posix()}::{function_name}"
-                yield ClaimTest(name, read_marker(mark, name), function)
+            marks = _marks(function, "claim")
+            name = f"{file.relative_to(folder).as_posix()}::{function_name}"
+            if claim := claim_of(marks):
+                yield ClaimTest(name, claim, function)
+            elif marks and set(GIVEN) & inspect.signature(function).parameters.keys():
+                raise UsageError(f"{name}: {malformed(marks[0])}")
 
 
 def _marks(test: object, name: str) -> list[pytest.Mark]:
@@ -115,11 +118,8 @@ def _values(row: Any, count: int) -> Sequence[object]:
     return tuple(row) if count > 1 else (row,)
 
 
-def _check_arguments(name: str, row: DeclaredRow) -> None:
+def _check(name: str, row: DeclaredRow) -> None:
     try:
-        inspect.signature(row.test).bind(**row.arguments)
-    except TypeError as problem:
-        raise UsageError(
-            f"{name}: {problem}; expected claim, arms, source, matrix and parametrized arguments only; judge claims "
-            f"with other fixtures by pytest"
-        ) from None
+        check_arguments(row.test, row.arguments)
+    except UsageError as problem:
+        raise UsageError(f"{name}: {problem}") from None

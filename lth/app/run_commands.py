@@ -14,6 +14,7 @@ import pytest
 
 from lth.app import parsers
 from lth.app.arguments import place
+from lth.app.declaring import claim_of, fault_in
 from lth.app.options import OPTIONS, RUN, add_options, options_of, read_given
 from lth.app.papers import claims_folder
 from lth.errors import UsageError, shown
@@ -98,7 +99,7 @@ class _ClaimsOnly:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        if not any(item.get_closest_marker("claim") for item in items):
+        if not any(claim_of(item.iter_markers("claim")) or fault_in(item) for item in items):
             folder = " ".join(config.args)
             problem = UsageError(f"no claims in {folder}; expected test_*.py files with claims; give --claims=FOLDER")
             raise pytest.UsageError(str(problem))

@@ -11,6 +11,7 @@ from typing import Any
 
 from lth.app.declaring import DeclaredRow
 from lth.app.evidence import read_evidence
+from lth.app.faults import fault_of
 from lth.app.options import OPTIONS
 from lth.app.settings import Means, check_device, read_settings, recorded_settings, store_folder
 from lth.claims.arms import arms_of
@@ -38,7 +39,8 @@ class Run:
     """A run: its settings, its rows by name, and its document once it is decided.
 
     `recorded` is the evidence if nothing is measured, and `saved` the document of the run that it was read from. A run
-    that `only_plans` writes nothing into its store.
+    that `only_plans` writes nothing into its store. `faults` has what is wrong with rows that cannot be declared; all
+    others are decided.
     """
 
     settings: Settings
@@ -50,6 +52,7 @@ class Run:
     document: Document | None = None
     handed_store: Store | None = None
     only_plans: bool = False
+    faults: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, options: Mapping[str, object], root: Path) -> Run:
@@ -68,8 +71,17 @@ class Run:
 
     @cached_property
     def declarations(self) -> dict[str, Declaration]:
-        """What the rows declare, by their names."""
-        return self._affordable({name: row.declaration() for name, row in self.rows.items()})
+        """What the rows declare, by their names; without those that are at fault."""
+        return self._affordable(self._declare(self.rows))
+
+    def _declare(self, rows: Mapping[str, DeclaredRow]) -> dict[str, Declaration]:
+        declared = {}
+        for name, row in rows.items():
+            try:
+                declared[name] = row.declaration()
+            except Exception as problem:  # the code of a claim can raise anything
+                self.faults[name] = fault_of(problem, row.test)
+        return declared
 
     @cached_property
     def _papers(self) -> tuple[Recorded, Settings]:
@@ -82,7 +94,8 @@ class Run:
     def claims(self) -> dict[str, ClaimRow]:
         """The document's claims by the names of their rows, once they are decided."""
         assert self.document
-        return dict(zip(self.rows, self.document.claims, strict=True))
+        sound = (name for name in self.rows if name not in self.faults)
+        return dict(zip(sound, self.document.claims, strict=True))
 
     @property
     def wanted(self) -> tuple[Expression, ...]:
@@ -152,12 +165,12 @@ class Run:
             declared = self.declarations
             if look.seeds < len(self.settings.seeds):
                 seeds = self.settings.seeds[: look.seeds]
-                declared = {name: row.on_seeds(seeds).declaration() for name, row in self.rows.items()}
+                declared = self._declare({name: self.rows[name].on_seeds(seeds) for name in declared})
                 declared = self._affordable(declared)
             left = {
                 name: self._shown_as_at_first(each, decided.get(name))
                 for name, each in declared.items()
-                if name not in decided or not decided[name].final
+                if (name not in decided or not decided[name].final) and name not in self.faults
             }
             wanted = _experiments(left.values())
             results |= execute(wanted, self.store, self.means.workers, show, until)
@@ -171,16 +184,15 @@ class Run:
                     decision = replace(decision, judgement=at_level(decision.judgement, look, rule.alpha))
                 decided[name] = decision
             decided = dict(zip(decided, corrected(list(decided.values()), rule), strict=True))
-        return Measured(results), [decided[name] for name in self.declarations]
+        return Measured(results), [decided[name] for name in self.declarations if name not in self.faults]
 
     def settled(self, but: Container[str]) -> dict[str, ClaimRow]:
         """The claims, but those named in `but`, whose results at the first look are all stored; not yet corrected."""
         seeds = self.settings.seeds[: self.settings.looks[0].seeds]
         found = {}
-        for name, row in self.rows.items():
-            if name in but:
-                continue
-            declaration = row.on_seeds(seeds).declaration().beside(())
+        left = {name: self.rows[name].on_seeds(seeds) for name in self.declarations if name not in but}
+        for name, each in self._declare(left).items():
+            declaration = each.beside(())
             wanted = _experiments([declaration])
             if wanted and all(self.store.contains(each.key) for each in wanted):
                 results = {each: value for each in wanted if (value := self.store.read(each.key)) is not None}
@@ -222,9 +234,15 @@ class Run:
         figures, settings = self._papers
         known = {task.name: arms_of(settings, task) for task in settings.tasks}
         decisions: list[Decision | None] = []
-        for row in self.rows.values():
-            there = row.among(known)
-            decision = there and decide_one(figures.known(there.declaration()), figures, settings.rule)
+        for name, row in self.rows.items():
+            if name in self.faults:
+                continue
+            try:
+                there = row.among(known)
+                declared = there and figures.known(there.declaration())
+            except Exception:  # a claim's code may need what these tasks do not have
+                declared = None
+            decision = declared and decide_one(declared, figures, settings.rule)
             decisions.append(decision if decision and not decision.reason.startswith(NO_FIGURES) else None)
         return decisions
 

@@ -105,7 +105,7 @@ def test_results_in_the_store_are_judged_without_training(remember: Remember, ca
     said = printed(capsys, "explain", "chen-1", f"--store={store}")
     assert f"store {store}, model lab, data lab:\n  sst2  SUPPORTED     +0.4 [" in said
     said = printed(capsys, "explain", "prasanna-1", f"--store={store}")
-    assert re.search(r"  5 of 35 results are there; a run takes about [0-9:]+", said)
+    assert re.search(r"  5 of 25 results are there; a run takes about [0-9:]+", said)
 
 
 def test_a_bad_option_of_an_explanation_is_shown_as_it_was_typed(capsys: Output) -> None:

@@ -111,7 +111,7 @@ def test_it(arms, tmp_path):
         names(folder, "sst2")
     assert str(caught.value) == (
         "test_ours.py::test_it: missing a required argument: 'tmp_path'; expected claim, arms, source, matrix and "
-        "parametrized arguments only; judge claims with other fixtures by pytest"
+        "parametrized arguments only; compute the rest in the claim's file"
     )
 
 

@@ -9,11 +9,11 @@ from lth.app.options import OPTIONS
 from tests.faults.table import Door
 
 OPTION_KINDS: dict[str, str] = {
-    "--task": "tasks",
+    "--claims-task": "tasks",
     "--claims-source": "tasks",
-    "--model": "model place",
-    "--data": "data place",
-    "--seeds": "seeds",
+    "--claims-model": "model place",
+    "--claims-data": "data place",
+    "--claims-seeds": "seeds",
     "--claims-protocol": "protocol",
     "--claims-schedule": "schedule",
     "--claims-sparsity": "share",

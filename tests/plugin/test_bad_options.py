@@ -12,6 +12,7 @@ from tests.plugin.conftest import CLAIMS, WINNING, Remember, RunClaims
 BAD = {
     "--task=sst3": "--task=sst3: no task 'sst3'; did you mean 'sst2'? Tasks: cola, sst2, *",
     "--task=SST2": "--task=SST2: no task 'SST2'; did you mean 'sst2'? Tasks: cola, sst2, *",
+    "--claims-task=sst3": "--claims-task=sst3: no task 'sst3'; did you mean 'sst2'? Tasks: cola, sst2, *",
     "--task=": "--task=; expected names separated by commas; give --task=sst2,cola",
     "--model=./no-such-folder": "no model folder ./no-such-folder; expected an existing folder, a hub id or lab; *",
     "--model=": "--model=; expected a value; give --model=bert-base-uncased",

@@ -192,7 +192,6 @@ CLAIMS_FOLDER = {
     "a folder of other tests": Bad(_claim_file("def test_nothing(): pass\n").make, says="no claims in"),
     "a file with an error": _claim_file("import nosuch_module\n"),
     "a file that is not Python": _claim_file("def test_(:\n"),
-    "a claim without an id": _claim_file("import pytest\n\n@pytest.mark.claim()\ndef test_c(arms): ...\n"),
 }
 
 KINDS: dict[str, dict[str, Bad]] = {
