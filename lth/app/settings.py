@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes.util
 import importlib.metadata
+import importlib.util
 import math
 import os
 import platform
@@ -178,7 +179,12 @@ def _device(asked: str, of_lab: bool) -> str:
 
 
 def check_device(device: str) -> None:
-    """Raise UsageError for a device that this machine does not have, found without importing torch."""
+    """Raise UsageError if nothing can be computed on the device: torch, or the device, is not there.
+
+    Finds that out without importing torch.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise UsageError("torch is not installed; expected it to measure anything; install torch, or judge evidence")
     if lacking := _lacks(device):
         raise UsageError(f"no device {device} here; expected {lacking}; choose the device cpu")
 

@@ -8,7 +8,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from itertools import zip_longest
 from pathlib import Path
 
@@ -69,8 +69,7 @@ def build(
         environment={
             "lth": version("lth"),
             "python": platform.python_version(),
-            "torch": version("torch"),
-            "transformers": version("transformers"),
+            **{package: _version(package) for package in ("torch", "transformers")},
             "machine": platform.machine(),
         },
         options=_options(settings),
@@ -256,6 +255,14 @@ def _scored(decision: Decision) -> list[Arm]:
 
 def _arms(decisions: Sequence[Decision]) -> tuple[Arm, ...]:
     return tuple(arm for decision in decisions for arm in decision.declaration.arms if not arm.missing)
+
+
+def _version(package: str) -> str:
+    """The version of a package that evidence can be judged without."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def _commit(root: Path) -> str:
