@@ -39,6 +39,12 @@ WINNING = {
 
 
 @pytest.fixture(autouse=True)
+def usual_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Print tables as in a pipe, whatever the width of the terminal that the tests run in."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
+@pytest.fixture(autouse=True)
 def known_tasks() -> Iterator[None]:
     """Forget the tasks that a test made known, as those of evidence are until the process ends."""
     before = dict(TASKS)

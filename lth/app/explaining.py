@@ -104,7 +104,7 @@ def _stored(run: Run) -> list[Found]:
     store = run.store
     if not isinstance(store, FolderStore) or not store.exists:
         return []
-    plan, seconds = run.plan()
+    plan, seconds = run.plan(run.wanted)
     place = f"store {store.root}, model {run.settings.model_text}, data {run.settings.data}"
     if plan.jobs:
         left = f"{plan.held} of {len(run.wanted)} results are there; a run takes about"

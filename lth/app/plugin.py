@@ -50,6 +50,8 @@ PROBLEM = pytest.StashKey[LthError]()
 COLLECTED = pytest.StashKey[dict[str, None]]()
 """The ids of all collected claims, in order."""
 WRITTEN = pytest.StashKey[list[Path]]()
+LEFT_OUT = pytest.StashKey[list[pytest.Item]]()
+"""The claims that --claims-only and --claims-skip leave out."""
 SHORT = pytest.StashKey[set[str]]()
 """The names of the options that were typed without `claims-`."""
 INCONCLUSIVE = "inconclusive"
@@ -76,8 +78,11 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hooks)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the marker. A plan is made in this process, also with -n: workers of xdist would have nothing to do."""
+    if config.option.claims_plan and hasattr(config.option, "dist"):
+        config.option.dist = "no"
     config.addinivalue_line("markers", "claim(id, paper, says): a claim of a paper, see lth.claims.claim.Claim")
 
 
@@ -169,6 +174,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if (claim := _claim(item)) and not chosen(claim.id, only, skip):
             out.append(item)
     if out:
+        config.stash[LEFT_OUT] = out
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
 
@@ -188,6 +194,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     run = _run(session.config)
     run.faults = {item.nodeid: fault for item in session.items if (fault := fault_in(item))}
     run.rows = {item.nodeid: _row(item) for item in claims if item.nodeid not in run.faults}
+    run.left_out = {item.nodeid: _row(item) for item in session.config.stash.get(LEFT_OUT, [])}
     try:
         with heeded(session.config.add_cleanup):
             if session.config.stash[VALUES]["plan"]:
@@ -268,8 +275,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         pytest.skip(message)
     elif ending == "xfailed":
         pytest.xfail(message)
-    elif ending == "failed" or (ending == INCONCLUSIVE and pyfuncitem.config.stash[VALUES]["strict"]):
+    elif ending == "failed":
         pytest.fail(message, pytrace=False)
+    elif ending == INCONCLUSIVE and pyfuncitem.config.stash[VALUES]["strict"]:
+        pytest.fail(f"{message}; it fails because of --claims-strict", pytrace=False)
     elif ending == INCONCLUSIVE:
         pyfuncitem.user_properties.append((OPEN, message))
     return True

@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+from collections.abc import Generator
 from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from lth.app.arguments import place
 from lth.app.declaring import claim_of, fault_in
 from lth.app.options import OPTIONS, RUN, add_options, options_of, read_given
 from lth.app.papers import claims_folder
-from lth.errors import UsageError, shown
+from lth.errors import UsageError, reason, shown
 
 ALONE = ["--noconftest", "-c", os.devnull]
 """The papers' claims are judged alike in every folder, whatever pytest's configuration there is."""
@@ -75,7 +76,12 @@ def _run_claims(options: argparse.Namespace, command: str, *more: str) -> int:
     errors = io.StringIO()
     with redirect_stderr(errors):
         words = [str(own or claims_folder()), *quiet, *flags, *more]
-        status = pytest.main(words, plugins=[_ClaimsOnly()])
+        try:
+            status = pytest.main(words, plugins=[_ClaimsOnly()])
+        except Exception as problem:  # a conftest.py or a plugin, before pytest catches anything
+            raise UsageError(
+                f"pytest cannot start: {type(problem).__name__}: {reason(problem)}; correct it"
+            ) from problem
     if status == pytest.ExitCode.USAGE_ERROR:
         raise UsageError(_cause(errors.getvalue()))
     print(errors.getvalue(), end="", file=sys.stderr)
@@ -85,7 +91,9 @@ def _run_claims(options: argparse.Namespace, command: str, *more: str) -> int:
 def _cause(page: str) -> str:
     """The line of pytest's error page that says what was wrong; its own options have a page of several."""
     lines = [line.strip() for line in page.splitlines() if line.strip()]
-    return next((line for line in lines if ": error: " in line), lines[0]).removeprefix("ERROR: ")
+    first = next((line for line in lines if ": error: " in line), lines[0]).removeprefix("ERROR: ")
+    why = [line.removeprefix("E ").strip() for line in lines if line.startswith("E  ")]
+    return f"{first.rstrip('.')}: {why[-1]}; correct it" if why else first
 
 
 class _ClaimsOnly:
@@ -96,6 +104,14 @@ class _ClaimsOnly:
             reason = [line for line in report.longreprtext.splitlines() if line.strip()][-1].removeprefix("E").strip()
             problem = UsageError(f"{report.nodeid} cannot be read ({reason}); expected a file of claims; correct it")
             raise pytest.UsageError(str(problem))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, object, object]:
+        try:
+            return (yield)
+        except SystemExit as ended:
+            problem = UsageError(f"{collector.nodeid} ended pytest ({ended!r}); expected a file of claims; correct it")
+            raise pytest.UsageError(str(problem)) from ended
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -29,7 +29,7 @@ from lth.runtime.prediction import predict_seconds
 from lth.runtime.store import FolderStore
 from lth.spec.expressions import Expression
 from lth.spec.settings import Settings
-from lth.verdict.sequential import at_level
+from lth.verdict.sequential import Look, at_level
 
 LATE = "time was up before all was measured; run the same again to go on"
 
@@ -40,7 +40,8 @@ class Run:
 
     `recorded` is the evidence if nothing is measured, and `saved` the document of the run that it was read from. A run
     that `only_plans` writes nothing into its store. `faults` has what is wrong with rows that cannot be declared; all
-    others are decided.
+    others are decided. `left_out` has the rows that nobody asked for, and `unjudged` a sentence on arms in the evidence
+    that no claim declares.
     """
 
     settings: Settings
@@ -53,6 +54,8 @@ class Run:
     handed_store: Store | None = None
     only_plans: bool = False
     faults: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, DeclaredRow] = field(default_factory=dict)
+    unjudged: str = ""
 
     @classmethod
     def begin(cls, options: Mapping[str, object], root: Path) -> Run:
@@ -74,13 +77,15 @@ class Run:
         """What the rows declare, by their names; without those that are at fault."""
         return self._affordable(self._declare(self.rows))
 
-    def _declare(self, rows: Mapping[str, DeclaredRow]) -> dict[str, Declaration]:
+    def _declare(self, rows: Mapping[str, DeclaredRow], faults: dict[str, str] | None = None) -> dict[str, Declaration]:
+        """What these rows declare; what is wrong with others is put into `faults`, by default the run's."""
+        faults = self.faults if faults is None else faults
         declared = {}
         for name, row in rows.items():
             try:
                 declared[name] = row.declaration()
             except Exception as problem:  # the code of a claim can raise anything
-                self.faults[name] = fault_of(problem, row.test)
+                faults[name] = fault_of(problem, row.test)
         return declared
 
     @cached_property
@@ -107,29 +112,57 @@ class Run:
         """The store that was handed over, or the folder's, which a run that only plans does not change."""
         return FolderStore(self.means.store, self.only_plans) if self.handed_store is None else self.handed_store
 
-    def plan(self) -> tuple[Plan, float]:
-        """What remains to be computed and its cost in seconds of one worker."""
-        values = {each: self.store.read(each.key) for each in self.wanted}  # before the plan: it finds damaged entries
-        plan = make_plan(self.wanted, self.store.contains)
+    def plan(self, wanted: Iterable[Expression]) -> tuple[Plan, float]:
+        """What remains to be computed of these experiments, and its cost in seconds of one worker."""
+        wanted = tuple(wanted)
+        values = {each: self.store.read(each.key) for each in wanted}  # before the plan: it finds damaged entries
+        plan = make_plan(wanted, self.store.contains)
         return plan, predict_seconds(plan, {each: value for each, value in values.items() if value})
 
     def damage(self) -> tuple[str, ...]:
-        """A sentence for each damaged entry that the run met in its store, without opening the store for it."""
-        return damage_met(self.store) if "store" in self.__dict__ else ()
+        """A sentence for each damaged entry that the run met in its store, without opening the store for it.
+
+        And one for arms in the evidence that no claim declares.
+        """
+        met = damage_met(self.store) if "store" in self.__dict__ else ()
+        return (*met, self.unjudged) if self.unjudged else met
 
     def plan_text(self) -> str:
         """The plan as text: what would run, for which tasks, and how long it would take."""
         if self.recorded:
             self._check_arms(self.recorded)
             return f"plan: {len(self.declarations)} claims on the evidence {self.recorded.place}; nothing to run"
-        plan, seconds = self.plan()
+        look, *more = self.settings.looks
+        first, seconds = self.plan(_experiments(self._at(look).values()))
+        tasks = "".join(f"\n  {task}: {fits} fine-tunings" for task, fits in first.by_task().items())
+        whole, most = self.plan(self.wanted) if more else (first, seconds)
+        need = f"need {'at most ' if more else ''}{len(self.wanted)} results, {whole.held} are stored"
+        text = (
+            f"plan: {len(self.declarations)} claims {need} in {self.means.store}\nto run: {self._work(first, seconds)}"
+        )
+        if not more:
+            return text + tasks
+        done = {job.experiment for job in first.jobs}
+        later = Plan(tuple(job for job in whole.jobs if job.experiment not in done), whole.held)
+        seeds = self.settings.seeds[look.seeds :]
+        return (
+            f"{text}, for {look.seeds} seeds{tasks}\n"
+            f"then at most: {self._work(later, most - seconds)}, for seeds {seeds[0]}..{seeds[-1]}, while a verdict is "
+            f"INCONCLUSIVE"
+        )
+
+    def _work(self, plan: Plan, seconds: float) -> str:
+        """The experiments of a plan by kind, and how long they take here."""
         count = self.means.workers.count
         work = ", ".join(f"{number} {kind}" for kind, number in plan.by_kind().items()) or "nothing"
-        tasks = "".join(f"\n  {task}: {fits} fine-tunings" for task, fits in plan.by_task().items())
-        return (
-            f"plan: {len(self.declarations)} claims need {len(self.wanted)} results, {plan.held} are stored in "
-            f"{self.means.store}\nto run: {work}, about {clock(seconds / count)} with {count} workers{tasks}"
-        )
+        return f"{work}, about {clock(max(0.0, seconds) / count)} with {count} workers"
+
+    def _at(self, look: Look) -> dict[str, Declaration]:
+        """What the rows declare with the seeds of this look."""
+        if look.seeds == len(self.settings.seeds):
+            return self.declarations
+        seeds = self.settings.seeds[: look.seeds]
+        return self._affordable(self._declare({name: self.rows[name].on_seeds(seeds) for name in self.declarations}))
 
     def decide(self, show: Callable[[Progress], None] | None) -> None:
         """Decide every claim: on the evidence at hand, or by measuring what the store does not hold."""
@@ -162,11 +195,7 @@ class Run:
         decided: dict[str, Decision] = {}
         until = time.monotonic() + self.means.max_time
         for look in self.settings.looks:
-            declared = self.declarations
-            if look.seeds < len(self.settings.seeds):
-                seeds = self.settings.seeds[: look.seeds]
-                declared = self._declare({name: self.rows[name].on_seeds(seeds) for name in declared})
-                declared = self._affordable(declared)
+            declared = self._at(look)
             left = {
                 name: self._shown_as_at_first(each, decided.get(name))
                 for name, each in declared.items()
@@ -220,9 +249,10 @@ class Run:
     def _check_arms(self, recorded: Recorded) -> None:
         if not recorded.lines:
             return  # nobody typed the names
-        declared = (arm.id for declaration in self.declarations.values() for arm in declaration.arms)
+        others = dict[str, str]()
+        declared = [*self.declarations.values(), *self._declare(self.left_out, others).values()]
         offered = (arm.id for arm in arms_of(self.settings, self.settings.tasks[0]).all())
-        recorded.check_arms((*offered, *declared))
+        self.unjudged = recorded.check_arms((*offered, *(arm.id for each in declared for arm in each.arms)))
 
     def _published_decisions(self) -> list[Decision | None]:
         """The decision on the papers' own figures for each claim; None for a claim without any.

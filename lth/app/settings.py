@@ -197,4 +197,6 @@ def _lacks(device: str) -> str | None:
         return "torch with CUDA, and this torch computes on CPUs only"
     if device == "cuda" and not any(map(ctypes.util.find_library, ("cuda", "nvcuda", "amdhip64"))):
         return "a GPU and its driver"
+    if device == "cuda" and os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
+        return "a GPU, and CUDA_VISIBLE_DEVICES hides all of them"
     return None

@@ -111,16 +111,22 @@ class Recorded:
         """The tasks with figures of the full model. On other tasks effects would have no unit."""
         return tuple(dict.fromkeys(task for _, task, arm in self.figures if arm == FULL))
 
-    def check_arms(self, known: Iterable[ArmId]) -> None:
-        """Raise EvidenceError for the first arm in `lines` that is not one of the `known` arms, at any sparsity."""
+    def check_arms(self, known: Iterable[ArmId]) -> str:
+        """A sentence about the arms in `lines` that are not `known` at any sparsity; empty if there are none.
+
+        They may be arms of claims that do not run now. Raises EvidenceError for one spelt almost like a known arm.
+        """
         kinds = {arm.kind for arm in (*known, MAJORITY)}
-        for arm, line in self.lines.items():
-            if arm.kind not in kinds and not arm.between_tasks:
-                hint = did_you_mean(str(arm.kind), map(str, kinds))
+        unknown = {arm: line for arm, line in self.lines.items() if arm.kind not in kinds and not arm.between_tasks}
+        for arm, line in unknown.items():
+            hint = did_you_mean(str(arm.kind), map(str, kinds))
+            if hint != ".":
                 names = ", ".join(sorted(str(kind) for kind in kinds if not kind.source))
                 raise EvidenceError(
                     f"{line}: no arm {str(arm)!r}{hint} Arms: {names}, and tickets such as 'mnli ticket'"
                 )
+        first = next(iter(unknown.values()), "")
+        return f"{first}: no claim of this run is about {', '.join(map(str, unknown))}" if unknown else ""
 
     def known(self, declaration: Declaration) -> Declaration:
         """The declaration with recorded figures instead of experiments; arms without figures are missing, or not shown.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lth.claims.arm_id import ArmId
+from lth.claims.claim import BETWEEN_TASKS
 from lth.claims.effects import FULL_SCORE, PLAIN, POINTS, Unit
 from lth.document.rows import ArmRow, ClaimRow, CollapsedRow, Document, FamilyRow, IntervalRow, RegionRow
 from lth.evidence.recorded import NO_FIGURES
@@ -26,6 +27,12 @@ MEANING: dict[Unit, str] = {FULL_SCORE: " % of the full model's mean score", POI
 """What follows an interval or a region to say its unit in full; points already end in `pts`."""
 SUFFIX: dict[Unit, str] = {FULL_SCORE: " %", POINTS: " pts", PLAIN: ""}
 AGREEMENT = {True: "agrees", False: "disagrees", None: ""}
+
+
+def tasks_of(claims: Iterable[ClaimRow]) -> str:
+    """The tasks of these claims for a title. Claims about several tasks count where there are no others."""
+    found = dict.fromkeys(claim.task for claim in claims)
+    return ", ".join([task for task in found if task != BETWEEN_TASKS] or found)
 
 
 class Group(NamedTuple):

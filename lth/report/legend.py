@@ -67,15 +67,26 @@ def in_short(document: Document) -> list[str]:
 
 
 def lines_below(document: Document) -> list[str]:
-    """What a reader must know in any case: known divergences of the model and warnings."""
+    """What a reader must know in any case: undefined effects, known divergences of the model, and warnings."""
     several = len({claim.task for claim in document.claims}) > 1
+    undefined = [
+        f"{claim.task} {claim.name}" * several + claim.name * (not several) + f": {cells.caveat(claim)}"
+        for claim in document.claims
+        if _is_undefined(claim)
+    ]
     known = [
         f"{claim.task} {claim.name}" * several + claim.name * (not several) + f" ({text})"
         for claim in document.claims
         if (text := cells.known_divergence(claim))
     ]
     divergences = [f"! known divergence of this model: {'; '.join(known)}."] if known else []
-    return [*divergences, *(f"warning: {text}" for text in document.warnings)]
+    notes = [f"note on {'; '.join(undefined[:LONGEST_LIST])}{'; …' if len(undefined) > LONGEST_LIST else ''}."]
+    return [*(notes if undefined else []), *divergences, *(f"warning: {text}" for text in document.warnings)]
+
+
+def _is_undefined(claim: ClaimRow) -> bool:
+    """Whether the evidence does not define the row's effect, such as kappa of masks that keep everything."""
+    return bool(claim.interval and claim.interval.estimate is None and cells.caveat(claim))
 
 
 def legend(document: Document) -> list[str]:
@@ -122,7 +133,7 @@ def legend(document: Document) -> list[str]:
         notes.append(
             f"~ the verdict changes when it is corrected for the claim's other tasks: {_listed(adjusted, who)}."
         )
-    caveats = [f"{who(claim)}: {text}" for claim in ran if (text := cells.caveat(claim))]
+    caveats = [f"{who(claim)}: {text}" for claim in ran if (text := cells.caveat(claim)) and not _is_undefined(claim)]
     if caveats:
         notes.append(f"note on {'; '.join(caveats[:LONGEST_LIST])}{'; …' if len(caveats) > LONGEST_LIST else ''}.")
     collapsed = []

@@ -40,7 +40,7 @@ def markdown(document: Document, plots: Sequence[tuple[Picture, str]] = ()) -> s
     `plots` are the pictures with their paths, relative to the report; each is shown beside what it draws.
     """
     document = printable(document)
-    tasks = escape(", ".join(dict.fromkeys(claim.task for claim in document.claims)))
+    tasks = escape(cells.tasks_of(document.claims))
     level = cells.confidence(document)
     blocks = [f"# Verdicts: {tasks or 'no claim'}", f"**{cells.summary_line(document)}.**"]
     if text := cells.sequential_text(document):

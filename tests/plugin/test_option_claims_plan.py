@@ -13,7 +13,7 @@ def test_the_plan_counts_what_would_run_and_runs_nothing(run_claims: RunClaims, 
     # Measurements: the highest matching sparsities of imp, of random masks and of standard pruning.
     result.stdout.fnmatch_lines(
         [
-            "plan: 36 claims need *, 0 are stored in *",
+            "plan: 49 claims need *, 0 are stored in *",
             "to run: 34 fine-tunings, 18 masks, 6 measurements, about * workers",
         ]
     )
@@ -39,3 +39,9 @@ def test_planning_imports_neither_torch_nor_datasets(pytester: pytest.Pytester, 
         CLAIMS, "--claims-plan", f"--claims-store={tmp_path}/store", "-p", "look", "-p", "no:cacheprovider"
     )
     result.stdout.fnmatch_lines(["plan: *", "imported: []"])
+
+
+def test_a_plan_is_made_in_this_process_also_with_n(run_claims: RunClaims, tmp_path: Path) -> None:
+    result = run_claims("--claims-plan", "-n2", f"--claims-store={tmp_path}/store", "--claims-only=chen-1b")
+    result.stdout.fnmatch_lines(["plan: 1 claims need *"])
+    assert result.ret == 0

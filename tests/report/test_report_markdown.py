@@ -212,3 +212,9 @@ def test_a_claim_on_several_tasks_has_a_headline(build):
     assert cells_of(block, "chen-3 5 %") == ["chen-3 5 %", "rewinding helps", "6 of 8", "1"]
     assert "chen-4" not in block
     assert "Over tasks" not in markdown(build("sst2"))
+
+
+def test_a_report_on_one_task_is_named_after_it(build):
+    document = with_claim(build("sst2", rows=2), 1, task="all tasks", full_mean=None, metric="")
+    assert markdown(document).startswith("# Verdicts: sst2\n")
+    assert markdown(with_claim(document, 0, task="all tasks", full_mean=None)).startswith("# Verdicts: all tasks\n")

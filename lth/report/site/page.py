@@ -93,7 +93,7 @@ def _html(
     page = _templates().get_template("page.html")
     return page.render(
         document=document,
-        title=f"Verdicts: {', '.join(dict.fromkeys(view.claim.task for view in found)) or 'no claim'}",
+        title=f"Verdicts: {cells.tasks_of(view.claim for view in found) or 'no claim'}",
         summary=cells.summary_line(document),
         families=[cells.family_text(family) for family in document.families if family.judged],
         counts={verdict: sum(view.claim.verdict is verdict for view in found) for verdict in Verdict},

@@ -177,7 +177,7 @@ EVIDENCE = {
 
 COMMAND = texts("lits", "Report", "", "re\nport", "report\x1b[2J", LONG, "--reprot", "-x", says="lth")
 WORD_OF_PLAN = texts(
-    "--alhpa=1", "--taks=sst2", "--task", "--seeds", "--claims-taks=sst2", "-q", "sst2", "", f"--{LONG}"
+    "--alhpa=1", "--taks=sst2", "--task", "--seeds", "--claims-tasks=sst2", "-q", "sst2", "", f"--{LONG}"
 )
 
 
