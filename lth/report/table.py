@@ -65,10 +65,11 @@ def _block(claims: Sequence[ClaimRow], width: int, color: bool, layout: Layout) 
     if not kept and not any(folds):
         return []
     header, rows = _rows(kept, width, color, layout.columns)
-    size = max([min(width, 60), *map(len, header)])
     full = next((claim.full_mean for claim in claims if claim.full_mean is not None), None)
     metric = f", full {claims[0].metric or 'score'} {full:.3f}" if full is not None else ""
-    title = cells.elide(cells.group_of(claims[0]).title + metric, size - 4)
+    title = cells.group_of(claims[0]).title + metric
+    size = max([min(width, max(60, len(title) + 4)), *map(len, header)])
+    title = cells.elide(title, size - 4)
     alike = [
         f"NOT RUN: {reason}: {', '.join(claim.name for claim in fold)}" for reason, fold in folds.items() if reason
     ]
