@@ -1,9 +1,9 @@
 """A fine-tuning of the lab's model on sst2 under a mask of 70 %, compared with the Hugging Face Trainer's.
 
-Both see the same tokenised examples for the same epochs, in batches of the same size padded to their longest example, on
-one thread, and predict dev at the end. The Trainer has its default AdamW (fused), attention and random order, and the
-mask is `torch.nn.utils.prune`'s. Where it pads to `max_length`, as transformers' example script for GLUE does, that row
-says so. If a contender is the reference itself, the ratio's distance from 1 is the machine's noise.
+Both see the same tokenised examples for the same epochs, in batches of the same size padded to their longest example,
+on one thread, and predict dev at the end. The Trainer has its default AdamW (fused), attention and random order. The
+mask is `torch.nn.utils.prune`'s. One row pads to `max_length`, as transformers' example script for GLUE does. If a
+contender is the reference itself, the ratio's distance from 1 is the machine's noise.
 """
 
 from __future__ import annotations

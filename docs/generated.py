@@ -30,7 +30,10 @@ def options() -> str:
     rows = ["| option | what it does | default | example |", "|---|---|---|---|"]
     for option in OPTIONS.values():
         values, example = (f"={text}" if text else "" for text in (option.metavar, option.example))
-        rows.append(f"| `{option.flag}{values}` | {option.help} | {option.unless_given()} | `{option.flag}{example}` |")
+        short = f" or `{option.short_flag}`" if option.short else ""
+        rows.append(
+            f"| `{option.flag}{values}`{short} | {option.help} | {option.unless_given()} | `{option.flag}{example}` |"
+        )
     return "\n".join(rows)
 
 
@@ -61,11 +64,12 @@ def root() -> argparse.ArgumentParser:
 
 
 def verdict_table() -> str:
-    """The README's measured verdict table, from its title line to the end of the indented block."""
-    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-    begin = next(at for at, line in enumerate(lines) if re.match(r" {4}-+ .*, measured, .* -+$", line))
-    end = next(at for at, line in enumerate(lines) if at > begin and line and not line.startswith("    "))
-    return "```text\n" + "\n".join(line.removeprefix("    ") for line in lines[begin:end]).strip() + "\n```"
+    """The table of claims on one task of the kept run on the lab's sst2."""
+    from lth.document.files import read_json
+    from lth.report.table import terminal_table
+
+    table = terminal_table(read_json(ROOT / "reports" / "lab-sst2.json"), 110)
+    return "```text\n" + table.split("\n\n")[0] + "\n```"
 
 
 def notebook() -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 from tabulate import tabulate
 
 from lth.app.settings import read_settings
+from lth.claims.arms import arms_of
 from lth.runtime.executor import Workers, execute
-from lth.runtime.store import Store
+from lth.runtime.store import FolderStore
 from lth.spec.expressions import Expression
 from lth.tasks import get_task
 
@@ -27,12 +28,14 @@ CHANGES: dict[str, dict[str, int | None]] = {
 
 def main(model: str, data: str, store: str = ".lth/store") -> None:
     """Train the full model with seed 0 on every task, and print the table."""
-    settings = read_settings({"task": "all", "model": model, "data": data, "protocol": "short", "seeds": "1"}, Path())
+    settings, _ = read_settings(
+        {"task": "all", "model": model, "data": data, "protocol": "short", "seeds": "1"}, Path()
+    )
     fits: dict[str, Expression] = {}
     for task in settings.tasks:
         protocol = replace(settings.protocol, changes=CHANGES.get(task.name, OTHERS))
-        (fits[task.name],) = replace(settings.arms(task), protocol=protocol).full().experiments
-    results = execute(list(fits.values()), Store(Path(store)), Workers(2))
+        (fits[task.name],) = replace(arms_of(settings, task), protocol=protocol).full().experiments
+    results = execute(list(fits.values()), FolderStore(Path(store)), Workers(2))
     rows = []
     for name, fit in fits.items():
         value, facts = results[fit], get_task(name)

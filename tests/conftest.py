@@ -11,7 +11,7 @@ from hypothesis import settings
 from lth import lab
 from lth.app.settings import read_settings
 from lth.claims.arm import Arm
-from lth.claims.arms import Arms, arms_of
+from lth.claims.arms import MATCHED, Arms, arms_of
 from lth.runtime.store import FolderStore
 from lth.spec.expressions import Pretrained, TaskData
 from lth.spec.protocol import PROTOCOLS
@@ -36,6 +36,12 @@ WINNING = {
     "standard": [0.90, 0.91, 0.91, 0.91, 0.90],
 }
 """Made-up scores, five seeds an arm, on which every claim comes out as the paper says."""
+
+
+@pytest.fixture(autouse=True)
+def usual_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Print tables as in a pipe, whatever the width of the terminal that the tests run in."""
+    monkeypatch.delenv("COLUMNS", raising=False)
 
 
 @pytest.fixture(autouse=True)
@@ -79,11 +85,12 @@ def remember(tmp_path: Path) -> Remember:
         every: list[tuple[Arm, float]] = []
         for task, (at, model) in product(settings.tasks, enumerate(settings.models)):
             arms = replace(arms_of(settings, task), model=model)
-            own = [arms.full(), *arms.rounds_of("standard"), *arms.curve(), *map(arms.rewound, (0.05, 0.1, 0.2, 0.5))]
+            rounds = (arm for treatment in MATCHED for arm in arms.rounds_of(treatment))
+            own = [arms.full(), *rounds, *map(arms.rewound, (0.05, 0.1, 0.2, 0.5))]
             every += [(arm, 1 + 0.1 * at) for arm in own]
         for task, model in product(settings.tasks, settings.models):
             arms = replace(arms_of(settings, task), model=model)
-            for arm in map(arms.highest_match, ("imp", "random")):
+            for arm in map(arms.highest_match, MATCHED):
                 for match, full, ticket in zip(arm.experiments, scores["full"], scores[arm.id.treatment], strict=True):
                     reached = arms.sparsity if ticket >= (1 - arms.margin) * full else 0.0
                     FolderStore(root).write(match.key, {"highest": reached})

@@ -4,7 +4,6 @@ import re
 import shlex
 import subprocess
 import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +19,7 @@ from lth.document.files import read_json
 from lth.document.rows import Document
 from lth.evidence.own import read_folder
 from lth.evidence.recorded import NO_FIGURES, Recorded
+from lth.report.table import terminal_table
 from lth.tasks import TASKS
 from lth.verdict.samples import Sample, Summary
 from tests.faults.written_table import BEGIN
@@ -41,7 +41,7 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(RO
 def commands(page: Path) -> Iterator[list[str]]:
     """The words of each command line in a block of the page, without comments."""
     for code in blocks(page, "sh").values():
-        yield from (shlex.split(line, comments=True) for line in code.splitlines() if line.strip())
+        yield from (words for line in code.splitlines() if (words := shlex.split(line, comments=True)))
 
 
 def hook() -> ModuleType:
@@ -148,11 +148,22 @@ def test_the_claims_said_to_have_published_figures_are_those_that_have(published
 
 
 def test_the_readmes_first_table_is_what_its_command_prints() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    command = re.search(r"^    pytest (.*--claims-evidence=published.*)$", text, re.MULTILINE)
-    assert command
-    table = textwrap.dedent(text.partition("<!-- published -->\n")[2].partition("<!-- end published -->")[0]).strip()
-    assert table in run_pytest(*shlex.split(command[1]))
+    page = ROOT / "README.md"
+    words = next(words for words in commands(page) if "--claims-evidence=published" in words)
+    assert blocks(page, "text")["0"] in run_pytest(*words[1:], columns=80)
+
+
+def test_the_readmes_second_table_and_its_picture_are_the_kept_run(tmp_path: Path) -> None:
+    printed = terminal_table(read_json(ROOT / "reports" / "lab-sst2.json"), 80)
+    *shown, more = blocks(ROOT / "README.md", "text")["1"].splitlines()
+    assert more == "…"
+    at = [f"\n{printed}\n".index(f"\n{line}\n") for line in shown]
+    assert at == sorted(at)
+    script("readme_picture.py", ROOT / "reports").main(tmp_path)
+    for name in ("readme-light.svg", "readme-dark.svg"):
+        assert (tmp_path / name).read_bytes() == (ROOT / "reports" / name).read_bytes(), (
+            "python reports/readme_picture.py"
+        )
 
 
 def test_the_tutorials_first_table_is_what_its_command_prints() -> None:
@@ -295,13 +306,11 @@ def test_examples_in_docstrings_become_code_in_the_reference() -> None:
     assert text.count("```") == 2
 
 
-def test_the_table_on_the_page_is_the_readmes() -> None:
+def test_the_table_on_the_page_of_verdicts_is_the_kept_runs() -> None:
     table = hook().on_page_markdown("a\n\n<!-- verdict table -->\n")
     lines = table.strip().splitlines()[3:-1]
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert lines[0].startswith("---")
-    assert any("SUPPORTED" in line for line in lines)
-    assert all(f"    {line}\n" in readme for line in lines if line)
+    assert lines == terminal_table(read_json(ROOT / "reports" / "lab-sst2.json"), 110).split("\n\n")[0].splitlines()
 
 
 @pytest.mark.slow

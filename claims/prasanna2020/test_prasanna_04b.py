@@ -1,4 +1,4 @@
-"""Bad subnetworks and a BiLSTM with GloVe vectors: Prasanna et al. 2020 (arXiv 2005.00561), section 4.3 and table 2."""
+"""Bad subnetworks and a BiLSTM with GloVe vectors: Prasanna et al. 2020 (arXiv 2005.00561)."""
 
 from lth.claims.arms import Arms
 from lth.claims.claim import claim
@@ -9,7 +9,7 @@ BILSTM = {"cola": 17, "sst2": 87, "mrpc": 77, "stsb": 71, "qqp": 85, "mnli": 66,
 """The BiLSTM's scores on GLUE's tasks in points, from table 2."""
 
 
-@claim("prasanna-4b", paper="prasanna2020", says=True)
+@claim("prasanna-4b", paper="prasanna2020", where="section 4.3, table 2", says=True)
 def test_s_pruned_bad_are_comparable_to_a_bilstm(arms: Arms) -> Assertion:
     """s-pruned bad subnetworks, retrained, come to within 5 points of a BiLSTM with GloVe vectors."""
     bad, known = arms.structured.retrained("bad"), arms.task.name in BILSTM and arms.task.data != "lab"

@@ -1,4 +1,7 @@
-"""The distribution of importance: Prasanna et al. 2020, section 5.1 and figure 3 (most parts matter little)."""
+"""The distribution of importance: Prasanna et al. 2020 (arXiv 2005.00561).
+
+Most parts matter little.
+"""
 
 import pytest
 
@@ -9,7 +12,7 @@ from lth.claims.subnetwork_arms import Units
 from lth.verdict import above
 
 
-@claim("prasanna-6", paper="prasanna2020", says=True)
+@claim("prasanna-6", paper="prasanna2020", where="section 5.1, figure 3", says=True)
 @pytest.mark.parametrize("units", ["heads", "mlps"])
 def test_most_heads_and_mlps_are_unimportant(arms: Arms, units: Units) -> Assertion:
     """Most heads, and most MLPs, have less than half the largest importance."""

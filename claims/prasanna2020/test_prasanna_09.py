@@ -1,6 +1,7 @@
-"""Attention patterns of the survivors: Prasanna et al. 2020, section 5.2 and figure 4; classes of Kovaleva et al. 2019.
+"""Attention patterns of the survivors: Prasanna et al. 2020 (arXiv 2005.00561).
 
-Only heterogeneous attention can depend on the words. The paper looks at heads that survive in all seeds of a task.
+The classes are those of Kovaleva et al. 2019. Only heterogeneous attention can depend on the words. The paper looks at
+heads that survive in all seeds of a task.
 """
 
 import pytest
@@ -11,7 +12,7 @@ from lth.claims.effects import Assertion
 from lth.verdict import below
 
 
-@claim("prasanna-9", paper="prasanna2020", says=True)
+@claim("prasanna-9", paper="prasanna2020", where="section 5.2, figure 4", says=True)
 @pytest.mark.parametrize("attention", ["raw", "norm-weighted"])
 @pytest.mark.parametrize("weights", ["pre-trained", "fine-tuned"])
 def test_survivors_are_not_the_interpretable_heads(matrix: Matrix, weights: str, attention: str) -> Assertion:

@@ -1,4 +1,7 @@
-"""Heads and MLPs pruned together: Prasanna et al. 2020, section 4.1 and appendix B (averages over tasks)."""
+"""Heads and MLPs pruned together: Prasanna et al. 2020 (arXiv 2005.00561).
+
+The paper gives averages over tasks.
+"""
 
 import pytest
 
@@ -8,7 +11,7 @@ from lth.claims.effects import Assertion
 from lth.verdict import below
 
 
-@claim("prasanna-12", paper="prasanna2020", says=True)
+@claim("prasanna-12", paper="prasanna2020", where="section 4.1, appendix B", says=True)
 @pytest.mark.parametrize("alone", ["heads", "mlps"])
 def test_pruning_heads_and_mlps_together_gives_smaller_networks(matrix: Matrix, alone: str) -> Assertion:
     """Pruning heads and MLPs together keeps a smaller share of the encoder's weights than pruning one kind alone."""

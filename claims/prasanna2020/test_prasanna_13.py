@@ -1,4 +1,4 @@
-"""Which layers survive: Prasanna et al. 2020, section 4.1 and figure 1. The layers are divided into thirds."""
+"""Which layers survive: Prasanna et al. 2020 (arXiv 2005.00561). The layers are divided into thirds."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from lth.claims.effects import Assertion, mean
 from lth.verdict import above
 
 
-@claim("prasanna-13", paper="prasanna2020", says=True)
+@claim("prasanna-13", paper="prasanna2020", where="section 4.1, figure 1", says=True)
 @pytest.mark.parametrize("pruned", ["m-weights", "s-heads", "s-mlps"])
 def test_the_layers_that_survive(arms: Arms, pruned: str) -> Assertion:
     """m-pruning keeps more of the last layers than of the first; heads and MLPs of middle layers survive s-pruning."""

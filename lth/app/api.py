@@ -54,6 +54,7 @@ class RunOptions(JudgeOptions, total=False):
     workers: int
     device: str
     max_time: float
+    pictures: bool
 
 
 def run(
@@ -124,6 +125,8 @@ def _decided(
     patterns = (claims,) if isinstance(claims, str) else tuple(claims)
     arms = [arms_of(run.settings, task) for task in run.settings.tasks]
     run.rows = read_rows(patterns, arms, None if folder is None else _claims_in(folder))
+    if run.declarations.keys() != run.rows.keys():
+        raise UsageError("; ".join(f"{name}: {fault}" for name, fault in run.faults.items()))
     try:
         run.decide(show)
     finally:

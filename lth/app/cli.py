@@ -1,33 +1,23 @@
-"""The `lth` command: everything besides a claim run, such as the lab, the store, shrinking and saved runs."""
+"""The `lth` command and its commands: claim runs, what there is to judge, saved runs, the store, the lab, shrinking."""
 
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from importlib.metadata import version
-from pathlib import Path
 
-import pytest
-
-from lth.app import parsers
-from lth.app.arguments import Parser, place
+from lth.app.about_commands import add_commands as add_about
+from lth.app.arguments import Parser
 from lth.app.history_commands import add_commands as add_history
 from lth.app.lab_commands import add_commands as add_lab
-from lth.app.options import OPTIONS, add_options, options_of, read_given
+from lth.app.report_command import add_command as add_report
+from lth.app.run_commands import add_commands as add_run
 from lth.app.shrink_command import add_command as add_shrink
 from lth.app.store_commands import add_commands as add_store
 from lth.app.terminal import patient
-from lth.app.writing import write_paper
-from lth.document.files import read_json
-from lth.document.rows import Document
-from lth.document.writing import check_writable
-from lth.errors import LthError, UsageError
-from lth.history.shown import read_runs
-from lth.report.beside import side_by_side
-from lth.report.table import terminal_table
+from lth.errors import LthError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _status(arguments: Sequence[str] | None) -> int:
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         status = int(options.run(options) or 0)
         _flush()
         return status
@@ -63,147 +53,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"lth {version('lth')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    add_lab(commands)
-
-    add_store(commands)
-
-    add_shrink(commands)
-
-    plan = commands.add_parser("plan", help="show what a claim run would compute, and how long that would take")
-    _add_claims(plan)
-    add_options(plan, "plan")
-    plan.set_defaults(run=_plan)
-
-    decide = commands.add_parser(
-        "decide", help="judge recorded evidence without training: your own scores or a saved run"
-    )
-    decide.add_argument("evidence", help=OPTIONS["evidence"].help)
-    _add_claims(decide)
-    add_options(decide, "decide")
-    decide.set_defaults(run=_decide)
-
-    add_history(commands)
-
-    report = commands.add_parser("report", help="show a run saved with --claims-json as a table or as a page")
-    report.add_argument(
-        "files",
-        nargs="+",
-        type=Path,
-        metavar="FILE",
-        help="a saved run; with --site also earlier runs or their folder; with --beside NAME=FILE",
-    )
-    report.add_argument(
-        "--beside",
-        action="store_true",
-        help="print the verdicts of several runs side by side, as Markdown; runs of one NAME share a column",
-    )
-    report.add_argument(
-        "--site",
-        type=place(parsers.probe_folder, "a folder for the page"),
-        metavar="DIR",
-        help="write a static page with the history of every effect",
-    )
-    report.add_argument(
-        "--paper",
-        metavar="PAPER",
-        help="write the tables of chen2020 or prasanna2020, with the published numbers beside those of runs",
-    )
-    report.add_argument(
-        "--to",
-        type=place(parsers.probe_file, "a Markdown file"),
-        metavar="FILE",
-        help="where --paper writes; pictures go beside it (default: PAPER.md)",
-    )
-    report.set_defaults(run=_report)
+    for add in (add_about, add_run, add_history, add_report, add_store, add_lab, add_shrink):
+        add(commands)
     return parser
-
-
-def _add_claims(parser: argparse.ArgumentParser) -> None:
-    folder = place(parsers.probe_known, "the folder of claim tests")
-    parser.add_argument("--claims", type=folder, default=Path("claims"), help="folder of claims (default: claims)")
-
-
-def _plan(options: argparse.Namespace) -> int:
-    return _run_claims(options, "plan", "--claims-plan")
-
-
-def _decide(options: argparse.Namespace) -> int:
-    OPTIONS["evidence"].read(options.evidence, prefix="")
-    return _run_claims(options, "decide", f"--claims-evidence={options.evidence}")
-
-
-def _run_claims(options: argparse.Namespace, command: str, flag: str) -> int:
-    """Run pytest on the folder of claims and show only what the plugin prints; the status is that of `main`."""
-    read_given(options, command)
-    flags = [flag, *(word for each in options_of(command) for word in each.words(getattr(options, each.name)))]
-    claims: Path = options.claims
-    if not claims.exists():
-        raise UsageError(f"no claims in {claims}; expected the folder of claim tests; give --claims=FOLDER")
-    quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider"]
-    quiet += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # this package is imported before pytest looks at it
-    quiet += ["-p", "no:unraisableexception"]  # it searches all memory for garbage, which takes most of a second
-    errors = io.StringIO()
-    with redirect_stderr(errors):
-        status = pytest.main([str(claims), *flags, *quiet], plugins=[_ClaimsOnly()])
-    if status == pytest.ExitCode.USAGE_ERROR:
-        raise UsageError(_cause(errors.getvalue()))
-    print(errors.getvalue(), end="", file=sys.stderr)
-    return {0: 0, 1: 1}.get(int(status), 2)
-
-
-def _cause(page: str) -> str:
-    """The line of pytest's error page that says what was wrong; its own options have a page of several."""
-    lines = [line.strip() for line in page.splitlines() if line.strip()]
-    return next((line for line in lines if ": error: " in line), lines[0]).removeprefix("ERROR: ")
-
-
-class _ClaimsOnly:
-    """A plugin of pytest that ends the session with one line at the first file that is not one of claims."""
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            reason = [line for line in report.longreprtext.splitlines() if line.strip()][-1].removeprefix("E").strip()
-            problem = UsageError(f"{report.nodeid} cannot be read ({reason}); expected a file of claims; correct it")
-            raise pytest.UsageError(str(problem))
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        if not any(item.get_closest_marker("claim") for item in items):
-            folder = " ".join(config.args)
-            problem = UsageError(f"no claims in {folder}; expected test_*.py files with claims; give --claims=FOLDER")
-            raise pytest.UsageError(str(problem))
-
-
-def _named(given: Sequence[Path]) -> dict[str, list[Document]]:
-    """The runs by the names of their columns, from `NAME=FILE`."""
-    found: dict[str, list[Document]] = {}
-    for each in given:
-        name, equals, file = str(each).partition("=")
-        if not (name and equals and file):
-            raise UsageError(f"--beside {each}; expected NAME=FILE, a column and a saved run; give lab=verdicts.json")
-        found.setdefault(name, []).append(read_json(Path(file)))
-    return found
-
-
-def _report(options: argparse.Namespace) -> None:
-    if options.site is not None:
-        from lth.report.site import site  # jinja2, for this page alone
-
-        check_writable(options.site / "index.html")
-        document, history = read_runs(options.files)
-        index = site(document, options.site, history)
-        print(f"wrote {index}; earlier runs in its history: {len(history)}")
-        return
-    if options.paper:
-        documents = [read_json(file) for file in options.files]
-        for file in write_paper(options.paper, documents, options.to or Path(f"{options.paper}.md")):
-            print(f"wrote {file}")
-        return
-    if options.beside:
-        print(side_by_side(_named(options.files)), end="")
-        return
-    if len(options.files) > 1:
-        raise UsageError(
-            f"{len(options.files)} files, but a table shows one run; give one FILE, --site=DIR or --beside"
-        )
-    print(terminal_table(read_json(options.files[0])))

@@ -6,7 +6,7 @@ The pytest plugin and the Python API share this module.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -14,16 +14,32 @@ from typing import Any
 
 import pytest
 
+from lth.claims.arm import Arm
 from lth.claims.arms import Arms
 from lth.claims.between import Matrix
 from lth.claims.claim import BETWEEN_TASKS, Claim, Declaration
 from lth.claims.effects import Assertion
 from lth.claims.over_models import over_models
 from lth.claims.terms import Terms
-from lth.errors import UsageError, did_you_mean
+from lth.errors import UsageError, did_you_mean, shown
+from lth.verdict import Region
 
 OWN = ("claim", "arms", "matrix")
 """Arguments that this package gives a claim's test. They are not part of a row's name."""
+GIVEN = (*OWN, "source")
+"""All arguments that this package gives a claim's test."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a claim that cannot be declared, in one line. Its test gets it in place of its arguments."""
+
+    text: str
+
+
+NO_ARMS = "the claim takes no arms; expected an argument claim, arms or matrix; add one"
+EXPECTED = "expected an effect and its region; end with return difference(…, …).lies_in(above(…))"
+"""What the test of a claim must return."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +57,8 @@ class DeclaredRow:
         return arms if isinstance(arms, Arms) else None
 
     def declaration(self) -> Declaration:
-        """What the row declares, over all pre-trained models."""
+        """What the row declares, over all pre-trained models. Raises UsageError for a bad test, and what it raises."""
+        check_arguments(self.test, self.arguments)
         first, *_ = (self.arms,) if self.arms else self.arguments["matrix"].targets
         if len(first.models) < 2:
             return self._declared()
@@ -51,9 +68,23 @@ class DeclaredRow:
         """What the row declares for the model of its arms."""
         others = (value for name, value in self.arguments.items() if name not in OWN)
         row = ", ".join(f"{value:.0%}" if isinstance(value, float) else str(value) for value in others)
-        statement = (inspect.getdoc(self.test) or self.test.__name__).splitlines()[0].rstrip(".")
         full = self.arms.full() if self.arms else None
-        return Declaration(self.claim, statement, row, full, self.test(**self.arguments))
+        return Declaration(self.claim, statement(self.test), row, full, self._asserted())
+
+    def _asserted(self) -> Assertion:
+        """What the test returns. Raises UsageError for anything but an effect of arms that lies in a region."""
+        try:
+            found: object = self.test(**self.arguments)
+        except (pytest.skip.Exception, pytest.fail.Exception) as ended:
+            raise UsageError(f"the claim ended with {str(ended)!r}; {EXPECTED}") from ended
+        if isinstance(found, Assertion) and isinstance(found.region, Region):
+            if isinstance(found.shown, tuple) and all(
+                isinstance(arm, Arm) for arm in (*found.effect.arms, *found.shown)
+            ):
+                return found
+            raise UsageError(f"the claim returned {shown(found)}, with something that is no arm in it; {EXPECTED}")
+        lacks = ", an effect without a region" if hasattr(found, "lies_in") else ""
+        raise UsageError(f"the claim returned {shown(found)}{lacks}; {EXPECTED}")
 
     def on_arms(self, arms: Arms) -> DeclaredRow:
         """The same row with these arms instead of its own."""
@@ -80,21 +111,56 @@ class DeclaredRow:
         return replace(self, arguments={**self.arguments, "matrix": matrix})
 
 
-def read_marker(marker: pytest.Mark, where: str) -> Claim:
-    """The claim that a test's marker declares; `where` names the test. Raises UsageError for a bad marker."""
-    if len(marker.args) == 1 and isinstance(marker.args[0], Claim):
-        return marker.args[0]
+def statement(test: Callable[..., Any]) -> str:
+    """The sentence that a claim's test is about: the first line of its docstring, or else the test's name."""
+    return (inspect.getdoc(test) or test.__name__).splitlines()[0].rstrip(".")
+
+
+def check_arguments(test: Callable[..., object], given: Mapping[str, object]) -> None:
+    """Raise UsageError unless a claim's test takes exactly these arguments."""
+    if not {*OWN} & given.keys():
+        raise UsageError(NO_ARMS)
     try:
-        claim = Claim(*marker.args, **marker.kwargs)
-    except TypeError:
-        claim = None
-    if claim is None or not isinstance(claim.id, str) or not _are_answers(claim.says):
-        given = ", ".join([*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())])
+        inspect.signature(test).bind(**given)
+    except TypeError as problem:
         raise UsageError(
-            f'{where}: claim marker with {given or "no argument"}; expected "ID", paper="NAME", '
-            f"says=True, False, None or a mapping from rows or tasks to these; see lth.claims.claim.Claim"
-        )
-    return claim
+            f"{problem}; expected claim, arms, source, matrix and parametrized arguments only; compute the rest in the "
+            f"claim's file"
+        ) from None
+
+
+def fault_in(item: pytest.Item) -> str:
+    """What is wrong with the marker of a claim's test; empty for any other test."""
+    given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return next((value.text for value in given if isinstance(value, Fault)), "")
+
+
+def claim_of(marks: Iterable[pytest.Mark]) -> Claim | None:
+    """The claim that one of these markers called `claim` declares; None if they all are somebody else's.
+
+    A marker is ours if it holds a Claim, or an id with `paper` and `says` as keywords.
+    """
+    return next(filter(None, map(_declared_by, marks)), None)
+
+
+def _declared_by(mark: pytest.Mark) -> Claim | None:
+    if len(mark.args) == 1 and isinstance(mark.args[0], Claim):
+        return mark.args[0]
+    try:
+        claim = Claim(*mark.args, **mark.kwargs)
+    except TypeError:
+        return None
+    ours = {"paper", "says"} <= mark.kwargs.keys() and isinstance(claim.id, str) and _are_answers(claim.says)
+    return claim if ours else None
+
+
+def malformed(mark: pytest.Mark) -> str:
+    """What is wrong with a marker that declares no claim, on a test that takes the arguments of one."""
+    given = ", ".join([*map(repr, mark.args), *(f"{name}={value!r}" for name, value in mark.kwargs.items())])
+    return (
+        f'claim marker with {given or "no argument"}; expected "ID", paper="NAME", says=True, False, None or a mapping '
+        f"from rows or tasks to these; see lth.claims.claim.Claim"
+    )
 
 
 def _are_answers(says: object) -> bool:

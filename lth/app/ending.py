@@ -28,9 +28,14 @@ def _sentence(row: ClaimRow) -> str:
     assert interval
     says = {True: "the paper says true", False: "the paper says false", None: "the paper says it depends"}
     percent, of_full = (" %", " % of the full score") if effect.unit == FULL_SCORE else ("", "")
-    needs = f"; about {row.seeds_needed} seeds would decide" if row.seeds_needed else ""
+    open_ = "".join(
+        [
+            f"; {row.reason}" if row.reason else "",
+            f"; about {row.seeds_needed} seeds would decide" if row.seeds_needed else "",
+        ]
+    )
     return (
         f"{row.verdict}: {effect.label} = {cells.interval_text(interval, effect.unit)}{of_full}, "
         f"claimed {cells.region_text(effect.region, effect.unit)}{percent}; {says[row.paper_verdict]}"
-        f"{needs if row.verdict is Verdict.INCONCLUSIVE else ''}"
+        f"{open_ if row.verdict is Verdict.INCONCLUSIVE else ''}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class Option:
     `default` is the text that is read when nothing is given. If it is None, the value is None, and `otherwise` says
     what happens then. `recorded` says what replaces the default when recorded evidence is judged. `commands` are the
     commands of `lth` that have the option too. `alone` is read when the option is given without a value. A `repeated`
-    option can be given several times.
+    option can be given several times. Pytest takes a `short` one without `claims-`, too, unless somebody else has that.
     """
 
     flag: str
@@ -38,6 +39,7 @@ class Option:
     alone: str | None = None
     repeated: bool = False
     probe: Callable[[str], object] | None = None
+    short: bool = False
 
     @property
     def name(self) -> str:
@@ -49,14 +51,18 @@ class Option:
         """The name under which pytest keeps the option: `claims_group_by`."""
         return self.flag.removeprefix("--").replace("-", "_")
 
+    @property
+    def short_flag(self) -> str:
+        """The flag without `claims-`: `--task` for --claims-task."""
+        return f"--{self.flag.removeprefix('--').removeprefix('claims-')}"
+
     def typed(self, command: str = "") -> str:
         """The flag in pytest, or in a command of `lth`: there without `claims-` and without the command's name.
 
         >>> Option("--claims-compare-fail", str, None, "", "").typed("compare")
         '--fail'
         """
-        short = self.flag.removeprefix("--").removeprefix("claims-").removeprefix(f"{command}-")
-        return f"--{short}" if command else self.flag
+        return f"--{self.short_flag.removeprefix('--').removeprefix(f'{command}-')}" if command else self.flag
 
     def unless_given(self, command: str = "") -> str:
         """What happens in pytest or in a command of `lth` when the option is not given."""
@@ -70,9 +76,12 @@ class Option:
             form = {"action": "append" if self.repeated else "store", "metavar": self.metavar}
         if self.alone:
             form |= {"nargs": "?", "const": self.alone}
-        text = f"{self.help} (default: {self.unless_given(command)})".replace("%", "%%")
+        short = f"; {self.short_flag} for short, where that is free" if self.short and not command else ""
+        text = f"{self.help} (default: {self.unless_given(command)}{short})".replace("%", "%%")
         dest = self.name if command else self.destination
         add_argument(self.typed(command), dest=dest, default=None, help=text, **form)
+        if command and self.typed(command) != self.flag:  # what pages say of pytest can be typed here, too
+            add_argument(self.flag, dest=dest, default=None, help=argparse.SUPPRESS, **form)
 
     def read(self, given: object, prefix: str | None = None) -> Any:
         """The typed value of a text or a Python value; that of the default for None.

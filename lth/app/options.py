@@ -19,21 +19,24 @@ from lth.verdict.rule import Correction, Method, Rule
 METHODS, CORRECTIONS = get_args(Method), get_args(Correction)
 PRUNABLE = ("encoder", "paper")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+RUN = "run"
+"""The command of `lth` that is a claim run."""
 ORDERS = ("claim", "effect", "verdict")
-BLOCKS = ("task", "claim")
+BLOCKS = ("task", "claim", "headline")
 
 OPTIONS = {
     option.name: option
     for option in (
         Option(
-            "--task",
+            "--claims-task",
             parsers.tasks,
             default="sst2",
             help="tasks to judge claims on; MODULE:NAME is one of your own",
             example="sst2,cola",
             metavar="A,B|all",
             recorded="all tasks of recorded evidence",
-            commands=("plan", "decide"),
+            commands=("plan", "decide", "explain"),
+            short=True,
         ),
         Option(
             "--claims-source",
@@ -42,39 +45,42 @@ OPTIONS = {
             help="tasks whose tickets are trained on the other tasks",
             example="mnli,mlm",
             metavar="A,B|all",
-            otherwise="the tasks of --task",
+            otherwise="the tasks that are judged",
             commands=("plan",),
         ),
         Option(
-            "--model",
+            "--claims-model",
             parsers.models,
             default="lab",
             help="pre-trained encoder: the lab's own, a hub id or a folder; or at least three of them, or lab:N for N "
             "models of the lab: verdicts are then about models, and seeds are averaged within each",
             example="bert-base-uncased",
             metavar="lab[:N]|ID|FOLDER[,…]",
-            commands=("plan",),
+            commands=("plan", "explain"),
             probe=parsers.probe_models,
+            short=True,
         ),
         Option(
-            "--data",
+            "--claims-data",
             parsers.text,
             default=None,
             help="examples: from the lab, from the hub or from a folder",
             example="path/to/glue",
             metavar="lab|hub|FOLDER",
             otherwise="lab for the lab's model, hub for any other model",
-            commands=("plan",),
+            commands=("plan", "explain"),
             probe=parsers.probe_known,
+            short=True,
         ),
         Option(
-            "--seeds",
+            "--claims-seeds",
             parsers.seeds,
             default="5",
             help="number of seeds, at most 1,000, or the seeds, or auto: add seeds while a verdict is INCONCLUSIVE",
             example="auto:8",
             metavar="N|A,B,C|auto[:MAX]",
-            commands=("plan",),
+            commands=("plan", "explain"),
+            short=True,
         ),
         Option(
             "--claims-protocol",
@@ -84,7 +90,7 @@ OPTIONS = {
             example="paper:epochs=2",
             metavar="NAME[:K=V,…]",
             otherwise="lab for the lab's model, paper for any other model",
-            commands=("plan",),
+            commands=("plan", "explain"),
         ),
         Option(
             "--claims-schedule",
@@ -94,7 +100,7 @@ OPTIONS = {
             example="original:0.1",
             metavar="original:X|remaining:X|A,B,C",
             otherwise="the protocol's schedule",
-            commands=("plan",),
+            commands=("plan", "explain"),
         ),
         Option(
             "--claims-sparsity",
@@ -104,7 +110,7 @@ OPTIONS = {
             example="0.7",
             metavar="SHARE",
             otherwise="the protocol's or the saved run's; if it has none, the paper's for the task",
-            commands=("plan", "decide"),
+            commands=("plan", "decide", "explain"),
         ),
         Option(
             "--claims-prunable",
@@ -204,6 +210,14 @@ OPTIONS = {
             metavar="MINUTES",
             otherwise="no limit",
         ),
+        Option(
+            "--claims-pictures",
+            None,
+            default="off",
+            help="also train what only pictures show: every control at every round of pruning",
+            example="",
+            commands=("plan",),
+        ),
         Option("--claims-plan", None, default="off", help="print what would be computed and stop", example=""),
         Option(
             "--claims-sort",
@@ -217,7 +231,7 @@ OPTIONS = {
             "--claims-group-by",
             parsers.one_of(*BLOCKS),
             default="task",
-            help="one block of the table for each task or for each claim",
+            help="blocks of the table: one a task, one a claim, or (headline) on how many tasks each claim holds",
             example="claim",
             metavar="|".join(BLOCKS),
         ),
@@ -267,7 +281,7 @@ OPTIONS = {
             help="folder for results",
             example="path/to/store",
             metavar="FOLDER",
-            commands=("plan", "store"),
+            commands=("plan", "store", "explain"),
             probe=parsers.probe_folder,
         ),
         Option(
@@ -305,7 +319,7 @@ OPTIONS = {
             help="folder for saved runs",
             example="path/to/runs",
             metavar="FOLDER",
-            commands=("list", "compare"),
+            commands=("list", "compare", "explain"),
             probe=parsers.probe_folder,
         ),
         Option(
@@ -335,8 +349,8 @@ OPTIONS = {
 
 
 def options_of(command: str) -> list[Option]:
-    """The options that a command of `lth` shares with a claim run."""
-    return [option for option in OPTIONS.values() if command in option.commands]
+    """The options that a command of `lth` shares with a claim run; `run` has all of them."""
+    return [option for option in OPTIONS.values() if command in (RUN, *option.commands)]
 
 
 def add_options(parser: argparse.ArgumentParser, command: str) -> None:

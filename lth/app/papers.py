@@ -6,12 +6,13 @@ import inspect
 import itertools
 import runpy
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lth.app.declaring import DeclaredRow, arguments, chosen, read_marker
+from lth.app.declaring import GIVEN, DeclaredRow, arguments, check_arguments, chosen, claim_of, malformed, statement
 from lth.claims.arms import Arms
 from lth.claims.claim import Claim
 from lth.errors import UsageError, did_you_mean
@@ -19,6 +20,25 @@ from lth.errors import UsageError, did_you_mean
 PACKAGE = Path(__file__).parents[1]
 
 _Test = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class ClaimTest:
+    """A claim and its test, without the rows; `name` is the test's name in pytest."""
+
+    name: str
+    claim: Claim
+    test: _Test
+
+    @property
+    def statement(self) -> str:
+        """The sentence that the test is about."""
+        return statement(self.test)
+
+    @property
+    def about(self) -> str:
+        """The docstring of the file."""
+        return inspect.cleandoc(self.test.__globals__.get("__doc__") or "")
 
 
 def claims_folder() -> Path:
@@ -33,32 +53,47 @@ def read_rows(patterns: Sequence[str], arms: Sequence[Arms], folder: Path | None
     `arms` are those of each task. Raises UsageError for a folder without claims, for a pattern that matches none, and
     for a claim that takes an argument which only pytest can give.
     """
+    return rows_of(read_claims(patterns, folder), arms)
+
+
+def rows_of(tests: Sequence[ClaimTest], arms: Sequence[Arms]) -> dict[str, DeclaredRow]:
+    """The rows of these tests, as `read_rows` gives them."""
+    rows = {}
+    for each in tests:
+        for id, given in arguments(inspect.signature(each.test).parameters, arms).items():
+            for values in _parametrized(each.test):
+                row = DeclaredRow(each.claim, each.test, {**given, **values})
+                _check(each.name, row)
+                rows[f"{each.name}[{'-'.join([id, *map(str, values.values())])}]"] = row
+    return rows
+
+
+def read_claims(patterns: Sequence[str], folder: Path | None = None) -> list[ClaimTest]:
+    """The claims whose ids match one of the shell patterns, in the order of their files.
+
+    Raises UsageError for a folder without claims and for a pattern that matches none.
+    """
     place = folder or claims_folder()
     tests = list(_tests(place))
-    ids = list(dict.fromkeys(claim.id for _, claim, _ in tests))
+    ids = list(dict.fromkeys(each.claim.id for each in tests))
     if not ids:
         raise UsageError(f"no claims in {place}; expected test_*.py files with claims; give their folder")
     for pattern in patterns:
         if not any(chosen(id, (pattern,)) for id in ids):
             raise UsageError(f"no claim {pattern!r}{did_you_mean(pattern, ids)} Claims: {', '.join(ids)}")
-    rows = {}
-    for name, claim, test in tests:
-        if chosen(claim.id, patterns):
-            for id, given in arguments(inspect.signature(test).parameters, arms).items():
-                for values in _parametrized(test):
-                    row = DeclaredRow(claim, test, {**given, **values})
-                    _check_arguments(name, row)
-                    rows[f"{name}[{'-'.join([id, *map(str, values.values())])}]"] = row
-    return rows
+    return [each for each in tests if chosen(each.claim.id, patterns)]
 
 
-def _tests(folder: Path) -> Iterator[tuple[str, Claim, _Test]]:
-    """The name, claim and function of every claim's test below the folder."""
+def _tests(folder: Path) -> Iterator[ClaimTest]:
+    """Every claim's test below the folder."""
     for file in sorted(folder.rglob("test_*.py")):
         for function_name, function in runpy.run_path(str(file)).items():
-            for mark in _marks(function, "claim"):
-                name = f"{file.relative_to(folder).as_posix()}::{function_name}"
-                yield name, read_marker(mark, name), function
+            marks = _marks(function, "claim")
+            name = f"{file.relative_to(folder).as_posix()}::{function_name}"
+            if claim := claim_of(marks):
+                yield ClaimTest(name, claim, function)
+            elif marks and set(GIVEN) & inspect.signature(function).parameters.keys():
+                raise UsageError(f"{name}: {malformed(marks[0])}")
 
 
 def _marks(test: object, name: str) -> list[pytest.Mark]:
@@ -83,11 +118,8 @@ def _values(row: Any, count: int) -> Sequence[object]:
     return tuple(row) if count > 1 else (row,)
 
 
-def _check_arguments(name: str, row: DeclaredRow) -> None:
+def _check(name: str, row: DeclaredRow) -> None:
     try:
-        inspect.signature(row.test).bind(**row.arguments)
-    except TypeError as problem:
-        raise UsageError(
-            f"{name}: {problem}; expected claim, arms, source, matrix and parametrized arguments only; judge claims "
-            f"with other fixtures by pytest"
-        ) from None
+        check_arguments(row.test, row.arguments)
+    except UsageError as problem:
+        raise UsageError(f"{name}: {problem}") from None

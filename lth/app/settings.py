@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes.util
 import importlib.metadata
+import importlib.util
 import math
 import os
 import platform
@@ -38,11 +39,15 @@ SETTLED = ("model", "data", "seeds")
 
 @dataclass(frozen=True)
 class Means:
-    """How a run computes: its workers, its store, and the seconds after which it starts no experiment."""
+    """How a run computes: its workers, its store, and the seconds after which it starts no experiment.
+
+    `pictures` is whether it also trains arms that only pictures show.
+    """
 
     workers: Workers
     store: Path
     max_time: float = math.inf
+    pictures: bool = False
 
 
 def read_settings(options: Mapping[str, object], root: Path) -> tuple[Settings, Means]:
@@ -78,7 +83,7 @@ def read_settings(options: Mapping[str, object], root: Path) -> tuple[Settings, 
         arms_of(settings, task)
     workers = Workers(value["workers"] or os.cpu_count() or 1, device)
     max_time = math.inf if value["max_time"] is None else 60 * value["max_time"]
-    return settings, Means(workers, store_folder(options, root), max_time)
+    return settings, Means(workers, store_folder(options, root), max_time, value["pictures"])
 
 
 def store_folder(options: Mapping[str, object], root: Path) -> Path:
@@ -174,7 +179,12 @@ def _device(asked: str, of_lab: bool) -> str:
 
 
 def check_device(device: str) -> None:
-    """Raise UsageError for a device that this machine does not have, found without importing torch."""
+    """Raise UsageError if nothing can be computed on the device: torch, or the device, is not there.
+
+    Finds that out without importing torch.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise UsageError("torch is not installed; expected it to measure anything; install torch, or judge evidence")
     if lacking := _lacks(device):
         raise UsageError(f"no device {device} here; expected {lacking}; choose the device cpu")
 
@@ -187,4 +197,6 @@ def _lacks(device: str) -> str | None:
         return "torch with CUDA, and this torch computes on CPUs only"
     if device == "cuda" and not any(map(ctypes.util.find_library, ("cuda", "nvcuda", "amdhip64"))):
         return "a GPU and its driver"
+    if device == "cuda" and os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
+        return "a GPU, and CUDA_VISIBLE_DEVICES hides all of them"
     return None

@@ -34,7 +34,7 @@ def _write_report(document: Document, place: Path, *, redraw: bool) -> list[Path
     if redraw or not all(file.is_file() for _, file in drawn):
         for picture, file in drawn:
             picture.draw(file)
-    links = {picture.title: os.path.relpath(file, place.parent) for picture, file in drawn}
+    links = [(picture, os.path.relpath(file, place.parent)) for picture, file in drawn]
     write_text(place, markdown(document, links))
     return [place, *(file for _, file in drawn)]
 
@@ -44,13 +44,13 @@ def write_paper(paper: str, documents: Sequence[Document], place: Path) -> list[
 
     Raises UsageError for an unknown paper.
     """
-    from lth.report.papers import paper_page, shown_pictures
+    from lth.report.papers import paper_page, sections
 
-    shown = shown_pictures(paper, documents)
-    files = {name: place.with_name(f"{place.stem}-{picture.name}") for name, picture in shown.items()}
+    shown = [picture for section in sections(paper, documents) for picture in section.pictures]
+    files = {picture.name: place.with_name(f"{place.stem}-{picture.name}") for picture in shown}
     page = paper_page(paper, documents, {name: file.name for name, file in files.items()})
-    for name, picture in shown.items():
-        picture.draw(files[name])
+    for picture in shown:
+        picture.draw(files[picture.name])
     write_text(place, page)
     return [place, *files.values()]
 

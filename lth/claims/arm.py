@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -63,10 +64,11 @@ def offers_arm(**choices: Iterable[object]) -> Callable[[_Method], _Method]:
     return mark
 
 
-def offered_arms(factory: object) -> Iterator[Arm]:
-    """All arms of the marked methods of `factory`, including methods of a subclass."""
+def offered_arms(factory: object) -> Iterator[tuple[Arm, str]]:
+    """All arms of the marked methods of `factory`, including methods of a subclass, each with its method's sentence."""
     for name in dir(type(factory)):
         method = getattr(type(factory), name)
         if isinstance(method, FunctionType) and (choices := _OFFERED.get(method)) is not None:
+            sentence = (inspect.getdoc(method) or "").partition("\n\n")[0].replace("\n", " ")
             for values in itertools.product(*choices.values()):
-                yield getattr(factory, name)(**dict(zip(choices, values, strict=True)))
+                yield getattr(factory, name)(**dict(zip(choices, values, strict=True))), sentence

@@ -236,14 +236,21 @@ class Arms:
         return self._arm(id, fit)
 
     def curve(self) -> tuple[Arm, ...]:
-        """For the picture: tickets and random masks of each round, and the other controls at the judged sparsity."""
-        steps = rounds(self.protocol.schedule, self.sparsity)
-        return (*(kind(at) for at in steps for kind in (self.imp, self.random)), self.reinitialised(), self.shuffled())
+        """For pictures and tables: each treatment at each round of the schedule, and its highest matching sparsity.
+
+        A run measures those that take no fine-tunings beyond what its claims need; all of them with --claims-pictures.
+        """
+        return tuple(arm for each in MATCHED for arm in (*self.rounds_of(each), self.highest_match(each)))
 
     def all(self) -> Iterator[Arm]:
         """All arms that this factory offers, at the sparsity at which tickets are judged."""
-        for factory in (self, self.structured, self.magnitude):
-            yield from offered_arms(factory)
+        return (arm for arm, _ in self.described())
+
+    def described(self) -> Iterator[tuple[Arm, str]]:
+        """The same arms, each with a sentence that says what it is."""
+        yield from offered_arms(self)
+        for found in (self.structured, self.magnitude):
+            yield from found.described()
 
     def _masked(self, treatment: str, sparsity: float | None, start: Callable[[int], Start]) -> Arm:
         """The tickets' masks on the weights of `start`."""

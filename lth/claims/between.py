@@ -5,9 +5,12 @@ A single cell of the matrix is an ordinary claim on its target. Chen et al. 2020
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
+from statistics import fmean
 
 from lth.claims.arm import SEVERAL, Arm
 from lth.claims.arm_id import ArmId
@@ -15,7 +18,7 @@ from lth.claims.arms import Arms
 from lth.claims.by_task import ByTask, Task
 from lth.claims.claim import BETWEEN_TASKS
 from lth.claims.effects import FULL_SCORE, PLAIN, POINTS, Assertion, Unit
-from lth.claims.over_tasks import OnTask, OverTasks
+from lth.claims.over_tasks import OnTask, OverTasks, mean_over_tasks
 from lth.claims.shared_masks import Pair, SharedMasks, kinship_of_masks, recorded_arm
 from lth.claims.subnetwork_arms import has_subnetworks
 from lth.spec.cost import train_size
@@ -27,6 +30,7 @@ from lth.verdict import Estimate, Region, share
 from lth.verdict.additive import Layout, effect_correlation
 from lth.verdict.correlation import Correlation, spearman
 from lth.verdict.count import count_above
+from lth.verdict.estimate import Unbounded
 from lth.verdict.likeness import likeness
 from lth.verdict.samples import Scores
 
@@ -37,6 +41,9 @@ MORE_THAN_TWO = 3
 TOO_FEW = "it takes three other tasks; give --task=a,b,c,d or --task=all"
 ONESHOT = "oneshot"
 """A source without training: the mask of theta_0's own largest weights."""
+OWN = "own"
+"""Takes the place of a source for the target's own ticket."""
+TWO_OTHERS = "it takes two other tasks; give --task=a,b,c or --task=all"
 ELSEWHERE = "it is not a task of this run"
 Shares = Mapping[tuple[str, str], float]
 """By (source, target): the mean score of the source's ticket as a share of the target's full score."""
@@ -167,18 +174,34 @@ class Matrix:
         """
         margin, cells = self.margin, []
         for arms in self.targets:
-            sparsity = arms.protocol.transfer_sparsity
-            ticket = arms.oneshot(sparsity) if source == ONESHOT else arms.transferred(source)
             if arms.task.name != source:
-                cells.append(Transfer(source, _named(ticket), _named(arms.full())))
-        missing = next((cell.ticket.missing for cell in cells if cell.ticket.missing), "")
-        missing = missing or ("" if len(cells) >= MORE_THAN_TWO else TOO_FEW)
+                cells.append(Transfer(source, _ticket(arms, source), _named(arms.full())))
+        absent = next((cell.ticket.missing for cell in cells if cell.ticket.missing), "")
+        missing = absent if len(cells) >= MORE_THAN_TWO else TOO_FEW
 
         def count(pairs: Pairs, method: str) -> Estimate:
             found = [share([(1.0, ticket), (-1.0, full)], full, method) for ticket, full in pairs.values()]
             return count_above(-margin, found, MORE_THAN_TWO)
 
         return Across(f"tasks reached by {source}", () if missing else tuple(cells), count, PLAIN, missing)
+
+    def advantage(self, source: str, over: Collection[str]) -> Across:
+        """How much more of the full score the ticket of `source` keeps than those of `over`.
+
+        The targets are the sample. A source may be "oneshot", theta_0's own mask, or in `over` "own", the target's own
+        ticket of that sparsity. If `over` names several sources, a target has the mean over those that the run has.
+        """
+        targets = [arms for arms in self.targets if arms.task.name != source]
+        cells, missing = [], "" if len(targets) > 1 else TWO_OTHERS
+        for arms in targets:
+            ticket, full = _ticket(arms, source), _named(arms.full())
+            others = {name: _ticket(arms, name) for name in over if name != arms.task.name}
+            held = {name: arm for name, arm in others.items() if not arm.missing}
+            absent = "" if held else next((arm.missing for arm in others.values()), TWO_OTHERS)
+            missing = missing or ticket.missing or absent
+            cells += [Transfer(name, arm, full) for name, arm in {source: ticket, **held}.items()]
+        label = f"ticket of {source} − {' and '.join(over) if len(over) < 3 else 'those of other tasks'}"
+        return Across(label, () if missing else tuple(cells), partial(advantage, source), FULL_SCORE, missing)
 
     def kinship(self) -> Across:
         """The mean share of tickets from the target's own family minus that of tickets from other families.
@@ -258,6 +281,23 @@ class Matrix:
         return "" if self.cells else SEVERAL
 
 
+def advantage(source: str, pairs: Pairs, method: str) -> Estimate:
+    """The mean over targets of the source's share minus the mean share of the other sources there, with Student's t.
+
+    What a target does to every ticket is in both and cancels. If all sources are targets too, each other source counts
+    as much as any, although it has no share on itself.
+    """
+    shares = _shares(pairs)
+    others: dict[str, list[float]] = {}
+    for (name, target), share_there in shares.items():
+        if name != source:
+            others.setdefault(target, []).append(share_there)
+    found = [shares[source, on] - fmean(each) for on, each in others.items() if (source, on) in shares]
+    if not found:
+        return Unbounded(math.nan, 0, "t", f"no task is left with tickets of {source} and of others", over="tasks")
+    return mean_over_tasks(found)
+
+
 def growth(shares: Shares, sizes: Mapping[str, float]) -> Estimate:
     """Spearman's rho of the sources' sizes and their effects in share = effect of the source + effect of the target.
 
@@ -299,6 +339,14 @@ def _shares(pairs: Pairs) -> Shares:
 
 def _without(task: Task, why: str) -> Task:
     return Task(replace(task.arm, missing=why), replace(task.full, missing=why))
+
+
+def _ticket(arms: Arms, source: str) -> Arm:
+    """The ticket of `source` on the task of `arms`, also "oneshot" and "own"; its identity includes the task."""
+    sparsity = arms.protocol.transfer_sparsity
+    if source == ONESHOT:
+        return _named(arms.oneshot(sparsity))
+    return _named(arms.imp(sparsity) if source == OWN else arms.transferred(source))
 
 
 def _named(arm: Arm) -> Arm:

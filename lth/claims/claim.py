@@ -1,6 +1,6 @@
 """A claim, and one row of the verdict table. A pytest test declares a claim and runs nothing.
 
-    @claim("chen-1", paper="chen2020", says=True)
+    @claim("chen-1", paper="chen2020", where="section 3.1, table 2", says=True)
     def test_imp_finds_winning_tickets(arms):
         \"\"\"IMP finds winning tickets at non-trivial sparsity.\"\"\"
         return difference(arms.imp(), arms.full()).lies_in(above(-arms.margin))
@@ -11,7 +11,7 @@ A test with the argument `claim` (see Terms) and the marker `pytest.mark.claim` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -30,7 +30,8 @@ Says = bool | None | Mapping[str, bool | None]
 class Claim:
     """A statement of a paper; `says` is the paper's answer (None: it depends on the task).
 
-    A mapping has the answer for each row or each task, by name; it depends where neither has one.
+    A mapping has the answer for each row or each task, by name; it depends where neither has one. `where` is the place
+    in the paper: section, table or figure.
 
     `rule` names the paper's own rule in `lth.verdict.PAPER_RULES`. `diverges` maps `model/task` to the reason why this
     model is known to contradict the paper; its test must then fail.
@@ -41,6 +42,7 @@ class Claim:
     says: Says
     rule: str | None = None
     diverges: Mapping[str, str] = field(default_factory=dict)
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,10 @@ class Declaration:
             return says.get(self.row, says.get(self.task))
         return says
 
+    def beside(self, shown: tuple[Arm, ...]) -> Declaration:
+        """The same declaration with these arms to be shown, instead of its own."""
+        return replace(self, assertion=self.assertion.beside(shown))
+
     @property
     def arms(self) -> tuple[Arm, ...]:
         """All arms to measure, each once. They include the full model, which is the unit.
@@ -83,7 +89,13 @@ class Declaration:
 
 
 def claim(
-    id: str, *, paper: str, says: Says, rule: str | None = None, diverges: Mapping[str, str] | None = None
+    id: str,
+    *,
+    paper: str,
+    says: Says,
+    where: str = "",
+    rule: str | None = None,
+    diverges: Mapping[str, str] | None = None,
 ) -> pytest.MarkDecorator:
     """Mark a test as a claim; see Claim for the arguments."""
-    return pytest.mark.claim(Claim(id, paper, says, rule, diverges or {}))
+    return pytest.mark.claim(Claim(id, paper, says, rule, diverges or {}, where))

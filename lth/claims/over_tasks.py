@@ -6,7 +6,7 @@ Prasanna et al. 2020 (arXiv 2005.00561) average over GLUE's tasks, and say on wh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lth.claims.arm import Arm
@@ -92,13 +92,12 @@ class OverTasks:
         """Student's t over tasks; with a group, a contrast of all tasks' arms over seeds (Welch from summaries)."""
         times = 100.0 if self.unit == POINTS else 1.0
         if not self.group:
-            values = tuple(
-                times * (scores[cell.arm.id].mean - (scores[cell.control.id].mean if cell.control else 0.0))
-                for cell in self.cells
+            return mean_over_tasks(
+                [
+                    times * (scores[cell.arm.id].mean - (scores[cell.control.id].mean if cell.control else 0.0))
+                    for cell in self.cells
+                ]
             )
-            if len(values) < 2:
-                return Unbounded(math.nan, len(values), "t", "fewer than two tasks are left", over=TASKS)
-            return _over_tasks(level(Sample(tuple(range(len(values))), values), "t"))
         inside = [cell.full.task in self.group for cell in self.cells]
         if not any(inside) or all(inside):
             left = "none of its own tasks is left" if not any(inside) else "no other task is left"
@@ -117,5 +116,9 @@ class OverTasks:
         return Assertion(self, region)
 
 
-def _over_tasks(estimate: Estimate) -> Estimate:
+def mean_over_tasks(values: Sequence[float]) -> Estimate:
+    """Student's t of one number for each task: the tasks are the sample. Unbounded for fewer than two."""
+    if len(values) < 2:
+        return Unbounded(math.nan, len(values), "t", "fewer than two tasks are left", over=TASKS)
+    estimate = level(Sample(tuple(range(len(values))), tuple(values)), "t")
     return replace(estimate, over=TASKS)  # type: ignore[type-var]  # every estimate is a dataclass

@@ -5,10 +5,11 @@ Treatments follow Prasanna et al. 2020 (arXiv 2005.00561), sections 3 to 5.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lth.claims.arm import Arm, offers_arm
+from lth.claims.arm import Arm, offered_arms, offers_arm
 from lth.claims.arm_id import ArmId, Weights
 from lth.spec.expressions import Expression, FineTune, Pretrained, Reinitialised, TaskData
 from lth.spec.protocol import Search
@@ -31,6 +32,14 @@ from lth.tasks import get_task
 
 SubnetworkKind = Literal["good", "random", "bad", "super", "super-random", "super-bad"]
 SUBNETWORK_KINDS: tuple[SubnetworkKind, ...] = ("good", "random", "bad", "super", "super-random", "super-bad")
+KIND_MEANING: dict[str, str] = {
+    "good": "What the search keeps",
+    "random": "Drawn from everything, of the good one's size",
+    "bad": "What the search removes, at the good one's size",
+    "super": "What the searches of a group of seeds all keep",
+    "super-random": "Drawn from everything, of the super-survivors' size",
+    "super-bad": "What super-survivors leave out, at their size",
+}
 ONE_SEED = "masks of one seed cannot agree or differ; give --seeds=3 or more"
 SHOWN_KINDS: tuple[SubnetworkKind, ...] = ("good", "random", "bad")
 """The kinds that pictures always show. Super-survivors cost companions of every seed; only claims over tasks are about
@@ -184,6 +193,12 @@ class Subnetworks:
     def kept_parameters(self) -> Arm:
         """The share of the model's parameters, embeddings included, that the good subnetwork keeps."""
         return self._measure("kept parameters", None, self._survivors, "kept_parameters")
+
+    def described(self) -> Iterator[tuple[Arm, str]]:
+        """All arms that these subnetworks offer, each with a sentence or two that say what it is."""
+        for arm, sentence in offered_arms(self):
+            kind = KIND_MEANING.get(arm.id.treatment) if arm.id.measure == "score" else None
+            yield arm, f"{kind}. {sentence}" if kind else sentence
 
     def bars(self) -> tuple[Arm, ...]:
         """For the picture: the kinds of subnetworks that it shows, pruned and retrained."""

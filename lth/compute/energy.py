@@ -5,6 +5,7 @@ Does not write files, use the network or make an experiment fail; knows nothing 
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import threading
@@ -116,8 +117,8 @@ class Meter:
 
 @lru_cache(maxsize=1)
 def process_meter() -> Meter | None:
-    """This process's meter, started by the first call; None if $LTH_ENERGY was `off` then."""
-    if os.environ.get(SWITCH, "").lower() == "off":
+    """This process's meter, started by the first call; None if $LTH_ENERGY was `off` then, or without codecarbon."""
+    if os.environ.get(SWITCH, "").lower() == "off" or importlib.util.find_spec("codecarbon") is None:
         return None
     meter = Meter(os.environ.get(COUNTRY, ""))
     meter.start()

@@ -8,11 +8,12 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from itertools import zip_longest
 from pathlib import Path
 
 from lth.claims.arm import Arm
+from lth.claims.claim import Declaration
 from lth.document.numbers import finite
 from lth.document.rows import (
     ArmRow,
@@ -60,7 +61,7 @@ def build(
     found = structures(decisions, evidence, settings)
     return Document(
         claims=tuple(
-            _claim(decision, evidence, settings, beside) for decision, beside in zip_longest(decisions, published)
+            claim_row(decision, evidence, settings, beside) for decision, beside in zip_longest(decisions, published)
         ),
         families=_families(decisions),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -68,8 +69,7 @@ def build(
         environment={
             "lth": version("lth"),
             "python": platform.python_version(),
-            "torch": version("torch"),
-            "transformers": version("transformers"),
+            **{package: _version(package) for package in ("torch", "transformers")},
             "machine": platform.machine(),
         },
         options=_options(settings),
@@ -95,7 +95,8 @@ def divergence(decision: Decision, settings: Settings) -> str | None:
     return decision.declaration.claim.diverges.get(f"{settings.model_text}/{decision.declaration.task}")
 
 
-def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: Decision | None) -> ClaimRow:
+def claim_row(decision: Decision, evidence: Evidence, settings: Settings, beside: Decision | None) -> ClaimRow:
+    """A claim's row of the document; `beside` is the decision on the papers' own figures, if they have any."""
     declaration, judgement, rule = decision.declaration, decision.judgement, decision.paper_rule
     claim = declaration.claim
     return ClaimRow(
@@ -104,7 +105,7 @@ def _claim(decision: Decision, evidence: Evidence, settings: Settings, beside: D
         statement=declaration.statement,
         paper=claim.paper,
         task=declaration.task,
-        effect=_effect(decision),
+        effect=effect_row(declaration, judgement.interval if judgement else None),
         verdict=decision.verdict,
         adjusted_verdict=decision.adjusted,
         outcome=outcome(decision, settings),
@@ -152,13 +153,14 @@ def _families(decisions: Sequence[Decision]) -> tuple[FamilyRow, ...]:
     return tuple(rows)
 
 
-def _effect(decision: Decision) -> EffectRow:
-    effect, region = decision.declaration.assertion.effect, decision.declaration.assertion.region
+def effect_row(declaration: Declaration, interval: Interval | None = None) -> EffectRow:
+    """The number that the claim is about, with its interval if it was judged."""
+    effect, region = declaration.assertion.effect, declaration.assertion.region
     return EffectRow(
         effect.label,
         effect.unit,
         RegionRow(finite(region.low), finite(region.high)),
-        _interval(decision.judgement.interval) if decision.judgement else None,
+        _interval(interval) if interval else None,
         tuple(Term(factor, arm.id) for factor, arm in effect.terms),
     )
 
@@ -253,6 +255,14 @@ def _scored(decision: Decision) -> list[Arm]:
 
 def _arms(decisions: Sequence[Decision]) -> tuple[Arm, ...]:
     return tuple(arm for decision in decisions for arm in decision.declaration.arms if not arm.missing)
+
+
+def _version(package: str) -> str:
+    """The version of a package that evidence can be judged without."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def _commit(root: Path) -> str:

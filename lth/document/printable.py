@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from operator import is_
 from typing import Any, TypeVar
 
 from lth.claims.arm_id import ArmId
@@ -17,19 +18,23 @@ def printable(value: Value) -> Value:
 
     Names of arms stay: a document with a control character in one is not read.
     """
-    shown = _printable(value)
-    return value if shown == value else shown
+    shown: Value = _printable(value)
+    return shown
 
 
 def _printable(value: Any) -> Any:
+    if value is None or isinstance(value, (float, int, ArmId)):
+        return value
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, Mapping):
-        return {visible(str(name)): _printable(inner) for name, inner in value.items()}
+        known = {visible(str(name)): _printable(inner) for name, inner in value.items()}
+        return value if known == value else known
     if isinstance(value, tuple):
-        return tuple(map(_printable, value))
-    if is_dataclass(value) and not isinstance(value, (type, ArmId)):
-        given = {field.name: getattr(value, field.name) for field in fields(value)}
-        changed = {name: shown for name, inner in given.items() if (shown := _printable(inner)) is not inner}
-        return replace(value, **changed)
+        items = tuple(map(_printable, value))
+        return value if all(map(is_, items, value)) else items
+    if is_dataclass(value) and not isinstance(value, type):
+        given = ((field.name, getattr(value, field.name)) for field in fields(value))
+        changed = {name: shown for name, inner in given if (shown := _printable(inner)) is not inner}
+        return replace(value, **changed) if changed else value
     return value

@@ -10,6 +10,7 @@ import csv
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
@@ -32,6 +33,8 @@ MAJORITY = ArmId("majority")
 """The arm that always gives the training set's most common answer: a task's baseline."""
 NO_FIGURES = "no figures of"
 """Prefix of the reason for NOT RUN when the evidence has no figures for an arm."""
+NO_STD = "no std, so no interval"
+"""End of the reason for NOT RUN when the evidence has only a mean of an arm."""
 ONE_MASK = "all seeds share one mask, which is one draw of a mask"
 """The reason why figures of the papers' super-survivors decide nothing."""
 PRINTED_IN = {
@@ -103,21 +106,27 @@ class Recorded:
     reasons: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     void: Mapping[ArmId, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def tasks(self) -> tuple[str, ...]:
         """The tasks with figures of the full model. On other tasks effects would have no unit."""
         return tuple(dict.fromkeys(task for _, task, arm in self.figures if arm == FULL))
 
-    def check_arms(self, known: Iterable[ArmId]) -> None:
-        """Raise EvidenceError for the first arm in `lines` that is not one of the `known` arms, at any sparsity."""
+    def check_arms(self, known: Iterable[ArmId]) -> str:
+        """A sentence about the arms in `lines` that are not `known` at any sparsity; empty if there are none.
+
+        They may be arms of claims that do not run now. Raises EvidenceError for one spelt almost like a known arm.
+        """
         kinds = {arm.kind for arm in (*known, MAJORITY)}
-        for arm, line in self.lines.items():
-            if arm.kind not in kinds and not arm.between_tasks:
-                hint = did_you_mean(str(arm.kind), map(str, kinds))
+        unknown = {arm: line for arm, line in self.lines.items() if arm.kind not in kinds and not arm.between_tasks}
+        for arm, line in unknown.items():
+            hint = did_you_mean(str(arm.kind), map(str, kinds))
+            if hint != ".":
                 names = ", ".join(sorted(str(kind) for kind in kinds if not kind.source))
                 raise EvidenceError(
                     f"{line}: no arm {str(arm)!r}{hint} Arms: {names}, and tickets such as 'mnli ticket'"
                 )
+        first = next(iter(unknown.values()), "")
+        return f"{first}: no claim of this run is about {', '.join(map(str, unknown))}" if unknown else ""
 
     def known(self, declaration: Declaration) -> Declaration:
         """The declaration with recorded figures instead of experiments; arms without figures are missing, or not shown.
@@ -195,7 +204,7 @@ class Recorded:
         figure, missing = recording.figure, ""
         if figure.scores is None and not declaration.assertion.effect.tasks_are_sample:
             said = self._paper_rule(declaration)
-            missing = f"{said}{arm.name} has a mean ({figure.mean:.3f}) but no std, so no interval"
+            missing = f"{said}{arm.name} has a mean ({figure.mean:.3f}) but {NO_STD}"
         return replace(arm, experiments=(recording,), missing=missing)
 
     def _note(self, arm: Arm) -> str:

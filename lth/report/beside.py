@@ -25,7 +25,7 @@ Shown = tuple[Verdict, str]
 
 
 def side_by_side(runs: Mapping[str, Sequence[Document]]) -> str:
-    """The page: a table of the runs, a table of all rows, and the rows whose conclusive verdicts are opposites.
+    """The page: the runs, the rows whose verdicts are opposites, those that contradict the paper, and all rows.
 
     `runs` maps the title of a column to its runs. Of several runs with the same row, the first that ran it counts. The
     papers' own figures are the last column, as the runs have them. Ends in a newline.
@@ -49,6 +49,8 @@ def side_by_side(runs: Mapping[str, Sequence[Document]]) -> str:
         _about(runs),
         "## Where they differ",
         _differences(differing, shown, every),
+        "## Against what the paper says",
+        _against_the_paper(columns),
         "## All rows",
         table(["claim", "task", "statement", *titles], lines),
         "## How to read this",
@@ -115,3 +117,15 @@ def _differences(
         who = "; ".join(f"{title}: {text}" for title, (verdict, text) in shown[row].items() if verdict in CONCLUSIVE)
         lines.append(f"- **{escape(_name(row))}** on {escape(row[2])}, {escape(every[row].statement)}: {escape(who)}.")
     return "\n".join(lines)
+
+
+def _against_the_paper(columns: Mapping[str, Mapping[Row, ClaimRow]]) -> str:
+    """The rows of each run whose verdict is the opposite of what the paper says."""
+    lines = [
+        f"- **{escape(_name(row))}** on {escape(row[2])}, {escape(claim.statement)}: {escape(title)}: "
+        f"{escape(_cell(claim)[1])}, where the paper says {cells.paper_text(claim)}."
+        for title, claims in columns.items()
+        for row, claim in claims.items()
+        if cells.agrees(claim) is False
+    ]
+    return "\n".join(lines) or "No verdict is the opposite of what the paper says."

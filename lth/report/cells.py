@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lth.claims.arm_id import ArmId
+from lth.claims.claim import BETWEEN_TASKS
 from lth.claims.effects import FULL_SCORE, PLAIN, POINTS, Unit
 from lth.document.rows import ArmRow, ClaimRow, CollapsedRow, Document, FamilyRow, IntervalRow, RegionRow
 from lth.evidence.recorded import NO_FIGURES
@@ -28,6 +29,12 @@ SUFFIX: dict[Unit, str] = {FULL_SCORE: " %", POINTS: " pts", PLAIN: ""}
 AGREEMENT = {True: "agrees", False: "disagrees", None: ""}
 
 
+def tasks_of(claims: Iterable[ClaimRow]) -> str:
+    """The tasks of these claims for a title. Claims about several tasks count where there are no others."""
+    found = dict.fromkeys(claim.task for claim in claims)
+    return ", ".join([task for task in found if task != BETWEEN_TASKS] or found)
+
+
 class Group(NamedTuple):
     """Claims that are shown together: those of one task, model, data and source of evidence."""
 
@@ -38,9 +45,15 @@ class Group(NamedTuple):
 
     @property
     def title(self) -> str:
-        """As in `sst2: model lab, data lab, measured`."""
-        parts = [f"model {self.model}" if self.model else "", f"data {self.data}" if self.data else "", self.source]
+        """As in `sst2: model lab, data lab, measured`; of a folder, its name."""
+        model, data = _short(self.model), _short(self.data)
+        parts = [f"model {model}" if model else "", f"data {data}" if data else "", self.source]
         return f"{self.task}: {', '.join(part for part in parts if part)}".rstrip(": ")
+
+
+def _short(place: str) -> str:
+    """The name of a folder; a hub id and the lab's name as they are."""
+    return place.rstrip("/").rpartition("/")[2] if place.startswith((".", "/", "~")) or place.count("/") > 1 else place
 
 
 def group_of(claim: ClaimRow) -> Group:

@@ -90,7 +90,7 @@ def _effect(claim: ClaimRow) -> Cell:
         return cell("", note=claim.reason or "no reason was given")
     return cell(
         f"{cells.interval_text(interval, unit)} ({interval.method})",
-        terminal=cells.interval_parts(interval, unit),
+        terminal=cells.interval_parts(interval, unit)[:3],
         page=cells.effect_text(interval, unit),
         order=_order(interval.estimate, unit),
     )

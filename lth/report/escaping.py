@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tabulate import tabulate
-
 from lth.errors import visible
 
 _RULES = (
@@ -43,4 +41,6 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def laid_out(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table of cells that are Markdown already; the titles are escaped."""
+    from tabulate import tabulate  # here, because every run of pytest imports this module
+
     return tabulate(rows, headers=[escape(title) for title in header], tablefmt="github", disable_numparse=True)

@@ -80,7 +80,13 @@ PAPERS: dict[str, tuple[Exhibit, ...]] = {
                 Line("standard pruning", ArmId("standard"), ("chen-4",)),
             ),
         ),
-        Exhibit("Figure 3", "Tickets on other tasks", picture="transfer", transfer=True, between=("chen-7", "chen-8")),
+        Exhibit(
+            "Figure 3",
+            "Tickets on other tasks",
+            picture="transfer",
+            transfer=True,
+            between=("chen-5a", "chen-5b", "chen-6b", "chen-7", "chen-8"),
+        ),
         Exhibit("Figure 4", "Where transfer starts", between=("chen-9",)),
     ),
     "prasanna2020": (

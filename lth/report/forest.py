@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROW, HEAD, FOOT = 0.27, 0.40, 0.62  # inches: a claim's row, a panel's title, the axis below the last panel
 LEFT, MIDDLE, RIGHT = 4.15, 3.8, 3.0  # inches: claim and statement, intervals, numbers and verdict
-INDENT = 1.2  # inches: from a claim's name to its statement
+LETTER, SMALL_LETTER = 0.062, 0.056  # inches: the mean width of a letter of names and of statements
 
 
 def forest(document: Document, path: str | os.PathLike[str] | None = None) -> Figure:
@@ -38,6 +38,7 @@ def forest(document: Document, path: str | os.PathLike[str] | None = None) -> Fi
     height = FOOT * len(last) + sum(HEAD + ROW * len(claims) for claims in panels.values())
     with figure_at(LEFT + MIDDLE + RIGHT, height, path) as figure:
         top = height
+        indent = 0.3 + LETTER * max((len(claim.name) for claim in document.claims), default=0)
         for (group, unit), claims in panels.items():
             top -= HEAD + ROW * len(claims)
             axes = axes_at(figure, LEFT, top, MIDDLE, ROW * len(claims))
@@ -51,7 +52,7 @@ def forest(document: Document, path: str | os.PathLike[str] | None = None) -> Fi
             across = axes.get_yaxis_transform()
             axes.text(-LEFT / MIDDLE + 0.02, -0.7, group.title, transform=across, weight="bold", va="bottom")
             for row, claim in enumerate(claims):
-                _draw_row(axes, row, claim, (low, high))
+                _draw_row(axes, row, claim, (low, high), indent)
             if group == last[unit]:
                 scale = " (linear to ±5, logarithmic beyond)" if log else ""
                 what = {
@@ -74,13 +75,12 @@ def _panels(document: Document) -> dict[tuple[cells.Group, Unit], list[ClaimRow]
     }
 
 
-def _draw_row(axes: Axes, row: int, claim: ClaimRow, limits: tuple[float, float]) -> None:
-    """Draw a claim's name and statement, and its interval against its region, or why it was not run."""
+def _draw_row(axes: Axes, row: int, claim: ClaimRow, limits: tuple[float, float], indent: float) -> None:
+    """Draw a claim's name, its statement at `indent` inches, and its interval, or why it was not run."""
     across = axes.get_yaxis_transform()
-    statement = cells.elide(claim.statement, 52)
+    statement = cells.elide(claim.statement, int((LEFT - indent) / SMALL_LETTER))
     axes.text(-LEFT / MIDDLE + 0.02, row, claim.name, transform=across, va="center", fontsize=8)
-    indent = (INDENT - LEFT) / MIDDLE
-    axes.text(indent, row, statement, transform=across, va="center", fontsize=7.5, color="#444444")
+    axes.text((indent - LEFT) / MIDDLE, row, statement, transform=across, va="center", fontsize=7.5, color="#444444")
     if claim.verdict is not Verdict.NOT_RUN and claim.interval:
         _draw_region(axes, row, claim, limits)
         _draw_interval(axes, row, claim, claim.interval, limits)

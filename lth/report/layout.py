@@ -29,6 +29,8 @@ class Layout:
 
 
 AS_DECLARED = Layout()
+HEADLINE = "headline"
+"""The `group_by` that shows, of claims on several tasks, only on how many of them each holds."""
 
 
 def arranged(document: Document, layout: Layout) -> list[ClaimRow]:

@@ -1,54 +1,84 @@
-"""The report as GitHub Markdown: settings, verdicts, arms, pictures and how to read them.
+"""The report as GitHub Markdown: a summary by claim, then details that unfold, with pictures beside what they show.
 
 Knows the report document and the paths of the pictures. Nothing is measured or decided here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from lth.claims.effects import PLAIN
 from lth.document.printable import printable
 from lth.document.rows import AgreementRow, ClaimRow, CostRow, Document
+from lth.evidence.recorded import NO_FIGURES
 from lth.report import cells
 from lth.report.arms import BY_SEED, arms_table
 from lth.report.columns import COLUMNS, LEVEL
 from lth.report.escaping import escape, laid_out, table
+from lth.report.pictures import Picture
 from lth.report.settings import options_text
+from lth.report.strip import strip
+from lth.verdict import Verdict
 
 FIRST_OPTIONS = ("task", "model", "data", "seeds", "protocol", "schedule")
+FIRST_PICTURES = ("forest", "transfer", "transfer-sizes", "overlap")
+PICTURES_OF_ARMS = ("curve", "subnetworks")
+PICTURES_OF_SUBNETWORKS = ("survival", "importance")
+ICONS = {Verdict.SUPPORTED: "🟢", Verdict.REFUTED: "🔴", Verdict.INCONCLUSIVE: "🟡", Verdict.NOT_RUN: "⚪"}
+IN_SUMMARY = ("statement", "region", "verdict", "paper")
+"""Columns that the summary has, so that the table of all columns leaves them out."""
 SIZES = (
     "Parameters: the share of the full model's parameters that is kept, embeddings included. DistilBERT has 60 % of "
     "BERT-base's (66 M of 110 M: Sanh et al. 2019, arXiv 1910.01108, table 3)."
 )
 
 
-def markdown(document: Document, plots: Mapping[str, str]) -> str:
-    """The whole report, ending in a newline. `plots` maps a picture's title to its path, relative to the report."""
+def markdown(document: Document, plots: Sequence[tuple[Picture, str]] = ()) -> str:
+    """The whole report, ending in a newline: verdicts first, then details that unfold, settings last.
+
+    `plots` are the pictures with their paths, relative to the report; each is shown beside what it draws.
+    """
     document = printable(document)
-    tasks = escape(", ".join(dict.fromkeys(claim.task for claim in document.claims)))
-    blocks = [f"# Verdicts: {tasks or 'no claim'}"]
-    blocks += [f"{cells.summary_line(document)}.", _settings(document)]
+    tasks = escape(cells.tasks_of(document.claims))
+    level = cells.confidence(document)
+    blocks = [f"# Verdicts: {tasks or 'no claim'}", f"**{cells.summary_line(document)}.**"]
     if text := cells.sequential_text(document):
         blocks.append(f"{text[0].upper()}{text[1:]}.")
     blocks += [f"> Warning: {escape(text)}" for text in document.warnings]
     if any(family.judged for family in document.families):
         blocks += ["## Over tasks", _families(document)]
     for group, claims in cells.groups(document.claims).items():
-        blocks += [f"## {escape(group.title)}", _verdicts(claims, cells.confidence(document))]
+        mine = [(picture, place) for picture, place in plots if picture.task == group.task]
+        blocks += [f"## {escape(group.title)}", *_summary(claims)]
         if notes := [f"- {escape(claim.name)}: {escape(text)}." for claim in claims if (text := cells.caveat(claim))]:
             blocks.append("\n".join(notes))
+        blocks += _shown(mine, FIRST_PICTURES)
+        if columns := _verdicts(claims, level):
+            blocks += unfolding("Every column of these claims", columns)
         if arms := _arms(claims):
             sized = any(arm.kept_parameters is not None for arm in cells.arm_rows(claims).values())
-            blocks += ["### Arms", arms, *[SIZES] * sized]
+            blocks += unfolding("Arms", arms, *[SIZES] * sized, *_shown(mine, PICTURES_OF_ARMS))
         if found := _structures(document, group):
-            blocks += ["### Subnetworks", found]
+            blocks += unfolding("Subnetworks", found, *_shown(mine, PICTURES_OF_SUBNETWORKS))
     if cost := _cost(document):
-        blocks += ["## Cost", cost]
-    if plots:
-        blocks += ["## Pictures", *(f"![{_alternative(title)}]({quote(place)})" for title, place in plots.items())]
-    return "\n\n".join([*blocks, "## How to read this", _how_to_read(document)]) + "\n"
+        blocks += unfolding("Cost", cost)
+    blocks += unfolding("How to read this", _how_to_read(document))
+    return "\n\n".join([*blocks, *unfolding("Settings", _settings(document))]) + "\n"
+
+
+def unfolding(title: str, *blocks: str) -> list[str]:
+    """The blocks under a title that a click unfolds."""
+    return [f"<details><summary>{title}</summary>", *blocks, "</details>"]
+
+
+def _shown(plots: Sequence[tuple[Picture, str]], kinds: Sequence[str]) -> list[str]:
+    return [
+        f"![{_alternative(picture.title)}]({quote(place)})"
+        for kind in kinds
+        for picture, place in plots
+        if picture.kind == kind
+    ]
 
 
 def _alternative(title: str) -> str:
@@ -62,10 +92,51 @@ def _settings(document: Document) -> str:
     return table(["setting", "value"], [*rows, *document.environment.items(), *document.notes.items()])
 
 
+def _summary(claims: Sequence[ClaimRow]) -> list[str]:
+    """A row for each claim that was judged, and a line for those that were not, by reason."""
+    judged = [claim for claim in claims if claim.verdict is not Verdict.NOT_RUN]
+    reasons: dict[str, list[str]] = {}
+    for claim in claims:
+        if claim.verdict is Verdict.NOT_RUN:
+            why = "no figures" if claim.reason.startswith(NO_FIGURES) else claim.reason
+            reasons.setdefault(why, []).append(claim.name)
+    rows = [
+        [
+            ICONS[claim.verdict],
+            f"**{escape(claim.name)}** {escape(claim.statement)}",
+            f"{claim.verdict}{_agreement(claim)}",
+            _unbroken(escape(cells.effect_text(claim.interval, claim.effect.unit))),
+            escape(cells.typeset(cells.region_text(claim.effect.region, claim.effect.unit))),
+            _unbroken(f"`{strip(claim.interval, claim.effect.region)}`") if claim.interval else "",
+        ]
+        for claim in judged
+    ]
+    header = ["", "claim", "verdict", "effect", "region", "interval and region"]
+    lines = [
+        f"- {ICONS[Verdict.NOT_RUN]} NOT RUN, {escape(why)}: {escape(', '.join(names))}"
+        for why, names in reasons.items()
+    ]
+    return [*[laid_out(header, rows)] * bool(rows), *["\n".join(lines)] * bool(lines)]
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _agreement(claim: ClaimRow) -> str:
+    """How the verdict compares with the paper's, after a line break, if both are conclusive."""
+    if known := cells.known_divergence(claim):
+        return f"<br>**the paper says otherwise**; known divergence of this model: {escape(known)}"
+    return {True: "<br>as in the paper", False: "<br>**the paper says otherwise**", None: ""}[cells.agrees(claim)]
+
+
 def _verdicts(claims: Sequence[ClaimRow], level: str) -> str:
-    header = ["claim", *(column.title.replace(LEVEL, level) for column in COLUMNS.values())]
-    rows = [[escape(claim.name), *(column.cell(claim).markdown for column in COLUMNS.values())] for claim in claims]
-    return laid_out(header, rows)
+    """The columns that the summary does not have, of the claims that were judged; empty without any."""
+    columns = {name: column for name, column in COLUMNS.items() if name not in IN_SUMMARY}
+    header = ["claim", *(column.title.replace(LEVEL, level) for column in columns.values())]
+    judged = [claim for claim in claims if claim.verdict is not Verdict.NOT_RUN]
+    rows = [[escape(claim.name), *(column.cell(claim).markdown for column in columns.values())] for claim in judged]
+    return laid_out(header, rows) if rows else ""
 
 
 def _families(document: Document) -> str:

@@ -6,6 +6,7 @@ Knows documents and the published figures. Nothing is decided here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from math import isnan
 from urllib.parse import quote
@@ -25,43 +26,67 @@ from lth.verdict.samples import Scores
 SHORT = {Verdict.SUPPORTED: "S", Verdict.REFUTED: "R", Verdict.INCONCLUSIVE: "I", Verdict.NOT_RUN: "–"}
 
 
-def shown_pictures(paper: str, documents: Sequence[Document]) -> dict[str, Picture]:
-    """The pictures that the paper's page shows, by their names; of several with one name, the first.
+@dataclass(frozen=True)
+class Table:
+    """The titles of a table's columns and its rows, as plain texts."""
 
-    Raises UsageError for an unknown paper.
-    """
-    wanted = {exhibit.picture for exhibit in _exhibits(paper)}
-    found: dict[str, Picture] = {}
-    for document in documents:
-        for picture in chain.from_iterable(pictures(document).values()):
-            if picture.kind in wanted:
-                found.setdefault(picture.name.removesuffix(".svg"), picture)
-    return found
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
-def paper_page(paper: str, documents: Sequence[Document], places: Mapping[str, str]) -> str:
-    """The page of one paper as GitHub Markdown, ending in a newline.
+@dataclass(frozen=True)
+class Section:
+    """A table or figure of a paper, from runs: tables, sentences about claims between tasks, and pictures."""
 
-    Of several documents with the same claim on the same task, the first that ran it counts. `places` maps the names of
-    `shown_pictures` to paths, relative to the page. Raises UsageError for an unknown paper.
+    place: str
+    title: str
+    tables: tuple[Table, ...]
+    sentences: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+
+
+def sections(paper: str, documents: Sequence[Document]) -> list[Section]:
+    """The paper's tables and figures, in its order.
+
+    Of several documents with the same claim on the same task, the first that ran it counts, and of several pictures
+    with one name, the first. Raises UsageError for an unknown paper.
     """
     documents = [printable(document) for document in documents]
     claims = [claim for document in documents for claim in document.claims]
     figures = published()
     tasks = in_order(claim.task for claim in claims if claim.full_mean is not None)
-    blocks = [f"# {paper}: the paper's tables and figures", _about(documents)]
+    drawn: dict[str, Picture] = {}
+    for picture in chain.from_iterable(chain.from_iterable(pictures(each).values()) for each in documents):
+        drawn.setdefault(picture.name, picture)
+    found = []
     for exhibit in _exhibits(paper):
-        blocks.append(f"## {exhibit.place}: {exhibit.title}")
+        tables = []
         if exhibit.lines:
             rows = [_line(paper, line, tasks, claims, figures) for line in exhibit.lines]
-            blocks.append(table(["", *tasks], rows))
+            tables.append(Table(["", *tasks], rows))
         if exhibit.transfer:
-            blocks += [matrix for document in documents if (matrix := _matrix(document))][:1] or [NO_TICKETS]
-        if text := _between(exhibit, claims):
-            blocks.append(text)
-        for name, place in places.items():
-            if exhibit.picture and name.startswith(f"{exhibit.picture}-"):
-                blocks.append(f"![{exhibit.place}: {exhibit.title}, {escape(name)}]({quote(place)})")
+            tables += [matrix for document in documents if (matrix := _matrix(document))][:1]
+        sentences = [NO_TICKETS] * (exhibit.transfer and not tables) + _between(exhibit, claims)
+        shown = [picture for picture in drawn.values() if picture.kind == exhibit.picture]
+        found.append(Section(exhibit.place, exhibit.title, tuple(tables), tuple(sentences), tuple(shown)))
+    return found
+
+
+def paper_page(paper: str, documents: Sequence[Document], places: Mapping[str, str]) -> str:
+    """The page of one paper as GitHub Markdown, ending in a newline, as `sections` has it.
+
+    `places` maps the names of pictures to paths, relative to the page. Raises UsageError for an unknown paper.
+    """
+    runs = about(documents)
+    blocks = [f"# {paper}: the paper's tables and figures", table(runs.header, runs.rows)]
+    for section in sections(paper, documents):
+        blocks.append(f"## {section.place}: {section.title}")
+        blocks += [table(each.header, each.rows) for each in section.tables]
+        blocks += ["\n".join(f"- {escape(sentence)}" for sentence in section.sentences)] * bool(section.sentences)
+        for picture in section.pictures:
+            if place := places.get(picture.name):
+                name = picture.name.removesuffix(".svg")
+                blocks.append(f"![{section.place}: {section.title}, {escape(name)}]({quote(place)})")
     return "\n\n".join([*blocks, HOW_TO_READ]) + "\n"
 
 
@@ -79,13 +104,14 @@ HOW_TO_READ = (
 )
 
 
-def _about(documents: Iterable[Document]) -> str:
+def about(documents: Iterable[Document]) -> Table:
+    """The model, data, tasks and settings of each run."""
     rows = []
-    for document in documents:
-        about = document.options
-        seeds = ", ".join(map(str, about.seeds))
-        rows.append([about.model, about.data, ", ".join(about.tasks), seeds, about.protocol, about.schedule])
-    return table(["model", "data", "tasks", "seeds", "protocol", "schedule"], rows)
+    for document in map(printable, documents):
+        options = document.options
+        seeds = ", ".join(map(str, options.seeds))
+        rows.append([options.model, options.data, ", ".join(options.tasks), seeds, options.protocol, options.schedule])
+    return Table(["model", "data", "tasks", "seeds", "protocol", "schedule"], rows)
 
 
 def _line(paper: str, line: Line, tasks: Sequence[str], claims: Sequence[ClaimRow], figures: Recorded) -> list[str]:
@@ -140,25 +166,25 @@ def _mean(value: float, plain: bool) -> str:
     return f"{value:.2f}" if plain else f"{100 * value:.1f}"
 
 
-def _between(exhibit: Exhibit, claims: Iterable[ClaimRow]) -> str:
-    """A line for each of the exhibit's claims that compare tasks or ways to transfer, with effect and verdict."""
-    lines = []
+def _between(exhibit: Exhibit, claims: Iterable[ClaimRow]) -> list[str]:
+    """A sentence for each of the exhibit's claims that compare tasks or ways to transfer, with effect and verdict."""
+    sentences = []
     for claim in claims:
         if claim.id in exhibit.between:
             effect = cells.effect_text(claim.interval, claim.effect.unit)
             verdict = cells.reason_text(claim) if claim.verdict is Verdict.NOT_RUN else f"{effect}, {claim.verdict}"
-            lines.append(f"- {escape(f'{claim.name} on {claim.task}, {claim.statement}: {verdict}')}")
-    return "\n".join(dict.fromkeys(lines))
+            sentences.append(f"{claim.name} on {claim.task}, {claim.statement}: {verdict}")
+    return list(dict.fromkeys(sentences))
 
 
-def _matrix(document: Document) -> str:
+def _matrix(document: Document) -> Table | None:
     """Each source's ticket on each target, as a share of the target's full score, with its verdict."""
-    _, tickets = found_tickets(document)
+    tickets = {pair: claim for pair, claim in found_tickets(document)[1].items() if share_of(claim) is not None}
     if not tickets:
-        return ""
+        return None
     sources, targets = (in_order(names) for names in zip(*tickets, strict=True))
     rows = [[source, *(_kept(tickets.get((source, target))) for target in targets)] for source in sources]
-    return table(["ticket of / on", *targets], rows)
+    return Table(["ticket of / on", *targets], rows)
 
 
 def _kept(claim: ClaimRow | None) -> str:

@@ -73,7 +73,9 @@ def _of_group(document: Document, group: cells.Group, claims: Sequence[ClaimRow]
         draw = partial(forest, replace(document, claims=judged))
         yield Picture("Effects against the regions claimed", "forest", text, draw)
     if task != BETWEEN_TASKS and any(id.sparsity is not None for id in cells.scored_arms(claims)):
-        text = "Score against the share of weights removed, a line for each treatment with intervals. " + numbers
+        text = (
+            "The score of each treatment with its interval, and a line for each that has several sparsities. " + numbers
+        )
         yield Picture("Score against sparsity", "curve", text, partial(curve, mine, task))
     if task != BETWEEN_TASKS and subnetworks(claims):
         text = "Bars with the scores of good, random, bad and super subnetworks, pruned and retrained. " + numbers

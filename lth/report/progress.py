@@ -1,9 +1,9 @@
-"""The progress line of a long run: experiments done and running, time left."""
+"""The lines of a long run: experiments done and running, time left, verdicts so far."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from lth.document.rows import ClaimRow
+from lth.report import cells
 from lth.runtime.executor import Progress
 
 
@@ -31,6 +31,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def display(rewrite: Callable[[str], None], watched: bool) -> Callable[[Progress], None] | None:
-    """What the executor calls to show its progress, if it is watched; `rewrite` replaces the terminal's last line."""
-    return (lambda progress: rewrite(line(progress))) if watched else None
+def so_far(claim: ClaimRow) -> str:
+    """A line for a verdict that was reached while the run goes on, such as
+    `so far: sst2 chen-1 SUPPORTED, +3.4 [+1.5, +5.3], region > -2`.
+    """
+    if claim.interval is None:
+        return f"so far: {claim.task} {claim.name} {cells.reason_text(claim)}"
+    unit = claim.effect.unit
+    effect, region = cells.interval_text(claim.interval, unit), cells.region_text(claim.effect.region, unit)
+    return f"so far: {claim.task} {claim.name} {claim.verdict}, {effect}, region {region}"

@@ -55,9 +55,9 @@ class Report:
         names = ", ".join(dict.fromkeys(claim.name for _, claim in rows)) or "none"
         raise UsageError(f"no row {name!r}{did_you_mean(name, known)} Rows: {names}")
 
-    def table(self, width: int = 120) -> str:
-        """The verdict table as the terminal shows it, `width` characters wide."""
-        return terminal_table(self.document, width)
+    def table(self, width: int = 120, verbose: bool = False) -> str:
+        """The verdict table as the terminal shows it, `width` characters wide; if `verbose`, with its whole legend."""
+        return terminal_table(self.document, width, verbose=verbose)
 
     def to_pandas(self) -> pd.DataFrame:
         """A frame with a row for each claim.

@@ -6,111 +6,118 @@ Knows the document and a width. Nothing is measured or decided here.
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from lth.claims.effects import PLAIN, POINTS
 from lth.document.printable import printable
-from lth.document.rows import ClaimRow, Document
+from lth.document.rows import ClaimRow, Document, FamilyRow
 from lth.report import cells
 from lth.report.columns import Column, shown
-from lth.report.layout import AS_DECLARED, Layout, arranged
+from lth.report.layout import AS_DECLARED, HEADLINE, Layout, arranged
+from lth.report.legend import in_short, legend, lines_below, without_figures, without_spread
 from lth.verdict import Verdict
-from lth.verdict.moderated import FEWEST_ROWS, MODERATED
 
 _COLORS = {Verdict.SUPPORTED: "32", Verdict.REFUTED: "31", Verdict.INCONCLUSIVE: "33"}
 AGREEMENT_COLORS = {True: "32", False: "31", None: ""}
 GAP = "  "
-LONGEST_LIST = 12
-"""The legend lists at most this many claims one by one."""
-NARROWEST_STATEMENT, LONGEST_REASON = 16, 80  # characters: a narrower statement is left out, a longer reason is cut
-FIRST_TO_GO = ("mde", "region", "pub")
-"""Columns that are left out, in this order, if the terminal is too narrow."""
+NARROWEST_STATEMENT, NARROWEST_REASON = 16, 40
+"""Characters: where a statement or a reason would get fewer, it gets a line of its own."""
+FIRST_TO_GO = ("mde", "pub", "region", "seeds")
+"""Columns that are left out, in this order, if the terminal is too narrow even for rows of two lines."""
 
 
 def terminal_table(
-    document: Document, width: int | None = None, color: bool = False, layout: Layout = AS_DECLARED
+    document: Document,
+    width: int | None = None,
+    color: bool = False,
+    layout: Layout = AS_DECLARED,
+    verbose: bool = False,
 ) -> str:
-    """The claims' verdicts, a block for each task, with a legend of the marks that occur.
+    """The claims' verdicts, a block for each task; for several tasks, on how many of them each claim holds.
 
-    `width` is in characters, 120 by default. If it is too small, the statements are cut, then left out, then the
-    minimal detectable effects, then the regions. Below about 65 characters the lines are longer than `width`. Claims
-    that were not run for the same reason share a line. `layout` gives another order, other blocks or columns.
+    `width` is in characters, 120 by default. If a row does not fit, the claim's statement gets a line and the numbers
+    the next one. Below 80 characters, columns are left out: the minimal detectable effects first. Claims that were not
+    run for the same reason share a line. `layout` gives another order, other blocks or columns. One line says how to
+    read the table; if `verbose`, a legend explains every mark and unit that occurs.
     """
     if not document.claims:
         return "no claim was judged"
     document = printable(document)
     width = width or 120
-    grouped = cells.groups(arranged(document, layout))
-    folds = {group: cells.folded(claims) for group, claims in grouped.items()}
-    kept = {
-        group: [claim for claim in claims if not any(claim in alike for alike in folds[group].values())]
-        for group, claims in grouped.items()
+    claims = arranged(document, layout)
+    families = [family for family in document.families if family.judged]
+    if layout.group_by == HEADLINE:
+        counted = {family.name for family in document.families}
+        claims = [claim for claim in claims if claim.name not in counted]
+    blocks = [block for members in cells.groups(claims).values() if (block := _block(members, width, color, layout))]
+    if families:
+        at = 0 if layout.group_by == HEADLINE else len(blocks)
+        blocks.insert(at, _headlines(families, width))
+    notes = legend(document) if verbose else in_short(document)
+    hidden = without_spread(document) if layout.group_by == HEADLINE else []
+    below = [*notes, *hidden, *without_figures(document), *lines_below(document)]
+    return "\n".join([*(line for block in blocks for line in (*block, "")), *_wrapped(below, width)])
+
+
+def _block(claims: Sequence[ClaimRow], width: int, color: bool, layout: Layout) -> list[str]:
+    """A title, a row for each claim, and a line for those that were not run for the same reason; empty without any."""
+    folds = cells.folded(claims)
+    kept = [claim for claim in claims if not any(claim in alike for alike in folds.values())]
+    if not kept and not any(folds):
+        return []
+    header, rows = _rows(kept, width, color, layout.columns)
+    full = next((claim.full_mean for claim in claims if claim.full_mean is not None), None)
+    metric = f", full {claims[0].metric or 'score'} {full:.3f}" if full is not None else ""
+    title = cells.group_of(claims[0]).title + metric
+    size = max([min(width, max(60, len(title) + 4)), *map(len, header)])
+    title = cells.elide(title, size - 4)
+    alike = [
+        f"NOT RUN: {reason}: {', '.join(claim.name for claim in fold)}" for reason, fold in folds.items() if reason
+    ]
+    above = [f" {title} ".center(size, "-"), *header, *["-" * size] * bool(header)]
+    return [*above, *rows, *_wrapped(alike, size), "-" * size]
+
+
+def _headlines(families: Sequence[FamilyRow], width: int) -> list[str]:
+    """A row for each claim: on how many tasks it holds, and on how many it is refuted."""
+    counts = {
+        "holds on": [f"{family.supported} of {family.judged}" for family in families],
+        "refuted on": [f"{family.refuted} of {family.judged}" if family.refuted else "" for family in families],
     }
-    header, rows = _fit([claim for claims in kept.values() for claim in claims], width, color, layout.columns)
-    size = max(len(header), min(width, 60))
-    lines: list[str] = []
-    position = 0
-    for group, claims in grouped.items():
-        if not kept[group] and not any(folds[group]):
-            continue
-        full = next((claim.full_mean for claim in claims if claim.full_mean is not None), None)
-        metric = f", full {claims[0].metric or 'score'} {full:.3f}" if full is not None else ""
-        title = cells.elide(group.title + metric, size - 4)
-        lines += [f" {title} ".center(size, "-"), *[header.rstrip(), "-" * size] * bool(kept[group])]
-        lines += rows[position : position + len(kept[group])]
-        alike = [
-            f"NOT RUN: {reason}: {', '.join(claim.name for claim in fold)}"
-            for reason, fold in folds[group].items()
-            if reason
-        ]
-        lines += [*(line for note in alike for line in _wrap(note, size)), "-" * size, ""]
-        position += len(kept[group])
-    return "\n".join(lines + [line for note in _notes(document) for line in _wrap(note, width)])
+    table = {"claim": _padded(["claim", *(family.name for family in families)])}
+    numbers = {title: _padded([title, *texts]) for title, texts in counts.items()}
+    room = max(width - _width(table | numbers) - len(GAP), NARROWEST_STATEMENT)
+    table["statement"] = _padded(["statement", *(cells.elide(family.statement, room) for family in families)])
+    header, *rows = (GAP.join(row).rstrip() for row in zip(*(table | numbers).values(), strict=True))
+    size = len(header)
+    title = cells.elide("the number of tasks, at least, on which each claim holds (corrected)", size - 4)
+    return [f" {title} ".center(size, "-"), header, "-" * size, *rows, "-" * size]
 
 
-def _notes(document: Document) -> list[str]:
-    """The legend, and the claims for which the evidence has no figures."""
-    folds = [(cells.folded(claims), claims) for claims in cells.groups(document.claims).values()]
-    lacking = [claim for fold, _ in folds for claim in fold.get("", [])]
-    judged = [claim for fold, claims in folds if not _one_reason(fold, claims) for claim in claims]
-    return [*_legend(document), *([_without_figures(document, lacking, judged)] if lacking else [])]
-
-
-def _one_reason(folds: Mapping[str, Sequence[ClaimRow]], group: Sequence[ClaimRow]) -> bool:
-    """Whether the whole group was not run for one reason, which is then about the task and not about a claim."""
-    return any(reason and len(alike) == len(group) for reason, alike in folds.items())
-
-
-def _without_figures(document: Document, lacking: Sequence[ClaimRow], judged: Sequence[ClaimRow]) -> str:
-    """The claims for which the evidence has no figures, by id, with their tasks unless these are all tasks."""
-    texts = []
-    for name in dict.fromkeys(claim.id for claim in lacking):
-        tasks = list(dict.fromkeys(claim.task for claim in lacking if claim.id == name))
-        everywhere = {claim.task for claim in judged if claim.id == name} == set(tasks)
-        texts.append(name if everywhere else f"{name} on {', '.join(tasks)}")
-    what = "figures published" if document.options.evidence == "published" else "scores recorded"
-    return f"NOT RUN, no {what}: {'; '.join(texts)}."
-
-
-def _fit(claims: Sequence[ClaimRow], width: int, color: bool, wanted: Sequence[str]) -> tuple[str, list[str]]:
-    """The header and a line for each claim, with as many of the wanted columns as fit."""
+def _rows(claims: Sequence[ClaimRow], width: int, color: bool, wanted: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The header's lines and the claims' lines: a row is one line if it fits, or the statement above the numbers."""
     if not claims:
-        return "", []
-    known, names = shown(claims), [claim.name for claim in claims]
-    head = {"claim": _padded(["claim", *names])}
-    table = {name: _column(known[name], claims) for name in wanted if name in known and name != "statement"}
-    reasons = [len(cells.reason_text(claim)) for claim in claims if claim.verdict is Verdict.NOT_RUN]
-    beside = max(map(len, names)) + 2 * len(GAP) + min(max(reasons, default=0), LONGEST_REASON)
-    room = width - max(_width(head | table) + len(GAP), beside)
-    if "statement" in wanted and room >= NARROWEST_STATEMENT:
-        head["statement"] = _padded(["statement", *(cells.elide(claim.statement, room) for claim in claims)])
+        return [], []
+    known = shown(claims)
+    names = _padded(["claim", *(claim.name for claim in claims)])
+    numbers = {name: _column(known[name], claims) for name in wanted if name in known and name != "statement"}
+    room = width - _width({"claim": names} | numbers) - len(GAP)
+    said = "statement" in wanted
+    missing = any(claim.verdict is Verdict.NOT_RUN for claim in claims)
+    beside = width - len(names[0]) - 2 * len(GAP) - NARROWEST_REASON * missing
+    flat = min(room, beside) >= NARROWEST_STATEMENT if said else room >= -len(GAP)
+    room = min(room, beside) if flat else max(beside, width - len(names[0]) - len(GAP))
+    statements = _padded(["statement", *(cells.elide(claim.statement, room) for claim in claims)])
+    heads = [GAP.join(pair) for pair in zip(names, statements, strict=True)] if said else names
     for name in FIRST_TO_GO:
-        if _width(head | table) > width:
-            table.pop(name, None)
-    columns = head | table
-    titles, *rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-    return GAP.join(titles.values()), [_line(*each, width, color) for each in zip(claims, rows, strict=True)]
+        if len(GAP) + _width(numbers) > width and not flat:
+            numbers.pop(name, None)
+    titles, *rows = (dict(zip(numbers, row, strict=True)) for row in zip(*numbers.values(), strict=True))
+    join = GAP if flat else "\n" + GAP
+    lines = [
+        _row(claim, head, row, width, color, join) for claim, head, row in zip(claims, heads[1:], rows, strict=True)
+    ]
+    header = join.join([heads[0], GAP.join(titles.values())]).split("\n")
+    return [line.rstrip() for line in header], [line.rstrip() for line in "\n".join(lines).split("\n")]
 
 
 def _column(column: Column, claims: Sequence[ClaimRow]) -> list[str]:
@@ -136,124 +143,30 @@ def _width(columns: Mapping[str, Sequence[str]]) -> int:
     return len(GAP.join(column[0] for column in columns.values()))
 
 
-def _line(claim: ClaimRow, row: Mapping[str, str], width: int, color: bool) -> str:
-    """The row as a line, coloured if asked. A claim that was not run has its reason in place of numbers."""
+def _row(claim: ClaimRow, head: str, row: Mapping[str, str], width: int, color: bool, join: str) -> str:
+    """The row's lines, coloured if asked. A claim that was not run has its reason in place of numbers."""
     if claim.verdict is Verdict.NOT_RUN:
-        head = "".join(row[name] + GAP for name in ("claim", "statement") if name in row)
-        return head + cells.elide(cells.reason_text(claim), width - len(head))
+        indent = GAP if "\n" in join else " " * (len(head) + len(GAP))
+        reason = _wrap(cells.reason_text(claim), width - len(indent), "")
+        return join.join([head, f"\n{indent}".join(reason)])
     if color:
         paints = {
             "verdict": (len(claim.verdict), _COLORS[claim.verdict]),
             "paper": (1, AGREEMENT_COLORS[cells.agrees(claim)]),
         }
         row = {name: _painted(text, *paints.get(name, (0, ""))) for name, text in row.items()}
-    return GAP.join(row.values()).rstrip()
+    return join.join([head, GAP.join(row.values())])
 
 
 def _painted(text: str, length: int, code: str) -> str:
     return f"\x1b[{code}m{text[:length]}\x1b[0m{text[length:]}" if code else text
 
 
-def _legend(document: Document) -> list[str]:
-    claims = document.claims
-    several = len({claim.task for claim in claims}) > 1
-
-    def who(claim: ClaimRow) -> str:
-        return f"{claim.task} {claim.name}" if several else claim.name
-
-    ran = [claim for claim in claims if claim.verdict is not Verdict.NOT_RUN]
-    notes = []
-    if ran:
-        level = cells.confidence(document)
-        notes = [
-            "effect, and the region where the claim says it lies, in % of the full model's mean score. SUPPORTED: the "
-            f"{level} interval lies inside the region; REFUTED: outside; INCONCLUSIVE: across its edge.",
-            *["pts: points of the metric."] * any(claim.effect.unit == POINTS for claim in ran),
-            *["numbers with two decimals are plain: kappa, shares, ratios."]
-            * any(claim.effect.unit == PLAIN for claim in ran),
-            *_over(ran, who),
-            "paper: what the paper says (= our verdict agrees, ! it is the opposite). mde: the smallest distance from "
-            "the region's edge that this number of seeds can be expected to detect.",
-        ]
-    if cells.has_published(ran):
-        notes.append("pub.: our verdict on the figures that the paper published: S, R or I (– if they give none).")
-    if document.options.shrink_variance:
-        notes.append(_shrunk(ran))
-    planned = next((each for each in claims if each.verdict is Verdict.INCONCLUSIVE and each.seeds_needed), None)
-    if planned:
-        now, then = cells.seeds_text(planned), planned.seeds_needed
-        notes.append(f"seeds {now}->{then}: measured with {now} seeds; about {then} would decide.")
-    if text := cells.sequential_text(document):
-        notes.append(f"{text}.")
-    rules = [
-        (claim, f"{claim.paper_rule.verdict} ({claim.paper_rule.name})")
-        for claim in ran
-        if claim.paper_rule and cells.rule_differs(claim)
-    ]
-    if rules:
-        notes.append(f"* the paper's own rule disagrees: {_listed(rules, who)}.")
-    adjusted = [(claim, str(claim.adjusted_verdict)) for claim in ran if cells.adjusted_differs(claim)]
-    if adjusted:
-        notes.append(
-            f"~ the verdict changes when it is corrected for the claim's other tasks: {_listed(adjusted, who)}."
-        )
-    caveats = [f"{who(claim)}: {text}" for claim in ran if (text := cells.caveat(claim))]
-    if caveats:
-        notes.append(f"note on {'; '.join(caveats[:LONGEST_LIST])}{'; …' if len(caveats) > LONGEST_LIST else ''}.")
-    known = [f"{who(claim)} ({cells.known_divergence(claim)})" for claim in ran if cells.known_divergence(claim)]
-    if known:
-        notes.append(f"! known divergence of this model: {'; '.join(known)}.")
-    collapsed = []
-    for group, members in cells.groups(claims).items():
-        if text := cells.collapsed_text(cells.collapsed_arms(members).values()):
-            collapsed.append(f"{group.task} {text}" if several else text)
-    if collapsed:
-        where = "; ".join(collapsed)
-        notes.append(
-            f"collapsed runs (NaN, or a score at the majority baseline), with the {cells.confidence(document)} "
-            f"interval of their share of all runs; they stay in the means: {where}."
-        )
-    notes += [f"{cells.family_text(family)} (corrected)." for family in document.families if family.judged]
-    return notes + [f"warning: {text}" for text in document.warnings]
+def _wrapped(texts: Sequence[str], width: int) -> list[str]:
+    return [line for text in texts for line in _wrap(text, width)]
 
 
-def _shrunk(ran: Sequence[ClaimRow]) -> str:
-    count = sum(claim.interval is not None and claim.interval.method.startswith(MODERATED) for claim in ran)
-    if not count:
-        return f"moderated t: not used, because fewer than {FEWEST_ROWS} rows have effects of one unit and a spread."
-    return (
-        f"moderated t: the errors of {count} rows use each other's variances; a row that is much noisier than the "
-        f"others errs more often."
-    )
-
-
-def _over(ran: Sequence[ClaimRow], who: Callable[[ClaimRow], str]) -> list[str]:
-    """What the verdicts generalise over: one line for all, or the rows of each but the most common."""
-    found = sorted(cells.over_texts(ran).items(), key=lambda item: -len(item[1]))
-    if not found:
-        return []
-    (most, _), *others = found
-    rest = "".join(
-        f"; {over}: {', '.join(dict.fromkeys(map(who, claims)))}"
-        if len(claims) <= LONGEST_LIST
-        else f"; {over}: {', '.join(dict.fromkeys(claim.id for claim in claims))}"
-        for over, claims in others
-    )
-    return [f"verdicts generalise over {most}{rest}."]
-
-
-def _listed(notes: Sequence[tuple[ClaimRow, str]], who: Callable[[ClaimRow], str]) -> str:
-    """The note on each claim; if there are many, the number of rows with each note."""
-    if len(notes) <= LONGEST_LIST:
-        return "; ".join(f"{who(claim)} {text}" for claim, text in notes)
-    counts: dict[str, Counter[str]] = {}
-    for claim, text in notes:
-        counts.setdefault(text, Counter())[claim.id] += 1
-    rows = {text: ", ".join(f"{id} {count}x" for id, count in ids.items()) for text, ids in counts.items()}
-    return "; ".join(f"{text} in the marked rows ({ids})" for text, ids in rows.items())
-
-
-def _wrap(text: str, width: int) -> list[str]:
+def _wrap(text: str, width: int, indent: str = GAP) -> list[str]:
     """Lines of at most `width` characters. A number and its percent sign stay on one line."""
-    lines = textwrap.wrap(text.replace(" %", "\0%"), width, subsequent_indent="  ", break_on_hyphens=False)
+    lines = textwrap.wrap(text.replace(" %", "\0%"), width, subsequent_indent=indent, break_on_hyphens=False)
     return [line.replace("\0%", " %") for line in lines]

@@ -37,6 +37,12 @@ class Plan:
         return Counter(job.experiment.task.name for job in self.jobs if isinstance(job.experiment, FineTune))
 
 
+def trained(wanted: Iterable[Expression]) -> frozenset[Expression]:
+    """Every fine-tuning that must run for these experiments if nothing is stored."""
+    jobs = make_plan(wanted, lambda key: False).jobs
+    return frozenset(job.experiment for job in jobs if isinstance(job.experiment, FineTune))
+
+
 def make_plan(wanted: Iterable[Expression], holds: Callable[[str], bool]) -> Plan:
     """Plan everything that must run until all wanted experiments are stored.
 

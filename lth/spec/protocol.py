@@ -81,7 +81,8 @@ class Protocol:
         own = self.by_task.get(task.name, {})
         if task.data == "lab" and self.name == "lab":
             own = {"epochs": lab.tasks.TASKS[task.name].epochs, **own}
-        return replace(self.recipe, **{**own, **self.changes})
+        different = {**own, **self.changes}
+        return replace(self.recipe, **different) if different else self.recipe
 
 
 _OTHER_TASKS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from lth.errors import UsageError
 
@@ -13,6 +14,7 @@ HIGHEST = 0.9
 _FORMS = "original:STEP, remaining:STEP or a list such as 0.3,0.5,0.7"
 
 
+@cache
 def rounds(schedule: str, to: float) -> tuple[float, ...]:
     """The sparsity after each round (share of all prunable weights removed), ending exactly at `to`.
 

@@ -1,11 +1,12 @@
 """Spearman's rank correlation as an estimate that the decision rule can judge. It knows neither arms nor tasks.
 
-scipy is imported by the functions that need it, because it takes half a second.
+scipy.special is imported by the functions that need it, because it takes .3 s.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -77,9 +78,21 @@ def spearman(x: Sequence[float], y: Sequence[float]) -> Estimate:
         return Unbounded(math.nan, n, METHOD, f"{n} pairs; expected at least {FEWEST} to estimate an error")
     if len(set(x)) == 1 or len(set(y)) == 1:
         return Unbounded(math.nan, n, METHOD, "all numbers on one side are equal")
-    from scipy.stats import spearmanr
+    from statistics import correlation  # as above
 
-    return Correlation(float(spearmanr(x, y).statistic), n)
+    return Correlation(correlation(_ranks(x), _ranks(y)), n)
+
+
+def _ranks(numbers: Sequence[float]) -> list[float]:
+    """The rank of each number, the smallest first; equal numbers have the mean of their ranks.
+
+    scipy.stats.rankdata gives the same, but its import takes longer than a whole run on recorded evidence.
+
+    >>> _ranks([5, 2, 7, 5])
+    [2.5, 1.0, 4.0, 2.5]
+    """
+    order = sorted(numbers)
+    return [bisect_left(order, number) + (order.count(number) + 1) / 2 for number in numbers]
 
 
 def _fisher(rho: float) -> float:

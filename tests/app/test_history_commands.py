@@ -107,3 +107,13 @@ def test_a_run_that_is_not_there_and_a_bad_expression_give_status_2(storage: str
 def test_a_pattern_that_covers_nothing_is_a_warning(storage: str, capsys: Output) -> None:
     assert main(["compare", "1", "2", storage, "--fail=chen2=verdict"]) == 0
     assert capsys.readouterr().err == "warning: chen2=verdict covers no claim that both runs have; check its pattern\n"
+
+
+def test_more_than_two_runs_are_shown_side_by_side(storage: str, tmp_path: Path, capsys: Output) -> None:
+    save(document(claim(CONTROL, CONTROL)), tmp_path, "same")
+    assert main(["compare", "1", "2", "3", storage]) == 0
+    page = capsys.readouterr().out
+    header = next(line for line in page.splitlines() if line.startswith("| claim"))
+    assert [title.strip() for title in header.split("|")[4:7]] == ["0001_good", "0002_fallen", "0003_same"]
+    assert main(["compare", "1", "2", "3", "--fail=verdict", storage]) == 2
+    assert "--fail with more than two runs" in capsys.readouterr().err

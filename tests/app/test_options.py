@@ -103,7 +103,7 @@ def test_a_python_value_is_read_like_its_text(name: str, value: object, text: ob
 
 
 def test_a_bad_python_value_is_refused_like_its_text() -> None:
-    with pytest.raises(UsageError, match=r"^--seeds=0; expected the number of seeds \(at least 1\)"):
+    with pytest.raises(UsageError, match=r"^--claims-seeds=0; expected the number of seeds \(at least 1\)"):
         read_options({"seeds": 0})
 
 

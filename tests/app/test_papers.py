@@ -111,7 +111,7 @@ def test_it(arms, tmp_path):
         names(folder, "sst2")
     assert str(caught.value) == (
         "test_ours.py::test_it: missing a required argument: 'tmp_path'; expected claim, arms, source, matrix and "
-        "parametrized arguments only; judge claims with other fixtures by pytest"
+        "parametrized arguments only; compute the rest in the claim's file"
     )
 
 
@@ -128,8 +128,3 @@ def test_the_claims_of_an_installed_package_are_preferred(monkeypatch: pytest.Mo
     assert claims_folder() == tmp_path / "claims"
     (package / "papers").mkdir()
     assert claims_folder() == package / "papers"
-
-
-def test_the_wheel_has_the_claims_where_they_are_looked_for() -> None:
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert '[tool.hatch.build.targets.wheel.force-include]\nclaims = "lth/papers"\n' in text

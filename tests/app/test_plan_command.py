@@ -43,3 +43,33 @@ def test_an_error_page_of_pytest_is_one_line(tmp_path: Path, monkeypatch: pytest
     assert result.stderr.startswith("lth: ")
     assert "--nosuch" in result.stderr
     assert result.returncode == 2
+
+
+def test_a_claim_at_fault_is_named_and_the_others_are_planned(tmp_path: Path) -> None:
+    (tmp_path / "test_ours.py").write_text(
+        "import pytest\n\n@pytest.mark.claim('a', paper='ours', says=True)\ndef test_a(claim): return claim.ams\n"
+        "@pytest.mark.claim('b', paper='ours', says=True)\n"
+        "def test_b(claim): return claim.mean(claim.arms.full()).lies_in(claim.above(0.9))\n"
+    )
+    result = plan(tmp_path, f"--claims={tmp_path}")
+    assert "plan: 1 claims need 5 results" in result.stdout
+    hint = "AttributeError: 'Terms' object has no attribute 'ams'; did you mean 'arms'?"
+    assert f"test_ours.py::test_a[sst2]: test_ours.py:4: {hint}\n" in result.stdout
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("test_a.py", "raise SystemExit(3)", "test_a.py ended pytest (SystemExit(3)); expected a file of claims; "),
+        ("conftest.py", "import nosuch", "*conftest.py': ModuleNotFoundError: No module named 'nosuch'; correct it"),
+        ("conftest.py", "def pytest_addoption(): 1 / 0", "pytest cannot start: ZeroDivisionError: division by zero; "),
+    ],
+)
+def test_code_that_ends_pytest_is_one_line(tmp_path: Path, name: str, text: str, said: str) -> None:
+    (tmp_path / name).write_text(f"{text}\n")
+    result = plan(tmp_path, f"--claims={tmp_path}")
+    (line,) = result.stderr.strip().splitlines()
+    assert line.startswith("lth: ")
+    assert said.strip("*") in line
+    assert (result.stdout.strip().startswith("INTERNALERROR"), result.returncode) == (False, 2)

@@ -1,11 +1,12 @@
 """From options to settings: defaults, tasks that the data hold, and values from Python."""
 
+import importlib.util
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-from lth.app.settings import read_settings, recorded_settings
+from lth.app.settings import check_device, read_settings, recorded_settings
 from lth.errors import DataError, UsageError
 from lth.evidence.recorded import published
 from lth.verdict.rule import Rule
@@ -119,3 +120,11 @@ def test_recorded_evidence_is_judged_on_all_its_tasks_by_the_rule_asked_for() ->
     assert [task.name for task in settings.tasks] == list(published().tasks)
     assert settings.rule == Rule(margin=0.01)
     assert (settings.model.model, settings.data, settings.protocol.name) == ("bert-base-uncased", "published", "paper")
+
+
+def test_without_torch_nothing_can_be_measured_and_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(
+        UsageError, match=r"^torch is not installed; expected it to measure anything; install torch, or"
+    ):
+        check_device("cpu")

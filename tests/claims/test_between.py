@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from lth.claims.arms import Arms
-from lth.claims.between import Matrix, Transfer, growth, kinship
+from lth.claims.between import TWO_OTHERS, Across, Matrix, Transfer, growth, kinship
 from lth.claims.claim import Claim, Declaration
 from lth.evidence.decide import decide_one
 from lth.evidence.measured import Measured
 from lth.spec.expressions import Pretrained, Rewound, TaskData
 from lth.spec.protocol import PROTOCOLS
-from lth.verdict import Verdict, above, within
+from lth.verdict import Verdict, above, below, within
 from lth.verdict.rule import Rule
 from lth.verdict.samples import Sample
 
@@ -147,6 +147,60 @@ def test_a_source_that_is_not_there_or_has_too_few_targets_reaches_nothing_with_
     assert not oneshot.missing
     assert not Matrix(all_arms(TASKS[:2])).reached("oneshot").arms  # nothing is trained for a claim that is not run
     assert [str(cell.ticket.id) for cell in oneshot.cells] == [f"{task}: oneshot@0.7" for task in TASKS[:3]]
+
+
+def kept(effect: Across, share: Mapping[tuple[str, str], float], weak: tuple[str, ...] = ()) -> Measured:
+    """Results in which the tickets of a source keep the given share of the target's full score."""
+    results: dict[Any, dict[str, Any]] = {}
+    for cell in effect.cells:
+        baseline = 0.8 if cell.full.task in weak else 0.5
+        for full, ticket in zip(cell.full.experiments, cell.ticket.experiments, strict=True):
+            results[full] = {"score": 0.8, "majority": baseline}
+            results[ticket] = {"score": 0.8 * share[cell.source, cell.full.task], "majority": baseline}
+    return Measured(results)
+
+
+def test_a_ticket_is_compared_with_the_tasks_own_on_every_other_task() -> None:
+    effect = Matrix(all_arms()).advantage("cola", ["own"])
+    behind = dict(zip(TASKS[1:], (0.04, 0.05, 0.06, 0.05, 0.05), strict=True))
+    share = {("own", task): 0.9 + 0.01 * at for at, task in enumerate(TASKS)}
+    share |= {("cola", task): share["own", task] - less for task, less in behind.items()}
+    decision = decide_one(
+        Declaration(Claim("a-1", "a paper", True), "a claim", "", None, effect.lies_in(below(0))),
+        kept(effect, share),
+        Rule(),
+    )
+    # Differences of -4, -5, -6, -5, -5 %: mean -5 %, variance .5, error sqrt(.5 / 5) = .316 %; t of 4 df is 2.132.
+    assert decision.judgement
+    interval = decision.judgement.interval
+    assert (interval.estimate, interval.low, interval.high) == pytest.approx((-0.05, -0.05674, -0.04326), abs=1e-5)
+    assert (decision.verdict, decision.over, effect.unit) == (Verdict.SUPPORTED, "tasks", "% of full")
+    own = next(cell.ticket for cell in effect.cells if cell.source == "own" and cell.full.task == "rte")
+    assert own.experiments == all_arms()[4].imp(0.7).experiments
+
+
+def test_one_ticket_is_compared_with_the_mean_of_several_others_and_targets_cancel() -> None:
+    effect = Matrix(all_arms()).advantage("oneshot", (*TASKS, "wnli"))  # no ticket of wnli is in this run
+    of_source = dict(zip(TASKS, (0.01, 0.02, 0.03, 0.04, 0.05, 0.09), strict=True))  # mean .04
+    on_target = dict(zip(TASKS, (0.50, 0.55, 0.60, 0.65, 0.70, 0.80), strict=True))
+    share = {(source, on): of_source[source] + on_target[on] for source, on in permutations(TASKS, 2)}
+    share |= {("oneshot", on): 0.06 + on_target[on] for on in TASKS}
+    claim = Declaration(Claim("a-1", "a paper", True), "a claim", "", None, effect.lies_in(above(0)))
+    decision = decide_one(claim, kept(effect, share), Rule())
+    assert decision.judgement
+    assert decision.judgement.interval.estimate == pytest.approx(0.06 - 0.04)
+    left = decide_one(claim, kept(effect, share, weak=("mnli",)), Rule())  # neither a source nor a target any more
+    assert left.judgement
+    assert left.judgement.interval.estimate == pytest.approx(0.06 - 0.03)
+    assert "on mnli" in left.reason
+
+
+def test_a_comparison_of_tickets_that_the_run_does_not_have_gives_its_reason() -> None:
+    assert Matrix(all_arms(TASKS[:2])).advantage("cola", ["own"]).missing == TWO_OTHERS
+    absent = "it takes a ticket of mlm; give --claims-source=mlm"
+    for effect in (Matrix(all_arms()).advantage(*given) for given in (("mlm", ["own"]), ("oneshot", ["mlm"]))):
+        assert effect.missing == absent
+        assert not effect.arms  # nothing is trained for a claim that is not run
 
 
 def test_transfer_that_follows_the_number_of_examples_is_found() -> None:

@@ -1,3 +1,4 @@
+import importlib.util
 import logging
 import socket
 import subprocess
@@ -185,6 +186,16 @@ def test_a_process_has_one_meter_with_the_country_of_the_environment(
 def test_meters_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LTH_ENERGY", "off")
     assert process_meter() is None
+
+
+@pytest.mark.usefixtures("fresh")
+def test_without_codecarbon_no_energy_is_recorded_and_nothing_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("LTH_ENERGY", raising=False)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert process_meter() is None
+    assert caplog.text == ""
 
 
 def test_the_real_codecarbon_measures_without_network_files_or_output(

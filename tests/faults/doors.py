@@ -9,11 +9,11 @@ from lth.app.options import OPTIONS
 from tests.faults.table import Door
 
 OPTION_KINDS: dict[str, str] = {
-    "--task": "tasks",
+    "--claims-task": "tasks",
     "--claims-source": "tasks",
-    "--model": "model place",
-    "--data": "data place",
-    "--seeds": "seeds",
+    "--claims-model": "model place",
+    "--claims-data": "data place",
+    "--claims-seeds": "seeds",
     "--claims-protocol": "protocol",
     "--claims-schedule": "schedule",
     "--claims-sparsity": "share",
@@ -46,6 +46,7 @@ ANYWHERE = "pytest CLAIMS --claims-plan"
 COMMANDS = {
     "plan": "lth plan --claims=CLAIMS",
     "decide": "lth decide GOOD/run.json --claims=CLAIMS",
+    "explain": "lth explain chen-1",
     "compare": "lth compare GOOD/run.json GOOD/run.json",
     "list": "lth list",
     "store": "lth store ls",
@@ -73,7 +74,11 @@ DOORS: tuple[Door, ...] = (
     Door("lth lab BAD", "command"),
     Door("lth store BAD", "command"),
     Door("lth plan BAD", "word of plan"),
+    Door("lth run BAD", "word of plan"),
+    Door("lth claims BAD", "unknown claims"),
+    Door("lth explain BAD", "unknown claims"),
     Door("lth plan --claims=BAD", "claims folder"),
+    Door("lth run --claims=BAD", "claims folder"),
     Door("lth decide GOOD/run.json --claims=BAD", "claims folder"),
     Door("lth decide BAD --claims=CLAIMS", "evidence"),
     Door("lth report BAD", "document"),

@@ -347,7 +347,7 @@ def test_all_damage_is_reported_in_one_run_where_warnings_are_errors(
     harmed = entry_files(root)[::9]
     for file in harmed:
         FILES[kind](file)
-    result = run_claims("-W", "error", f"--claims-store={root}", "--claims-max-time=0.0001")
+    result = run_claims("-W", "error", f"--claims-store={root}", "--claims-pictures", "--claims-max-time=0.0001")
     lines = [line for line in result.outlines if line.startswith("store entry ")]
     assert len(lines) == len(harmed) > 5
     for line in lines:
@@ -364,7 +364,7 @@ def test_a_plan_counts_damaged_entries_as_missing_and_moves_nothing(remember: Re
     files = entry_files(root)
     for file in files[:3]:
         file.write_bytes(b"")
-    result = run_claims("--claims-plan", f"--claims-store={root}")
+    result = run_claims("--claims-plan", "--claims-pictures", f"--claims-store={root}")
     said = [line for line in result.outlines if line.startswith("store entry ")]
     assert [line.endswith("it stays, because the store is only read; it counts as missing") for line in said] == [
         True

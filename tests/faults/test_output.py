@@ -22,6 +22,7 @@ from lth.history.changes import compare
 from lth.history.table import changes_markdown, changes_table
 from lth.report.escaping import escape
 from lth.report.markdown import markdown
+from lth.report.pictures import pictures
 from lth.report.site import site
 from lth.report.table import terminal_table
 from tests.faults.conftest import BASELINE, CLAIMS, LTH
@@ -29,7 +30,7 @@ from tests.faults.permissions import heeded
 
 PYTEST = ["-m", "pytest", "-p", "no:cacheprovider", str(CLAIMS)]
 COMMANDS = {
-    "lth report": ["-c", LTH, "report", str(BASELINE)],
+    "lth report": ["-c", LTH, "report", "-v", str(BASELINE)],
     "lth compare": ["-c", LTH, "compare", str(BASELINE), str(BASELINE)],
     "lth --help": ["-c", LTH, "--help"],
     "lth decide": ["-c", LTH, "decide", "published", f"--claims={CLAIMS}", "--task=sst2"],
@@ -128,15 +129,18 @@ def evil() -> Document:
 def test_no_view_obeys_a_control_character(evil: Document, tmp_path: Path) -> None:
     changes = compare(evil, evil)
     page = site(evil, tmp_path, [evil]).read_text(encoding="utf-8")
-    views = [terminal_table(evil), markdown(evil, {}), changes_table(changes), changes_markdown(changes), page]
+    views = [terminal_table(evil), markdown(evil), changes_table(changes), changes_markdown(changes), page]
     for view in views:
         assert TAME in view.replace("\\\\", "\\")
-        assert not [character for character in view if not character.isprintable() and character != "\n"]
+        assert not [
+            character for character in view if not (character.isprintable() or character in "\n\N{NO-BREAK SPACE}")
+        ]
     assert "<script>f" not in page
 
 
 def test_nothing_in_a_document_becomes_markup_in_markdown(evil: Document) -> None:
-    for text in (markdown(evil, {EVIL: "a.svg"}), changes_markdown(compare(evil, evil))):
+    drawn = [(picture, picture.name) for group in pictures(evil).values() for picture in group]
+    for text in (markdown(evil, drawn), changes_markdown(compare(evil, evil))):
         for markup in ("<script>", "*i*", "e|", "[k](l)", "![m](n)", "https://o", "www.q", " @s", "~~t", " _j_"):
             assert markup not in text.replace("\\*", "").replace("\\_", "")
         assert "\\[k\\]\\(l" in text or "[k\\](l)" in text

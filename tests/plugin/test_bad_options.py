@@ -12,6 +12,7 @@ from tests.plugin.conftest import CLAIMS, WINNING, Remember, RunClaims
 BAD = {
     "--task=sst3": "--task=sst3: no task 'sst3'; did you mean 'sst2'? Tasks: cola, sst2, *",
     "--task=SST2": "--task=SST2: no task 'SST2'; did you mean 'sst2'? Tasks: cola, sst2, *",
+    "--claims-task=sst3": "--claims-task=sst3: no task 'sst3'; did you mean 'sst2'? Tasks: cola, sst2, *",
     "--task=": "--task=; expected names separated by commas; give --task=sst2,cola",
     "--model=./no-such-folder": "no model folder ./no-such-folder; expected an existing folder, a hub id or lab; *",
     "--model=": "--model=; expected a value; give --model=bert-base-uncased",
@@ -97,6 +98,18 @@ def test_a_device_that_is_not_there_is_reported_before_anything_runs(
         "device cpu"
     ]
     assert not list(tmp_path.glob("store/??/*"))
+
+
+def test_a_device_that_is_hidden_is_reported_before_anything_runs(
+    run_claims: RunClaims, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lth.app.settings.importlib.metadata.version", lambda name: "2.6.0")
+    monkeypatch.setattr("lth.app.settings.ctypes.util.find_library", lambda name: "libcuda.so.1")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    result = run_claims("--claims-device=cuda", f"--claims-store={tmp_path}/store")
+    assert [line for line in result.errlines if line] == [
+        "ERROR: no device cuda here; expected a GPU, and CUDA_VISIBLE_DEVICES hides all of them; choose the device cpu"
+    ]
 
 
 PLACES = [option.flag for option in OPTIONS.values() if option.probe or option.parse is parsers.evidence]

@@ -76,7 +76,7 @@ def test_another_plugin_sees_the_verdicts_and_the_files(
     pytester.syspathinsert()
     file = tmp_path / "verdicts.json"
     result = run_claims("-p", "listener", "-s", "--claims-store", remember(WINNING), f"--claims-json={file}")
-    assert read_json(file).notes == {"seen": "36"}
+    assert read_json(file).notes == {"seen": "49"}
     result.stdout.fnmatch_lines([f"*written: {file}"])
 
 

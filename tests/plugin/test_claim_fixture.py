@@ -60,17 +60,17 @@ def test_a_claim_can_take_the_fixture_arms_and_source_together(pytester: pytest.
         ("@pytest.mark.claim(1, paper='ours', says=True)", "claim marker with 1, paper='ours', says=True"),
     ],
 )
-def test_a_marker_that_says_too_little_is_reported_in_one_line(
+def test_a_marker_that_says_too_little_fails_its_test_in_one_line(
     pytester: pytest.Pytester, marker: str, given: str
 ) -> None:
     pytester.path.joinpath("scores.csv").write_text(SCORES)
-    file = pytester.makepyfile(f"import pytest\n\n{marker}\ndef test_ours(claim): ...\n")
-    result = pytester.runpytest_inprocess(file, *OPTIONS)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(
+    bad = f"\n\n{marker}\ndef test_bad(arms): ...\n"
+    result = pytester.runpytest_inprocess(pytester.makepyfile(CLAIMS + bad), *OPTIONS)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
         [
-            f'ERROR: *::test_ours*: {given}; expected "ID", paper="NAME", says=True, False, None or a mapping '
-            "from rows or tasks to these; see lth.claims.claim.Claim"
+            f'{given}; expected "ID", paper="NAME", says=True, False, None or a mapping from rows or tasks to these; '
+            "see lth.claims.claim.Claim"
         ]
     )
 
@@ -86,3 +86,33 @@ def test_a_test_without_the_marker_is_reported_with_the_marker_to_add(pytester: 
 def test_pytest_lists_the_fixture(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--fixtures", "-q", "-p", "no:cacheprovider")
     result.stdout.fnmatch_lines(["claim -- *", "    The words to write a claim with: *"])
+
+
+OWN = '''
+from lth.claims.arm import Arm
+from lth.claims.arm_id import ArmId
+from lth.claims.claim import claim
+from lth.claims.effects import difference
+from lth.verdict import above
+
+@claim("ours-2", paper="ours", says=True)
+def test_own(arms):
+    """Masks of our own match those of magnitude."""
+    own = Arm(ArmId("random2", sparsity=0.7), arms.task.name, arms.seeds, (), missing="its scores come from elsewhere")
+    return difference(own, arms.imp(0.7)).lies_in(above(-0.2))
+'''
+
+
+@pytest.mark.parametrize("only", [(), ("--claims-only=ours-1",), ("--claims-only=ours-2",)])
+def test_arms_of_claims_that_are_left_out_may_have_scores(pytester: pytest.Pytester, only: tuple[str, ...]) -> None:
+    rows = "".join(f"sst2,random2@0.7,{seed},0.86\n" for seed in range(3))
+    pytester.path.joinpath("scores.csv").write_text(SCORES + rows)
+    pytester.makepyfile(test_ours=CLAIMS, test_own=OWN)
+    pytester.runpytest_inprocess(*OPTIONS, *only).assert_outcomes(passed=1 if only else 2, deselected=len(only))
+
+
+def test_an_arm_that_no_claim_of_the_run_is_about_is_named(pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("scores.csv").write_text(SCORES + "sst2,xyz@0.7,0,0.86\nsst2,xyz@0.5,0,0.86\n")
+    result = pytester.runpytest_inprocess(pytester.makepyfile(CLAIMS), *OPTIONS)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["scores.csv:11, column arm: no claim of this run is about xyz@0.7, xyz@0.5"])

@@ -13,7 +13,7 @@ def test_the_json_holds_every_claim_with_its_evidence(
     result = run_claims("--claims-store", remember(WINNING), f"--claims-json={file}")
     result.stdout.fnmatch_lines([f"wrote {file}"])
     claims = {(claim.id, claim.row): claim for claim in read_json(file).claims}
-    assert len(claims) == 36
+    assert len(claims) == 49
     first = claims["chen-1", ""]
     assert first.verdict is first.adjusted_verdict is Verdict.SUPPORTED
     assert first.outcome == "passed"

@@ -40,7 +40,7 @@ def test_it_is_off_by_default_and_named_in_rows_table_and_document(
         f"--claims-evidence={evidence}",
         f"--claims-json={file}",
         "--claims-only=chen-1,chen-2*",
-        "-q",
+        "-v",
         "--claims-sparsity=0.7",
     )
     plain = pytester.runpytest_inprocess(*given)
@@ -52,7 +52,7 @@ def test_it_is_off_by_default_and_named_in_rows_table_and_document(
     assert json.loads(file.read_text())["options"]["shrink_variance"] is True
     shrunk.stdout.fnmatch_lines(["moderated t: the errors of * rows use each other's variances*"])
 
-    again = pytester.runpytest_inprocess(claims, f"--claims-evidence={file}", "--claims-only=chen-1", "-q")
+    again = pytester.runpytest_inprocess(claims, f"--claims-evidence={file}", "--claims-only=chen-1", "-v")
     again.stdout.fnmatch_lines(["moderated t: not used, because fewer than 8 rows have effects of one unit*"])
 
 

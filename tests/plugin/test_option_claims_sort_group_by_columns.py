@@ -1,11 +1,13 @@
 """How the verdict table is laid out: --claims-sort, --claims-group-by and --claims-columns."""
 
+import itertools
 import re
 
 import pytest
 
 from tests.plugin.conftest import CLAIMS, RunClaims
 
+HEADLINES = "the number of tasks, at least, on which each claim holds"
 PUBLISHED = ("--claims-evidence=published", "--task=cola,sst2", "--claims-only=prasanna-1,prasanna-2,prasanna-3[ab]")
 
 
@@ -18,8 +20,9 @@ def run(pytester: pytest.Pytester) -> RunClaims:
 
 
 def rows(result: pytest.RunResult) -> list[str]:
-    """The blocks' titles up to the colon, and the first word of their rows."""
-    found = (re.match(r"-+ (\S+):|((?:prasanna-|cola|sst2)\S*)  ", line) for line in result.outlines)
+    """The titles up to the colon and the first word of the rows, of the blocks above the headlines."""
+    above = itertools.takewhile(lambda line: HEADLINES not in line, result.outlines)
+    found = (re.match(r"-+ (\S+):|((?:prasanna-|cola|sst2)\S*)  ", line) for line in above)
     return [match[1] or match[2] for match in found if match]
 
 
@@ -47,6 +50,12 @@ def test_a_block_can_be_about_a_claim_on_every_task(run: RunClaims) -> None:
         *["prasanna-1", *both, "prasanna-2"],  # NOT RUN on both tasks for one reason, in one line
         *["prasanna-3a", *both, "prasanna-3b", *both],
     ]
+
+
+def test_the_headlines_can_be_shown_alone(run: RunClaims) -> None:
+    result = run("--claims-group-by=headline")
+    assert rows(result) == []
+    result.stdout.re_match_lines([rf"-+ {HEADLINES}.*", r"prasanna-3a +m-pruned good beat random .* 2 of 2$"])
 
 
 def test_only_the_columns_that_were_named_are_shown(run: RunClaims) -> None:

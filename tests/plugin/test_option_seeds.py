@@ -21,7 +21,12 @@ def test_seeds_are_added_only_where_a_verdict_is_open(
     }
     file = tmp_path / "verdicts.json"
     result = run_claims(
-        "--claims-store", remember(made_up, seeds="8"), "--seeds=auto", "--claims-skip=chen-3", f"--claims-json={file}"
+        "--claims-store",
+        remember(made_up, seeds="8"),
+        "--seeds=auto",
+        "--claims-skip=chen-3",
+        "-v",
+        f"--claims-json={file}",
     )
     document = read_json(file)
     # standard@0.4 is only shown, and keeps the seeds of the first look
@@ -46,9 +51,30 @@ def test_an_open_claim_gets_its_seeds_and_its_picture_keeps_the_first_ones(
     made_up = {arm: [scores[0] + 0.001 * (seed % 3) for seed in range(8)] for arm, scores in WINNING.items()}
     file = tmp_path / "verdicts.json"
     store = remember(made_up | {"imp": noisy}, seeds="8")
-    run_claims("--claims-store", store, "--seeds=auto", "--claims-only=chen-1", f"--claims-json={file}")
+    asked = ("--seeds=auto", "--claims-only=chen-1", "--claims-pictures")
+    run_claims("--claims-store", store, *asked, f"--claims-json={file}")
     (claim,) = read_json(file).claims
     arms = {str(arm.id): arm for arm in claim.arms}
     assert claim.verdict is Verdict.INCONCLUSIVE
     assert list(arms["imp@0.7"].scores) == noisy
     assert len(arms["imp@0.4"].seeds) == len(arms["random@0.7"].seeds) == 3
+
+
+def test_the_plan_says_what_is_computed_first_and_what_at_most(run_claims: RunClaims, tmp_path: Path) -> None:
+    asked = ("--seeds=auto", "--claims-only=chen-1b", "--claims-plan", f"--claims-store={tmp_path}/store")
+    # A seed takes a full model, imp's first round, whose ticket gives the random mask its size, and the random ticket.
+    run_claims(*asked).stdout.fnmatch_lines(
+        [
+            "plan: 1 claims need at most 16 results, 0 are stored in *",
+            "to run: 9 fine-tunings, 9 masks, about * with * workers, for 3 seeds",
+            "then at most: 15 fine-tunings, 15 masks, about * workers, for seeds 3..7, while a verdict is INCONCLUSIVE",
+        ]
+    )
+
+
+def test_the_plan_of_a_store_with_the_first_seeds_names_the_others(remember: Remember, run_claims: RunClaims) -> None:
+    store = remember({arm: scores[:3] for arm, scores in WINNING.items()}, seeds="3")
+    result = run_claims("--claims-store", store, "--seeds=auto:4", "--claims-only=chen-1b", "--claims-plan")
+    result.stdout.fnmatch_lines(
+        ["to run: nothing, about 0:00 * for 3 seeds", "then at most: 3 fine-tunings, * for seeds 3..3, *"]
+    )

@@ -74,7 +74,7 @@ def show(document: Document, other: Document) -> str:
     texts = [
         terminal_table(document),
         terminal_table(document, 60),
-        markdown(document, {}),
+        markdown(document),
         Report(document)._repr_html_(),
     ]
     texts += [str(views(document, [other])), runs_table([(Saved(1, "a", BASELINE), document)])]

@@ -46,6 +46,14 @@ def test_opposite_verdicts_are_listed_first(build) -> None:
     assert page.index("## Where they differ") < page.index("## All rows")
 
 
+def test_verdicts_against_the_paper_are_listed(build) -> None:
+    real = judged(build("sst2"), Verdict.REFUTED)
+    (block,) = [text for text in side_by_side({"real": [real]}).split("## ") if text.startswith("Against")]
+    assert "- **chen-1** on sst2, IMP finds" in block
+    assert block.rstrip().endswith("real: REFUTED +1.0 [−0.5, +2.5], where the paper says true.")
+    assert "No verdict is the opposite" in side_by_side({"lab": [judged(build("sst2", rows=1), Verdict.SUPPORTED)]})
+
+
 def test_runs_of_one_name_share_a_column_and_a_run_row_comes_before_one_that_was_not_run(build) -> None:
     document = build("sst2")
     idle = replace(document, claims=tuple(replace(claim, verdict=Verdict.NOT_RUN) for claim in document.claims))

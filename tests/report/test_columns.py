@@ -37,8 +37,8 @@ def shown(document: Document, *columns: str) -> list[list[str]]:
 
 def in_markdown(document: Document, title: str) -> str:
     """The text of the first claim in a column of the Markdown report."""
-    header = next(line for line in markdown(document, {}).splitlines() if line.startswith("| claim "))
-    row = next(line for line in markdown(document, {}).splitlines() if line.startswith("| chen-1 "))
+    header = next(line for line in markdown(document).splitlines() if line.startswith("| claim "))
+    row = next(line for line in markdown(document).splitlines() if line.startswith("| chen-1 "))
     texts = ([text.strip() for text in line.split("|")] for line in (header, row))
     return dict(zip(*texts, strict=True))[title]
 

@@ -63,6 +63,10 @@ def test_transfer_is_a_matrix_of_sources_and_targets() -> None:
     assert "No ticket was tried on another task." not in page
 
 
+def test_a_run_without_tickets_on_other_tasks_says_so(document: Document) -> None:
+    assert "- No ticket was tried on another task." in paper_page("chen2020", [document], {}).splitlines()
+
+
 def test_a_run_that_has_a_claim_counts_before_one_in_which_it_was_not_run(document: Document) -> None:
     idle = replace(
         document, claims=tuple(replace(claim, verdict=Verdict.NOT_RUN, arms=()) for claim in document.claims)

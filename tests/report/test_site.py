@@ -28,6 +28,7 @@ from lth.document.rows import (
     PublishedRow,
     PValues,
     RegionRow,
+    Term,
     TransferRow,
 )
 from lth.errors import EvidenceError, UsageError
@@ -304,6 +305,27 @@ def test_every_picture_has_a_text_and_a_size_and_lies_beside_the_page(build: Bui
         assert int(image["width"] or 0) > 300
         assert int(image["height"] or 0) > 50
         assert (tmp_path / str(image["src"])).is_file()
+
+
+def test_each_paper_of_the_run_has_a_page_with_its_own_tables_and_figures(build: Build, tmp_path: Path) -> None:
+    document = build("sst2")
+    terms = (Term(1.0, ArmId("rewound", 0.7, share=0.05)), Term(-1.0, ArmId("imp", 0.7)))
+    effect = replace(document.claims[0].effect, terms=terms)
+    between = replace(document.claims[4], id="chen-9", row="", statement=HOSTILE, effect=effect)
+    page = Page(site(replace(document, claims=(*document.claims, between)), tmp_path))
+    pages = [tag["href"] for tag in page.every("a") if str(tag["href"]).endswith(".html")]
+    assert pages == ["chen2020.html"]
+    assert not (tmp_path / "prasanna2020.html").exists()
+    paper = Page(tmp_path / "chen2020.html")
+    assert {"Chen 2020: the paper's tables and figures", "Table 2: Winning tickets and their controls, retrained"} <= {
+        *paper.texts
+    }
+    # the ticket of Chen et al. 2020, table 2, has .919 on SST-2
+    assert "91.4 ± 1.6 (91.9) chen-1 S" in paper.texts
+    assert any(HOSTILE in text for text in paper.texts)
+    assert paper.every("script") == []
+    assert [(tmp_path / str(image["src"])).is_file() for image in paper.every("img")] == [True]
+    assert "index.html" in [tag["href"] for tag in paper.every("a")]
 
 
 def test_the_page_loads_nothing_from_elsewhere(build: Build, tmp_path: Path) -> None:

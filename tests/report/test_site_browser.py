@@ -208,12 +208,14 @@ def test_the_keyboard_reaches_skips_sorts_and_unfolds(show: Open) -> None:
 
 def test_a_screen_reader_finds_landmarks_headings_and_named_tables(show: Open) -> None:
     page = show(width=360)
-    for role in ("banner", "navigation", "main", "contentinfo"):
+    for role in ("banner", "main", "contentinfo"):
         assert page.get_by_role(role).count() == 1
+    for name in ("On this page", "Papers"):
+        assert page.get_by_role("navigation", name=name).count() == 1
     table = page.get_by_role("table").first
     assert table.get_by_role("row").count() == 13
     assert table.get_by_role("rowheader").first.inner_text() == "chen-1"
-    assert table.get_by_role("cell").count() == 120
+    assert table.get_by_role("cell").count() == 12 * 11
     assert page.get_by_role("status").inner_text() == "12 of 12 claims shown"
     levels = page.evaluate(
         "[...document.querySelectorAll('h1, h2, h3, h4, h5')].map(title => Number(title.tagName[1]))"
@@ -238,6 +240,18 @@ def test_axe_finds_nothing_inaccessible(show: Open, scheme: str, width: int) -> 
     page.evaluate("document.querySelectorAll('details').forEach(section => section.open = true)")
     found = axe.Axe().run(page, options={"preload": False}).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+def test_a_papers_page_is_reached_from_the_verdicts_and_as_accessible(show: Open) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    page = show(width=360, color_scheme="dark")
+    page.get_by_role("link", name="Chen 2020: its tables and figures").click()
+    assert page.locator("h2").first.inner_text() == "Table 2: Winning tickets and their controls, retrained"
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    found = axe.Axe().run(page, options={"preload": False}).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    page.get_by_role("link", name="All verdicts of this run").click()
+    assert page.locator("#table").count() == 1
 
 
 def test_light_and_dark_follow_the_readers_choice(show: Open) -> None:

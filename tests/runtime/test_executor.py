@@ -43,7 +43,8 @@ def scores(results: dict[FineTune, dict[str, Any]]) -> dict[str, tuple[float, tu
 
 
 def everything(arms: Arms) -> list[FineTune]:
-    every = (arms.full(), arms.oneshot(), arms.standard(), arms.rewound(0.2), *arms.curve())
+    every = (arms.full(), arms.oneshot(), arms.standard(), arms.rewound(0.2), arms.reinitialised(), arms.shuffled())
+    every += (*arms.rounds_of("imp"), *arms.rounds_of("random"))
     return [fit for arm in every for fit in arm.experiments]
 
 
@@ -225,7 +226,8 @@ if __name__ == "__main__":
     options = {"model": f"{root}/model", "data": f"{root}/data", "seeds": "2", "protocol": protocol}
     settings, _ = read_settings(options, Path(root))
     arms = arms_of(settings, settings.tasks[0])
-    every = (arms.full(), arms.oneshot(), arms.standard(), arms.rewound(0.2), *arms.curve())
+    every = (arms.full(), arms.oneshot(), arms.standard(), arms.rewound(0.2), arms.reinitialised(), arms.shuffled())
+    every += (*arms.rounds_of("imp"), *arms.rounds_of("random"))
     execute([fit for arm in every for fit in arm.experiments], FolderStore(Path(store)), Workers(2))
 """
 

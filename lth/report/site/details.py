@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import math
 
+from lth.claims.citations import CITATIONS
 from lth.claims.effects import FULL_SCORE
 from lth.document.rows import ClaimRow, CostRow, Document, IntervalRow, RegionRow
 from lth.report import cells
 from lth.report.arms import ArmCells, arms_table
 from lth.verdict import Verdict
-
-PAPERS = {
-    "chen2020": ("Chen 2020", "Chen et al. 2020, arXiv 2007.12223", "https://arxiv.org/abs/2007.12223"),
-    "prasanna2020": ("Prasanna 2020", "Prasanna et al. 2020, arXiv 2005.00561", "https://arxiv.org/abs/2005.00561"),
-    "lth": ("lth", "this project's own claim", ""),
-}
-"""Short name, long name and link, by the document's name of a paper. Other names are shown as they are."""
 
 WHERE = {
     Verdict.SUPPORTED: "lies inside",
@@ -26,7 +20,7 @@ WHERE = {
 
 def paper_of(claim: ClaimRow) -> tuple[str, str, str]:
     """The claim's paper: short name, long name and link."""
-    return PAPERS.get(claim.paper, (claim.paper, claim.paper, ""))
+    return CITATIONS.get(claim.paper, (claim.paper, claim.paper, ""))
 
 
 def terms(claim: ClaimRow, document: Document) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Fills the templates and writes index.html, with its style, script and pictures beside it."""
+"""Fills the templates and writes index.html and a page for each paper, with style, script and pictures beside them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from lth.claims.citations import CITATIONS
 from lth.document.printable import printable
 from lth.document.rows import Document
 from lth.document.writing import check_writable, write_text
 from lth.errors import UsageError
 from lth.report import cells
+from lth.report.exhibits import PAPERS
 from lth.report.look import VERDICT_LOOK, VERDICT_SIGN
+from lth.report.papers import HOW_TO_READ, about, sections
 from lth.report.pictures import Picture, pictures
 from lth.report.settings import options_text
 from lth.report.site import track
@@ -38,6 +41,7 @@ POLICY = "; ".join(
 def site(document: Document, folder: Path, history: Sequence[Document] = ()) -> Path:
     """Write the page of `document` into `folder`, which need not exist; the path of its index.html.
 
+    A page for each paper that the run has claims of, such as chen2020.html, has the paper's own tables and figures.
     `history` holds documents of earlier runs, oldest first. Files of the same names are overwritten, other files stay.
     The same documents give the same bytes. Raises UsageError if the folder cannot be written.
     """
@@ -52,7 +56,10 @@ def site(document: Document, folder: Path, history: Sequence[Document] = ()) -> 
         write_text(folder / "site.css", _colors() + (ASSETS / "site.css").read_text(encoding="utf-8"))
         write_text(folder / "site.js", (ASSETS / "site.js").read_text(encoding="utf-8"))
         sizes = {each.name: _size(folder / "pictures" / each.name) for group in drawn.values() for each in group}
-        write_text(index, _html(document, history, drawn, sizes))
+        papers = {f"{name}.html": name for name in PAPERS if any(claim.paper == name for claim in document.claims)}
+        for file, name in papers.items():
+            write_text(folder / file, _paper(name, document, sizes))
+        write_text(index, _html(document, history, drawn, sizes, papers))
     except OSError as error:
         raise UsageError(f"cannot write {index}: {error.strerror}; name a folder you may write to") from error
     return index
@@ -77,6 +84,7 @@ def _html(
     history: Sequence[Document],
     drawn: Mapping[str, Sequence[Picture]],
     sizes: Mapping[str, tuple[int, int]],
+    papers: Mapping[str, str],
 ) -> str:
     found = views(document, history)
     grouped: dict[str, list[View]] = {}
@@ -85,7 +93,7 @@ def _html(
     page = _templates().get_template("page.html")
     return page.render(
         document=document,
-        title=f"Verdicts: {', '.join(dict.fromkeys(view.claim.task for view in found)) or 'no claim'}",
+        title=f"Verdicts: {cells.tasks_of(view.claim for view in found) or 'no claim'}",
         summary=cells.summary_line(document),
         families=[cells.family_text(family) for family in document.families if family.judged],
         counts={verdict: sum(view.claim.verdict is verdict for view in found) for verdict in Verdict},
@@ -97,10 +105,31 @@ def _html(
         groups=grouped,
         pictures=drawn,
         sizes=sizes,
+        papers={file: CITATIONS[name][0] for file, name in papers.items()},
         earlier=len(history),
         settings=_settings(document),
         alpha=document.options.alpha,
         size=track,
+    )
+
+
+def _paper(name: str, document: Document, sizes: Mapping[str, tuple[int, int]]) -> str:
+    """The page with the paper's own tables and figures."""
+    short, long, link = CITATIONS[name]
+    return (
+        _templates()
+        .get_template("paper.html")
+        .render(
+            document=document,
+            title=f"{short}: the paper's tables and figures",
+            name=long,
+            link=link,
+            policy=POLICY,
+            reading=HOW_TO_READ,
+            runs=about([document]),
+            sections=sections(name, [document]),
+            sizes=sizes,
+        )
     )
 
 

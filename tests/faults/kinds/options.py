@@ -177,7 +177,7 @@ EVIDENCE = {
 
 COMMAND = texts("lits", "Report", "", "re\nport", "report\x1b[2J", LONG, "--reprot", "-x", says="lth")
 WORD_OF_PLAN = texts(
-    "--alhpa=1", "--taks=sst2", "--task", "--seeds", "--claims-task=sst2", "-q", "sst2", "", f"--{LONG}"
+    "--alhpa=1", "--taks=sst2", "--task", "--seeds", "--claims-taks=sst2", "-q", "sst2", "", f"--{LONG}"
 )
 
 
@@ -192,7 +192,6 @@ CLAIMS_FOLDER = {
     "a folder of other tests": Bad(_claim_file("def test_nothing(): pass\n").make, says="no claims in"),
     "a file with an error": _claim_file("import nosuch_module\n"),
     "a file that is not Python": _claim_file("def test_(:\n"),
-    "a claim without an id": _claim_file("import pytest\n\n@pytest.mark.claim()\ndef test_c(arms): ...\n"),
 }
 
 KINDS: dict[str, dict[str, Bad]] = {
