@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from lth.engine.batches import Encoded, batches, evaluation_order
+from lth.engine.first_position import first_position
 from lth.engine.gates import GateMask, gated, open_gates
 from lth.engine.objectives import OBJECTIVES, Objective
 
@@ -70,7 +71,7 @@ def importance(
     heads, mlps = mask["heads"].to(where), mask["mlps"].to(where)
     total = [torch.zeros(mask[kind].shape, dtype=torch.float64) for kind in ("heads", "mlps")]
     objective = objective.fitted(examples)
-    with _evaluating(model):
+    with _evaluating(model), first_position(model):
         for inputs, targets in batches(examples, evaluation_order(examples.lengths, batch), where):
             own = [gate.expand(len(targets), *gate.shape).float().requires_grad_() for gate in (heads, mlps)]
             with torch.enable_grad(), gated(model, own[0], own[1]):

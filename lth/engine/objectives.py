@@ -14,13 +14,15 @@ from datasets import Dataset
 from torch import Generator, Tensor, nn
 
 from lth.engine.batches import Encoded, encode, evaluation_batches
+from lth.engine.first_position import first_position
 from lth.engine.mlm import MaskedWords
 from lth.engine.models import CLASSIFIER, precision
 from lth.engine.spans import Spans
 from lth.spec.expressions import Recipe
 from lth.tasks.facts import Kind
 
-_EVALUATION_BATCH = 128
+_EVALUATION_BATCH = 64
+"""Larger batches leave the cache of a CPU's core: at 128, the lab's model takes 1.15 times as long."""
 
 Predictions = np.ndarray[Any, np.dtype[Any]]
 """On dev: class indices or a regression's values, float32 [examples]; or token ids, int64 [masked positions]."""
@@ -141,11 +143,12 @@ def predict(network: nn.Module, dev: Encoded, recipe: Recipe, device: torch.devi
     """Predictions, float32, in the order of `dev`: the most likely class, or the single output of a regression."""
     network.eval()
     predictions = np.empty(len(dev), dtype=np.float32)
-    for indices, inputs, _ in evaluation_batches(dev, _EVALUATION_BATCH, device):
-        with precision(recipe, device):
-            logits = network(**inputs).logits
-        answer = logits.squeeze(-1) if regression else logits.argmax(-1)
-        predictions[indices] = answer.float().cpu().numpy()
+    with first_position(network):
+        for indices, inputs, _ in evaluation_batches(dev, _EVALUATION_BATCH, device):
+            with precision(recipe, device):
+                logits = network(**inputs).logits
+            answer = logits.squeeze(-1) if regression else logits.argmax(-1)
+            predictions[indices] = answer.float().cpu().numpy()
     return predictions
 
 

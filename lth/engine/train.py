@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from lth.engine.batches import Encoded, batches, training_order
+from lth.engine.first_position import first_position
 from lth.engine.models import mask_for, precision
 from lth.engine.objectives import OBJECTIVES, Objective, Predictions
 from lth.engine.optimizer import Projection
@@ -89,7 +90,7 @@ def fine_tune(
     losses: list[float] = []
     if resume:
         step = step_at(resume.at, steps)
-    with global_stream(seed, "dropout"):
+    with global_stream(seed, "dropout"), first_position(network):
         if resume:
             set_global_state(resume.dropout, where)
         for epoch in range(recipe.epochs):

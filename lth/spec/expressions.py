@@ -18,7 +18,7 @@ from lth.errors import UsageError
 from lth.spec.criterion import GRADIENT_EXAMPLES, Criterion
 from lth.tasks import get_task
 
-ENGINE = 1
+ENGINE = 2
 """Version of the code that turns expressions into numbers; a new version makes all stored results unknown."""
 
 

@@ -16,6 +16,7 @@ from transformers import TrainingArguments as Arguments
 from lth.compute.models import read_model
 from lth.engine.batches import Encoded, batches, encode, training_order
 from lth.engine.callback import TicketCallback
+from lth.engine.first_position import first_position
 from lth.engine.masks import WeightMask, magnitude, save
 from lth.engine.models import SPAN_FINDER, load_model, load_tokenizer
 from lth.engine.prunable import prunable
@@ -224,7 +225,8 @@ def test_a_run_of_the_trainer_gives_the_weights_that_our_own_loop_gives(
     shown = Encoded([train.features[at] for at in order], train.targets[order], train.pad)
     options = {"adam_epsilon": recipe.eps, "weight_decay": 0.0, "max_grad_norm": clip, "lr_scheduler_type": "linear"}
     run = trainer(start, theirs, shown, tmp_path, TicketCallback(mask), **options)
-    run.train()
+    with first_position(theirs):  # AdamW makes large steps of a gradient that is only rounding, so this must be equal
+        run.train()
     assert run.state.max_steps == 20
     clipped = [line["grad_norm"] > clip for line in run.state.log_history if "grad_norm" in line]
     assert sum(clipped) > 5

@@ -39,13 +39,13 @@ CHANGES = {
 
 
 KEYS = {
-    "full": "8afa3a71e345729b9d644b11b299c793a921ab4adce35dd6de1e2176b269864a",
-    "ticket": "16f439c8e20bbd9d84703dafad8dc7b2cc05d761849ee5cbeea19593d1605a86",
-    "mask": "94f79b09db62195b9ea12e4289e447242f35f0552c4d92ad54a872968a8f5dcf",
-    "one-shot mask": "b507604e30784931da243dd3720fa9085864daf0a49b08ed9968a3b00df6156b",
-    "uniform": "9471af54b8516f75d82738f5322750fe4ce5266da9f9a9a8800974b798c7cbc5",
-    "s-search": "35c18f7f7178bfa817c99809d83772409d2f178877b916997c50a1061a50ad9a",
-    "overlap": "f035dea9a9e83f7c8cfd652dd0f9a0553fa024087d73a4839f5f1968255cb7a0",
+    "full": "ea2e59764dc557007fdc4334334caae80f867b48a18d26753a73bb845bfaa061",
+    "ticket": "51c05a501eac923e27a4b58edbaf4c4dde9684af1004b65ed1000ad893780da7",
+    "mask": "84b2a6782a07bec21cc27efc617e0bc23ae56a5d702384ebb57f49cb1106fefe",
+    "one-shot mask": "70bdfb5f9f75e4d4da6c5591d67fa9bddbc27eaa98215c749329291d6f5193f1",
+    "uniform": "3e95bc4d3689b400875b64bdc06d6cf88ecf86d7fcb651c3a21f5ed9fe93ff43",
+    "s-search": "6a2b3eeeae232e14da0b547c18ce121311ead13675ab71fad58f2e0bbb3a0f97",
+    "overlap": "9e2767777b59ec1c8cc64f88d9bb695da332b5850993717e4b06ca3fbfa9ee2f",
 }
 """The keys of results in existing stores."""
 
