@@ -33,6 +33,7 @@ lint: $(LINT)
 	$(BIN)/mypy reports/*.py
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 
 format: $(LINT)
 	$(BIN)/ruff check --fix .

@@ -37,7 +37,7 @@ def test_a_run_does_not_install_what_only_developers_and_pages_need() -> None:
     assert not names & {"codecarbon", "mkdocs", "mypy", "onnx", "playwright", "ray", "ruff", "hypothesis", "ipykernel"}
 
 
-@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [*WORKFLOWS, ROOT / "action.yml"], ids=lambda file: file.name)
 def test_every_action_is_named_by_its_commit(file: Path) -> None:
     used = re.findall(r"uses: (.*)", file.read_text())
     assert used

@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from lth.app.about_commands import add_commands as add_about
 from lth.app.arguments import Parser
+from lth.app.completion import complete
 from lth.app.history_commands import add_commands as add_history
 from lth.app.lab_commands import add_commands as add_lab
 from lth.app.report_command import add_command as add_report
@@ -31,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _status(arguments: Sequence[str] | None) -> int:
     try:
-        options = _parser().parse_args(arguments)
+        parser = _parser()
+        complete(parser)
+        options = parser.parse_args(arguments)
         status = int(options.run(options) or 0)
         _flush()
         return status
