@@ -15,14 +15,20 @@ PAGE = DOCS / "tracker.md"
 FILES = ("verdicts.json", "verdicts.md")
 
 
-def logged(folder: Path, client: str) -> list[Any]:
-    """Run the page's command with its conftest.py and this client; the row that the tracker must have."""
+def run_claims(folder: Path, client: str, files: bool = True) -> None:
+    """Run the page's command with its conftest.py and this client, with or without files of the run."""
     text = blocks(PAGE, "python")["conftest.py"].replace("import wandb", f"import {client} as wandb")
     (folder / "conftest.py").write_text(text, encoding="utf-8")
     claim = ROOT / "claims" / "prasanna2020" / "test_prasanna_01.py"
     (folder / "claims").mkdir()
     (folder / "claims" / claim.name).write_text(claim.read_text(encoding="utf-8"), encoding="utf-8")
-    run_pytest(*blocks(PAGE, "sh")["0"].split()[1:], at=folder)
+    words = blocks(PAGE, "sh")["0"].split()[1:]
+    run_pytest(*(word for word in words if files or not word.endswith(FILES)), at=folder)
+
+
+def logged(folder: Path, client: str) -> list[Any]:
+    """Run the claims, with files; the row that the tracker must have."""
+    run_claims(folder, client)
     (row,) = read_json(folder / FILES[0]).claims
     assert row.interval
     ends = [row.interval.estimate, row.interval.low, row.interval.high]
@@ -56,3 +62,10 @@ def test_trackio_keeps_every_claim_and_the_runs_files(tmp_path: Path, monkeypatc
     assert [list(row.values()) for row in table["claims"]["_value"]] == [expected]
     blobs = {file.read_bytes() for file in (tmp_path / "kept").rglob("sha256/*/*")}
     assert {(tmp_path / name).read_bytes() for name in FILES} <= blobs
+
+
+def test_a_run_without_files_is_logged_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("trackio", reason="trackio is not installed")
+    monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "kept"))  # this client refuses an empty artifact
+    run_claims(tmp_path, "trackio", files=False)
+    assert list((tmp_path / "kept").glob("claims*.db"))
