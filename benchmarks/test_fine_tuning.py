@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +61,9 @@ def by_lth(splits: tuple[Encoded, Encoded], mask: dict[str, torch.Tensor]) -> No
     assert np.mean(fit.predictions == splits[1].targets) > LEARNT
 
 
-def by_trainer(splits: tuple[Encoded, Encoded], mask: dict[str, torch.Tensor], padding: Any, folder: Path) -> None:
+def by_trainer(
+    splits: tuple[Encoded, Encoded], mask: dict[str, torch.Tensor], length: int | None, folder: Path
+) -> None:
     model = AutoModelForSequenceClassification.from_pretrained(lab.CHECKPOINT, num_labels=2)
     for name, part in mask.items():
         prune.custom_from_mask(model.base_model.get_submodule(name.removesuffix(".weight")), "weight", part)
@@ -84,7 +85,8 @@ def by_trainer(splits: tuple[Encoded, Encoded], mask: dict[str, torch.Tensor], p
         use_cpu=True,
         disable_tqdm=True,
     )
-    collate = DataCollatorWithPadding(load_tokenizer(START), padding=padding, max_length=RECIPE.max_length)
+    padding = "max_length" if length else "longest"
+    collate = DataCollatorWithPadding(load_tokenizer(START), padding=padding, max_length=length)
     trainer = Trainer(model, options, train_dataset=train, data_collator=collate)
     trainer.train()
     found = trainer.predict(dev).predictions
@@ -102,8 +104,8 @@ def test_the_trainer_against_a_fine_tuning_by_lth(
     tmp_path: Path,
 ) -> None:
     contenders: dict[str, Callable[[], None]] = {
-        "Trainer": lambda: by_trainer(splits, mask, True, tmp_path),
-        "Trainer, padded to max_length": lambda: by_trainer(splits, mask, "max_length", tmp_path),
+        "Trainer": lambda: by_trainer(splits, mask, None, tmp_path),
+        "Trainer, padded to max_length": lambda: by_trainer(splits, mask, RECIPE.max_length, tmp_path),
         "lth": lambda: by_lth(splits, mask),
     }
     beside(contender, contenders[contender], "lth", contenders["lth"], 3)
