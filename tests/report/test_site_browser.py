@@ -82,7 +82,7 @@ def show(browser: Any, folder: Path) -> Iterator[Open]:
 def test_the_page_opens_from_a_file_without_a_complaint(show: Open) -> None:
     page = show()
     page.evaluate("document.querySelectorAll('img').forEach(image => image.loading = 'eager')")
-    page.wait_for_function("[...document.images].every(image => image.complete)")
+    page.evaluate("Promise.all([...document.images].map(image => image.decode()))")
     assert page.evaluate("[...document.images].map(image => image.naturalWidth > 0)") == [True] * 7
     assert page.evaluate("window.injected") is None
     assert page.inner_text("#shown") == "12 of 12 claims shown"
@@ -104,7 +104,7 @@ def test_a_click_sorts_by_a_column_and_a_second_one_turns_it_round(show: Open) -
     assert page.evaluate(SHOWN)[-1] == "mnli-chen-3-20"
     assert page.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
     page.get_by_role("button", name="Reset").click()
-    page.wait_for_function("!document.querySelector('th[aria-sort]')")
+    page.wait_for_selector("th[aria-sort]", state="detached")
     assert page.evaluate(SHOWN) == before
 
 
