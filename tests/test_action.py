@@ -40,7 +40,7 @@ class Runner:
         self.gh_status = 0
         for file in self.files.values():
             file.touch()
-        python = f'case "$*" in "-m pip "*) echo "pip $*" >> "$CALLS" ;; *) exec {sys.executable} "$@" ;; esac'
+        python = f'case "$*" in "-m pip "*|"-m uv "*) echo "$*" >> "$CALLS" ;; *) exec {sys.executable} "$@" ;; esac'
         self._command("python", f"#!/bin/sh\n{python}\n")
         lth = "from lth.app.cli import main; import sys; sys.exit(main())"
         self._command("lth", f'#!/bin/sh\nexec {sys.executable} -c "{lth}" "$@"\n')
@@ -93,7 +93,7 @@ def test_published_claims_are_judged_summed_up_kept_and_posted(tmp_path: Path) -
         tmp_path, task="sst2", evidence="published", arguments="--claims-only=prasanna-1  --claims-alpha=.04"
     )
     succeed(runner.step(INSTALL))
-    assert [line.split()[-1] for line in runner.text("CALLS").splitlines()] == ["torch", str(ROOT)]
+    assert [line.split()[-1] for line in runner.text("CALLS").splitlines()] == ["uv", "torch", str(ROOT)]
     assert "SUPPORTED" in succeed(runner.step(JUDGE))
     kept = tmp_path / "temp" / "lth" / "verdicts"
     assert {"verdicts.json", "verdicts.md", "verdicts-forest-sst2.svg"} <= {file.name for file in kept.iterdir()}
@@ -105,7 +105,7 @@ def test_published_claims_are_judged_summed_up_kept_and_posted(tmp_path: Path) -
     assert "<details>" in summary
     assert ".svg" not in summary
     succeed(runner.step(COMMENT))
-    listed, posted = runner.text("CALLS").splitlines()[2:]
+    listed, posted = runner.text("CALLS").splitlines()[3:]
     assert listed.startswith("api --paginate repos/us/ours/issues/5/comments --jq ")
     assert posted.startswith("api --silent --method POST repos/us/ours/issues/5/comments --field body=@")
     body = runner.text("POSTED")

@@ -22,7 +22,7 @@ def complete(parser: argparse.ArgumentParser) -> None:
         return
     for action in _actions(parser):
         if words := WORDS.get(action.dest):
-            action.completer = _listed(words)  # type: ignore[attr-defined]
+            action.completer = _listed(words)  # type: ignore[attr-defined]  # argcomplete reads it
     argcomplete.autocomplete(parser)
 
 

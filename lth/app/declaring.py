@@ -82,7 +82,7 @@ class DeclaredRow:
                 isinstance(arm, Arm) for arm in (*found.effect.arms, *found.shown)
             ):
                 return found
-            raise UsageError(f"the claim returned {shown(found)}, with something that is no arm in it; {EXPECTED}")
+            raise UsageError(f"the claim returned {shown(found)}, with something in it that is not an arm; {EXPECTED}")
         lacks = ", an effect without a region" if hasattr(found, "lies_in") else ""
         raise UsageError(f"the claim returned {shown(found)}{lacks}; {EXPECTED}")
 

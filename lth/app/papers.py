@@ -1,4 +1,4 @@
-"""Reads claims from their files without pytest, for the Python API."""
+"""Reads claims from their files without pytest, for the Python API and the commands about claims."""
 
 from __future__ import annotations
 

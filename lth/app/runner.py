@@ -217,11 +217,11 @@ class Run:
 
     def settled(self, but: Container[str]) -> dict[str, ClaimRow]:
         """The claims, but those named in `but`, whose results at the first look are all stored; not yet corrected."""
-        seeds = self.settings.seeds[: self.settings.looks[0].seeds]
         found = {}
-        left = {name: self.rows[name].on_seeds(seeds) for name in self.declarations if name not in but}
-        for name, each in self._declare(left).items():
-            declaration = each.beside(())
+        for name, shown in self._at(self.settings.looks[0]).items():
+            if name in but:
+                continue
+            declaration = shown.beside(())
             wanted = _experiments([declaration])
             if wanted and all(self.store.contains(each.key) for each in wanted):
                 results = {each: value for each in wanted if (value := self.store.read(each.key)) is not None}

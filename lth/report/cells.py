@@ -26,6 +26,7 @@ FACTOR: dict[Unit, int] = {FULL_SCORE: 100, POINTS: 1, PLAIN: 1}
 MEANING: dict[Unit, str] = {FULL_SCORE: " % of the full model's mean score", POINTS: " of the metric", PLAIN: ""}
 """What follows an interval or a region to say its unit in full; points already end in `pts`."""
 SUFFIX: dict[Unit, str] = {FULL_SCORE: " %", POINTS: " pts", PLAIN: ""}
+UNKNOWN = "no reason was given"
 AGREEMENT = {True: "agrees", False: "disagrees", None: ""}
 
 
@@ -182,16 +183,22 @@ def seeds_text(claim: ClaimRow) -> str:
 
 def reason_text(claim: ClaimRow) -> str:
     """Why a claim was not run."""
-    return f"NOT RUN: {claim.reason or 'no reason was given'}"
+    return f"NOT RUN: {claim.reason or UNKNOWN}"
 
 
 def folded(claims: Sequence[ClaimRow]) -> dict[str, list[ClaimRow]]:
     """The claims that were not run, by a reason that several share; by "" if the evidence has no figures for them."""
+    return {reason: alike for reason, alike in by_reason(claims).items() if not reason or len(alike) > 1}
+
+
+def by_reason(claims: Iterable[ClaimRow]) -> dict[str, list[ClaimRow]]:
+    """All claims that were not run, by the reason; by "" if the evidence has no figures for them."""
     reasons: dict[str, list[ClaimRow]] = {}
     for claim in claims:
         if claim.verdict is Verdict.NOT_RUN:
-            reasons.setdefault("" if claim.reason.startswith(NO_FIGURES) else claim.reason, []).append(claim)
-    return {reason: alike for reason, alike in reasons.items() if not reason or len(alike) > 1}
+            why = "" if claim.reason.startswith(NO_FIGURES) else claim.reason or UNKNOWN
+            reasons.setdefault(why, []).append(claim)
+    return reasons
 
 
 def has_published(claims: Iterable[ClaimRow]) -> bool:

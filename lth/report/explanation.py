@@ -139,7 +139,7 @@ def _found(found: Found) -> list[str]:
     return lines + [
         line
         for reason, alike in reasons.items()
-        for line in _item("  ", f"{', '.join(alike)}: NOT RUN: {reason or 'no reason was given'}", "    ")
+        for line in _item("  ", f"{', '.join(alike)}: NOT RUN: {reason or cells.UNKNOWN}", "    ")
     ]
 
 

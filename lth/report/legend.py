@@ -68,20 +68,27 @@ def in_short(document: Document) -> list[str]:
 
 def lines_below(document: Document) -> list[str]:
     """What a reader must know in any case: undefined effects, known divergences of the model, and warnings."""
-    several = len({claim.task for claim in document.claims}) > 1
-    undefined = [
-        f"{claim.task} {claim.name}" * several + claim.name * (not several) + f": {cells.caveat(claim)}"
-        for claim in document.claims
-        if _is_undefined(claim)
-    ]
-    known = [
-        f"{claim.task} {claim.name}" * several + claim.name * (not several) + f" ({text})"
-        for claim in document.claims
-        if (text := cells.known_divergence(claim))
-    ]
+    who = _namer(document)
+    undefined = [claim for claim in document.claims if _is_undefined(claim)]
+    known = [f"{who(claim)} ({text})" for claim in document.claims if (text := cells.known_divergence(claim))]
     divergences = [f"! known divergence of this model: {'; '.join(known)}."] if known else []
-    notes = [f"note on {'; '.join(undefined[:LONGEST_LIST])}{'; …' if len(undefined) > LONGEST_LIST else ''}."]
-    return [*(notes if undefined else []), *divergences, *(f"warning: {text}" for text in document.warnings)]
+    return [*_notes_on(undefined, who), *divergences, *(f"warning: {text}" for text in document.warnings)]
+
+
+def _namer(document: Document) -> Callable[[ClaimRow], str]:
+    """What names a row in a note: its claim, and its task if there are several."""
+    several = _has_several_tasks(document)
+    return lambda claim: f"{claim.task} {claim.name}" if several else claim.name
+
+
+def _has_several_tasks(document: Document) -> bool:
+    return len({claim.task for claim in document.claims}) > 1
+
+
+def _notes_on(claims: Sequence[ClaimRow], who: Callable[[ClaimRow], str]) -> list[str]:
+    """A line with what is special about these verdicts, in the first rows if there are many; none without any."""
+    notes = [f"{who(claim)}: {text}" for claim in claims if (text := cells.caveat(claim))]
+    return [f"note on {'; '.join(notes[:LONGEST_LIST])}{'; …' if len(notes) > LONGEST_LIST else ''}."] if notes else []
 
 
 def _is_undefined(claim: ClaimRow) -> bool:
@@ -91,12 +98,7 @@ def _is_undefined(claim: ClaimRow) -> bool:
 
 def legend(document: Document) -> list[str]:
     """Every mark, unit and column that occurs, and the notes on single rows."""
-    claims = document.claims
-    several = len({claim.task for claim in claims}) > 1
-
-    def who(claim: ClaimRow) -> str:
-        return f"{claim.task} {claim.name}" if several else claim.name
-
+    claims, who = document.claims, _namer(document)
     ran = [claim for claim in claims if claim.verdict is not Verdict.NOT_RUN]
     notes = []
     if ran:
@@ -133,13 +135,11 @@ def legend(document: Document) -> list[str]:
         notes.append(
             f"~ the verdict changes when it is corrected for the claim's other tasks: {_listed(adjusted, who)}."
         )
-    caveats = [f"{who(claim)}: {text}" for claim in ran if (text := cells.caveat(claim)) and not _is_undefined(claim)]
-    if caveats:
-        notes.append(f"note on {'; '.join(caveats[:LONGEST_LIST])}{'; …' if len(caveats) > LONGEST_LIST else ''}.")
+    notes += _notes_on([claim for claim in ran if not _is_undefined(claim)], who)
     collapsed = []
     for group, members in cells.groups(claims).items():
         if text := cells.collapsed_text(cells.collapsed_arms(members).values()):
-            collapsed.append(f"{group.task} {text}" if several else text)
+            collapsed.append(f"{group.task} {text}" if _has_several_tasks(document) else text)
     if collapsed:
         where = "; ".join(collapsed)
         notes.append(

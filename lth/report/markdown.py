@@ -11,7 +11,6 @@ from urllib.parse import quote
 from lth.claims.effects import PLAIN
 from lth.document.printable import printable
 from lth.document.rows import AgreementRow, ClaimRow, CostRow, Document
-from lth.evidence.recorded import NO_FIGURES
 from lth.report import cells
 from lth.report.arms import BY_SEED, arms_table
 from lth.report.columns import COLUMNS, LEVEL
@@ -55,19 +54,19 @@ def markdown(document: Document, plots: Sequence[tuple[Picture, str]] = ()) -> s
             blocks.append("\n".join(notes))
         blocks += _shown(mine, FIRST_PICTURES)
         if columns := _verdicts(claims, level):
-            blocks += unfolding("Every column of these claims", columns)
+            blocks += _unfolding("Every column of these claims", columns)
         if arms := _arms(claims):
             sized = any(arm.kept_parameters is not None for arm in cells.arm_rows(claims).values())
-            blocks += unfolding("Arms", arms, *[SIZES] * sized, *_shown(mine, PICTURES_OF_ARMS))
+            blocks += _unfolding("Arms", arms, *[SIZES] * sized, *_shown(mine, PICTURES_OF_ARMS))
         if found := _structures(document, group):
-            blocks += unfolding("Subnetworks", found, *_shown(mine, PICTURES_OF_SUBNETWORKS))
+            blocks += _unfolding("Subnetworks", found, *_shown(mine, PICTURES_OF_SUBNETWORKS))
     if cost := _cost(document):
-        blocks += unfolding("Cost", cost)
-    blocks += unfolding("How to read this", _how_to_read(document))
-    return "\n\n".join([*blocks, *unfolding("Settings", _settings(document))]) + "\n"
+        blocks += _unfolding("Cost", cost)
+    blocks += _unfolding("How to read this", _how_to_read(document))
+    return "\n\n".join([*blocks, *_unfolding("Settings", _settings(document))]) + "\n"
 
 
-def unfolding(title: str, *blocks: str) -> list[str]:
+def _unfolding(title: str, *blocks: str) -> list[str]:
     """The blocks under a title that a click unfolds."""
     return [f"<details><summary>{title}</summary>", *blocks, "</details>"]
 
@@ -95,11 +94,6 @@ def _settings(document: Document) -> str:
 def _summary(claims: Sequence[ClaimRow]) -> list[str]:
     """A row for each claim that was judged, and a line for those that were not, by reason."""
     judged = [claim for claim in claims if claim.verdict is not Verdict.NOT_RUN]
-    reasons: dict[str, list[str]] = {}
-    for claim in claims:
-        if claim.verdict is Verdict.NOT_RUN:
-            why = "no figures" if claim.reason.startswith(NO_FIGURES) else claim.reason
-            reasons.setdefault(why, []).append(claim.name)
     rows = [
         [
             ICONS[claim.verdict],
@@ -112,10 +106,9 @@ def _summary(claims: Sequence[ClaimRow]) -> list[str]:
         for claim in judged
     ]
     header = ["", "claim", "verdict", "effect", "region", "interval and region"]
-    lines = [
-        f"- {ICONS[Verdict.NOT_RUN]} NOT RUN, {escape(why)}: {escape(', '.join(names))}"
-        for why, names in reasons.items()
-    ]
+    names = {why: ", ".join(each.name for each in alike) for why, alike in cells.by_reason(claims).items()}
+    icon = ICONS[Verdict.NOT_RUN]
+    lines = [f"- {icon} NOT RUN, {escape(why or 'no figures')}: {escape(alike)}" for why, alike in names.items()]
     return [*[laid_out(header, rows)] * bool(rows), *["\n".join(lines)] * bool(lines)]
 
 

@@ -7,7 +7,9 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, zip_longest
+from itertools import groupby
+
+from tabulate import tabulate
 
 from lth.claims.citations import CITATIONS
 from lth.claims.claim import Claim
@@ -19,12 +21,12 @@ WIDTH = 80
 GAP = "  "
 NONE = "–"
 CLAIM_COLUMNS = {"claim": 11, "statement": 27, "where": 12, "paper": 7, "published": 15}
-"""Titles and widths, in characters."""
+"""Titles and the widths, in characters, to which their texts are wrapped."""
 CLAIM_LEGEND = (
     "where: the place in the paper. paper: what the paper says. published: our verdicts on the figures that the papers "
     f"published, counted over tasks and rows ({NONE} if they give none; `lth explain CLAIM` says why)."
 )
-TASK_COLUMNS = {"task": 5, "kind": 14, "metric": 20, "train": 7, "dev": 6, "lab": 5, "baseline": 8}
+TASK_COLUMNS = ("task", "kind", "metric", "train", "dev", "lab", "baseline")
 TASK_LEGEND = (
     "train, dev: the official numbers of examples. lab: the training examples of the lab's task of that name. "
     "baseline: the dev score of the training set's most common answer."
@@ -55,7 +57,8 @@ def claims_table(claims: Iterable[ListedClaim]) -> str:
             for each in members
         ]
         _, name, _ = CITATIONS.get(paper, ("", paper, ""))
-        lines += [f" {name} ".center(WIDTH, "-"), *plain_table(CLAIM_COLUMNS, rows), ""]
+        table = tabulate(rows, list(CLAIM_COLUMNS), disable_numparse=True, maxcolwidths=list(CLAIM_COLUMNS.values()))
+        lines += [f" {name} ".center(WIDTH, "-"), table, ""]
     return "\n".join([*lines, *textwrap.wrap(CLAIM_LEGEND, WIDTH)])
 
 
@@ -97,30 +100,6 @@ def tasks_table(tasks: Iterable[Task], lab_sizes: Mapping[str, int], baselines: 
         )
         for task in tasks
     ]
-    table = plain_table(TASK_COLUMNS, rows, right=("train", "dev", "lab", "baseline"))
-    return "\n".join([*table, "", *textwrap.wrap(TASK_LEGEND, WIDTH)])
-
-
-def plain_table(columns: Mapping[str, int], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> list[str]:
-    """The lines of a table whose texts are wrapped to the columns' widths; a row may take several lines.
-
-    >>> plain_table({"id": 2, "says": 7}, [("a", "one two three")])
-    ['id  says', '-----------', 'a   one two', '    three']
-    """
-    lines = [_line(columns, list(columns), right), "-" * (sum(columns.values()) + len(GAP) * (len(columns) - 1))]
-    for row in rows:
-        cells = [_wrapped(text, width) for text, width in zip(row, columns.values(), strict=True)]
-        lines += [_line(columns, texts, right) for texts in zip_longest(*cells, fillvalue="")]
-    return lines
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    return [part for line in text.split("\n") for part in textwrap.wrap(line, width, break_on_hyphens=False)]
-
-
-def _line(columns: Mapping[str, int], texts: Sequence[str], right: Sequence[str]) -> str:
-    cells = (
-        text.rjust(width) if name in right else text.ljust(width)
-        for (name, width), text in zip(columns.items(), texts, strict=True)
-    )
-    return GAP.join(cells).rstrip()
+    sides = ["left" if name in ("task", "kind", "metric") else "right" for name in TASK_COLUMNS]
+    table = tabulate(rows, TASK_COLUMNS, disable_numparse=True, colalign=sides)
+    return "\n".join([table, "", *textwrap.wrap(TASK_LEGEND, WIDTH)])

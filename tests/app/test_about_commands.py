@@ -118,5 +118,5 @@ def test_a_bad_option_of_an_explanation_is_shown_as_it_was_typed(capsys: Output)
 def test_the_tasks_are_listed_with_metric_sizes_and_baseline(capsys: Output) -> None:
     lines = printed(capsys, "tasks").splitlines()
     assert max(map(len, lines)) <= 80
-    assert "sst2   classification  accuracy               67,349     872  1,000     0.509" in lines
+    assert "sst2    classification  accuracy               67,349     872  1,000       0.509" in lines
     assert "squad  span            f1                     87,599  10,570  1,140         –" in lines
