@@ -103,10 +103,10 @@ $(READY): lock/claims.txt pyproject.toml
 		$(INSTALL) --constraint lock/claims.txt --torch-backend=auto $(TORCH) || echo "$(NO_TORCH)" >&2
 	@touch $@
 
-$(TEST) $(LINT) $(DOCS) $(ENERGY): .venv/.%: lock/%.txt | $(READY)
-	@rm $(READY)  # so that a group that is half installed is not taken for a whole one
+$(TEST) $(LINT) $(DOCS) $(ENERGY): .venv/.%: lock/%.txt $(READY)
+	@mv $(READY) $(READY).aside  # so that a group that is half installed is not taken for a whole one
 	@$(INSTALL) --no-deps --require-hashes -r $< $(OR_NOTHING)
-	@touch $(READY) $@
+	@mv $(READY).aside $(READY) && touch $@
 
 # Tests start hundreds of processes, and where Python is told to write no bytecode, each would compile what it imports.
 $(COMPILED): $(TEST)
