@@ -119,4 +119,4 @@ def test_the_tasks_are_listed_with_metric_sizes_and_baseline(capsys: Output) -> 
     lines = printed(capsys, "tasks").splitlines()
     assert max(map(len, lines)) <= 80
     assert "sst2    classification  accuracy               67,349     872  1,000       0.509" in lines
-    assert "squad  span            f1                     87,599  10,570  1,140         –" in lines
+    assert "squad   span            f1                     87,599  10,570  1,140           –" in lines
